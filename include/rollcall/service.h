@@ -1,0 +1,105 @@
+/* rollcall/service.h - what can be registered, as plain values.
+ *
+ * Every pointer in these structs is borrowed from whoever filled the struct; the
+ * model room makes one refcounted copy of all of it (model/instance.h).
+ *
+ * Text      UTF-8, NUL-terminated; names are stored lower case.
+ * Times     milliseconds.
+ * Source    docs/protocol.md, "The instance" and "The check".
+ * Threads   plain values, no functions.
+ */
+#ifndef ROLLCALL_SERVICE_H
+#define ROLLCALL_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Ordered: a smaller value is a worse state, so the worst of several is their minimum. */
+enum rollcall_health {
+    ROLLCALL_CRITICAL = 0,
+    ROLLCALL_WARNING = 1,
+    ROLLCALL_PASSING = 2,
+};
+
+enum rollcall_protocol {
+    ROLLCALL_TCP = 0,
+    ROLLCALL_UDP = 1,
+    ROLLCALL_SCTP = 2,
+    ROLLCALL_DCCP = 3,
+};
+
+enum rollcall_lease_kind {
+    ROLLCALL_LEASE_NONE = 0,
+    ROLLCALL_LEASE_TTL = 1,        /* renew within `ms` */
+    ROLLCALL_LEASE_CONNECTION = 2, /* lives with its connection, `ms` is the grace */
+    ROLLCALL_LEASE_PID = 3,        /* lives with the process `pid` */
+};
+
+struct rollcall_lease {
+    enum rollcall_lease_kind kind;
+    int32_t pid;
+    uint64_t ms;
+    uint64_t pid_start; /* start time of `pid` in clock ticks (proc(5) stat, field 22) */
+};
+
+struct rollcall_address {
+    uint8_t family;    /* 4 or 6 */
+    uint8_t bytes[16]; /* network order; the first 4 for IPv4 */
+};
+
+struct rollcall_port {
+    const char *name; /* RFC 6335 service name, lower case */
+    uint16_t number;
+    uint8_t protocol; /* enum rollcall_protocol */
+};
+
+struct rollcall_pair {
+    const char *key;
+    const char *value;
+};
+
+/* One health check as registered. What only one kind knows (path, headers, …) is in
+ * `options`, flattened: "path", "headers.X-Token", "tls.skip_verify"; a list repeats
+ * its key. The kind's own table of fields (health/kinds.h) says which there are. */
+struct rollcall_check {
+    const char *name; /* unique within the instance */
+    const char *kind;
+    const char *notes; /* "" when none */
+    uint32_t interval_ms;
+    uint32_t timeout_ms;
+    uint32_t initial_delay_ms;
+    uint32_t max_latency_ms; /* 0: no limit */
+    uint16_t success_threshold;
+    uint16_t failure_threshold;
+    uint16_t option_count;
+    const struct rollcall_pair *options;
+};
+
+#define ROLLCALL_TTL_UNSET UINT32_MAX
+
+struct rollcall_instance {
+    const char *id;             /* 1 to 255 printable characters, unique on the node */
+    const char *service;        /* DNS label */
+    const char *namespace_name; /* DNS label, "default" */
+    const char *version;        /* "" when none */
+    const char *zone;           /* availability zone, "" when none */
+    const char *host;           /* host name in place of addresses, "" when none */
+    const struct rollcall_address *addresses;
+    const struct rollcall_port *ports;
+    const char *const *tags;
+    const struct rollcall_pair *meta; /* sorted by key */
+    const struct rollcall_check *checks;
+    uint16_t address_count;
+    uint16_t port_count;
+    uint16_t tag_count;
+    uint16_t meta_count;
+    uint16_t check_count;
+    uint16_t port; /* the unnamed port; 0: the first of `ports` is the default */
+    uint16_t weight;
+    uint16_t priority;
+    uint32_t ttl;                /* seconds, or ROLLCALL_TTL_UNSET */
+    enum rollcall_health status; /* until the first check result */
+    struct rollcall_lease lease;
+};
+
+#endif

@@ -1,0 +1,50 @@
+/* answer/answer.h - what DNS will say: compiled from the registry, indexed, published.
+ *
+ * `struct answer` is the room's door. The publisher listens to the registry and marks
+ * services; answer_flush(), once per turn of the loop, compiles and publishes them. After
+ * it returns every query that a worker reads from now on is answered from the new state.
+ * Threads  control; the reader side is answer/reader.h.
+ */
+#ifndef ANSWER_ANSWER_H
+#define ANSWER_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/counters.h"
+#include "base/reason.h"
+#include "config/config.h"
+#include "registry/registry.h"
+#include "rollcall/status.h"
+
+struct answer;
+
+/* Builds the zones (static records read from their files). A clash inside the files is an
+ * error here, a clash with a loaded instance is one in answer_check(). */
+enum rollcall_status answer_create(const struct config *config, struct answer **out,
+                                   struct reason *why);
+void answer_destroy(struct answer *answer); /* workers must have stopped */
+
+/* Subscribe to `registry`; before registry_load(). */
+void answer_attach(struct answer *answer, struct registry *registry);
+/* A stored serial, given by registry_load(). */
+void answer_restore_serial(void *answer, const char *zone, uint32_t serial);
+/* After the load: does any registered name clash with a static record? */
+enum rollcall_status answer_check(const struct answer *answer, struct reason *why);
+/* For registry_settings.admit. */
+enum rollcall_status answer_admit(void *answer, const struct rollcall_instance *instance,
+                                  const char *label, struct reason *warning,
+                                  struct reason *why);
+
+/* Compile what changed and publish it. Until it was called once after the load, the index
+ * answers SERVFAIL (docs/dns.md §2.9). */
+void answer_flush(struct answer *answer);
+/* Raise and save the serials of zones whose data changed, at most once a second each.
+ * Returns the next time it wants to be called, INT64_MAX: not before the next change. */
+int64_t answer_run_serials(struct answer *answer, int64_t now, int64_t wall);
+
+struct answer_index;
+struct answer_index *answer_index(struct answer *answer); /* borrowed; for workers */
+const struct counter_group *answer_counters(const struct answer *answer);
+
+#endif

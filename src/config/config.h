@@ -1,0 +1,132 @@
+/* config/config.h - the checked configuration, and how it is read.
+ *
+ * Every key is a row of the tables in schema.c: they read, check, show and document.
+ * A struct config is filled once and then only read.
+ * Threads  control, before the others start; then read-only for all.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/address.h"
+#include "base/reason.h"
+#include "rollcall/service.h"
+#include "rollcall/status.h"
+
+enum config_order { CONFIG_ORDER_ROTATE, CONFIG_ORDER_FIXED };
+enum config_layout { CONFIG_LAYOUT_FLAT };
+
+struct config_zone {
+    char *apex; /* "service.local.": lower case, final dot */
+    enum config_layout layout;
+    char *file;           /* master file; NULL when none */
+    char *namespace_name; /* whose services its names mean: "default" */
+    enum config_order order;
+    uint32_t ttl;          /* seconds: service, tag and port names (5) */
+    uint32_t instance_ttl; /* seconds: instance names (30) */
+    uint32_t ns_ttl;       /* seconds (3600) */
+    uint32_t negative_ttl; /* seconds: SOA TTL and MINIMUM (5) */
+    char **ns; /* names of name servers; relative ones lie in the zone ("ns") */
+    uint32_t ns_count;
+    struct rollcall_address *ns_addresses; /* of the first in-zone one; none: see docs */
+    uint32_t ns_address_count;
+    char *hostmaster; /* "hostmaster": RNAME, relative ones lie in the zone */
+    uint32_t refresh, retry, expire; /* seconds: 3600, 600, 86400 */
+    unsigned line;                   /* where it stands in the file, 0: a default */
+};
+
+struct config_service { /* what is said of a service, instances or not */
+    char *name;
+    char *namespace_name;
+    uint32_t ttl;               /* seconds or ROLLCALL_TTL_UNSET */
+    struct rollcall_pair *meta; /* sorted by key */
+    uint32_t meta_count;
+    unsigned line;
+};
+
+struct config_dns {
+    struct address *listen;
+    uint32_t listen_count;
+    uint32_t workers;                 /* "auto" is already the number of processors */
+    uint32_t udp_max;                 /* 1232; 512 to 4096 */
+    uint32_t batch;                   /* datagrams a system call, 32 */
+    uint32_t tcp_clients;             /* 256 a worker */
+    uint32_t tcp_clients_per_address; /* 32 */
+    uint64_t tcp_idle_ms;             /* 10 s */
+    uint64_t tcp_io_ms;               /* 2 s */
+    char *version;                    /* CH TXT version.bind; "" hides it */
+    char *identity;                   /* CH TXT id.server; "" refuses */
+};
+
+struct config_registry {
+    char *socket;
+    char *socket_mode; /* "0666": file mode of the socket */
+    char *database;
+    char *store; /* "sqlite" */
+    uint32_t max_clients;
+    uint64_t max_instances;
+    uint32_t max_pending;   /* requests of one connection under way */
+    uint32_t watch_history; /* events kept for `since` */
+};
+
+struct config_health {
+    uint32_t max_running;
+};
+
+struct config_log {
+    char *level; /* error, warning, info, debug */
+    bool syslog;
+};
+
+struct config {
+    char *node;
+    char *datacenter;
+    struct config_zone *zones;
+    uint32_t zone_count;
+    struct config_service *services;
+    uint32_t service_count;
+    struct config_dns dns;
+    struct config_registry registry;
+    struct config_health health;
+    struct config_log log;
+};
+
+/* One "section.key=value" of --set; applied after the file, checked alike. A key of a
+ * list entry is zones.0.apex. */
+struct config_override {
+    const char *text;
+};
+
+/* Read `path` (NULL: defaults only), apply the overrides, check everything. Errors:
+ * "FILE:LINE:COLUMN: dns.worker: unknown key; did you mean dns.workers?". Several faults
+ * are all reported to `errors` (may be NULL), one a line; `why` has the first. On success
+ * `*out` is owned: config_destroy(). */
+enum rollcall_status config_read(const char *path,
+                                 const struct config_override *overrides,
+                                 size_t override_count, FILE *errors, struct config **out,
+                                 struct reason *why);
+/* The same from memory; `label` stands for the path in messages. */
+enum rollcall_status config_parse(const char *text, size_t length, const char *label,
+                                  const struct config_override *overrides,
+                                  size_t override_count, FILE *errors,
+                                  struct config **out, struct reason *why);
+void config_destroy(struct config *config); /* NULL is allowed */
+
+/* The effective configuration as YAML that reads back to the same. */
+void config_show(const struct config *config, FILE *out);
+/* The reference page of every key, in Markdown (docs/reference/configuration.md). */
+void config_reference(FILE *out);
+/* The same as roff paragraphs for rollcalld.conf(5). */
+void config_manual(FILE *out);
+
+/* Where the socket and the database are without configuration: $RUNTIME_DIRECTORY and
+ * $STATE_DIRECTORY (systemd), else /run/rollcall and /var/lib/rollcall for root, else
+ * $XDG_RUNTIME_DIR/rollcall (or /tmp/rollcall-UID) and $XDG_STATE_HOME/rollcall
+ * (~/.local/state/rollcall). Used by the CLI too. */
+void config_default_socket(char *out, size_t size);
+void config_default_database(char *out, size_t size);
+
+#endif

@@ -1,0 +1,66 @@
+/* health/check.h - a check of one instance, and what a kind of check must provide.
+ *
+ * Timeouts, spreading, repetition, thresholds, logging and counters are the engine's; a
+ * kind only checks and ends every run with one check_finish().
+ * Threads  control.
+ */
+#ifndef HEALTH_CHECK_H
+#define HEALTH_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/address.h"
+#include "base/heap.h"
+#include "base/list.h"
+#include "health/outcome.h"
+#include "health/verdict.h"
+#include "model/check_schema.h"
+#include "registry/catalogue.h"
+#include "rollcall/status.h"
+
+struct health;
+struct check;
+
+/* One way to ask an instance whether it is well. */
+struct check_kind {
+    struct check_schema schema; /* name, options, help: what people may write */
+    bool pushed;                /* takes results by renew; `start` means: it is overdue */
+    /* Turn the options into what `start` needs, once. May set check->prepared. */
+    enum rollcall_status (*prepare)(struct check *check, struct reason *why);
+    void (*forget)(struct check *check); /* frees check->prepared; may be NULL */
+    /* Begin one run. Must not block; ends in one check_finish(), later or from inside. */
+    void (*start)(struct check *check);
+    /* Give up the current run; check_finish() is not called for it. May be NULL for a
+     * kind whose runs end inside start(). */
+    void (*cancel)(struct check *check);
+};
+
+/* Kept small: 100,000 of these live at once. */
+struct check {
+    const struct check_kind *kind; /* borrowed: a row of check_kinds() */
+    struct health *health;         /* borrowed: the engine */
+    struct entry *entry;           /* borrowed: its instance; the engine drops the check
+                                    * before the entry goes */
+    const struct rollcall_check *spec; /* borrowed: lives in entry->instance */
+    void *prepared;                    /* owned by kind */
+    void *run;                         /* owned by kind; NULL between two runs */
+    struct heap_node due;              /* next start; or the time-out while it runs */
+    struct list waiting;               /* in the runner's queue when too many run */
+    int64_t started_us;                /* monotonic, of the current run */
+    struct verdict verdict;
+    uint16_t index; /* in the instance's checks */
+    bool running;
+};
+
+/* The end of a run. `detail` is copied when it is kept; may be NULL
+ * ("HTTP 503 Service Unavailable"). Latency is measured from start. */
+void check_finish(struct check *check, enum check_outcome outcome, const char *detail);
+
+/* The loop, and the address that this check goes to: its "target" option where that is
+ * given, else the instance's first address and its default port. */
+uv_loop_t *check_loop(const struct check *check);
+bool check_target(const struct check *check, struct address *out);
+
+#endif

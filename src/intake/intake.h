@@ -1,0 +1,43 @@
+/* intake/intake.h - the registration socket: requests in, replies out in order.
+ *
+ * Replies are collected during a turn of the loop and written by intake_flush(), which
+ * the daemon calls after answer_flush(): a reply to a change is sent after every DNS
+ * worker can see the change (docs/protocol.md). Threads  control.
+ */
+#ifndef INTAKE_INTAKE_H
+#define INTAKE_INTAKE_H
+
+#include <uv.h>
+
+#include "base/counters.h"
+#include "base/reason.h"
+#include "config/config.h"
+#include "model/check_schema.h"
+#include "registry/registry.h"
+#include "rollcall/status.h"
+
+struct intake;
+
+struct intake_settings {
+    const struct config *config;                 /* borrowed */
+    const struct check_schema *const *schemas;   /* borrowed */
+    const struct counter_group *const *counters; /* borrowed; ends with NULL; for stats */
+    int64_t started_wall;                        /* for stats: ms since 1970 */
+};
+
+/* Create, bind and listen. A stale socket file is replaced, one that answers is an error
+ * ("another rollcalld is running"). Watches the processes of pid leases too, so create it
+ * before registry_load(). Connections are accepted only after intake_start(). */
+enum rollcall_status intake_create(uv_loop_t *loop, struct registry *registry,
+                                   const struct intake_settings *settings,
+                                   struct intake **out, struct reason *why);
+enum rollcall_status intake_start(struct intake *intake, struct reason *why);
+/* Write every reply and event that is ready. */
+void intake_flush(struct intake *intake);
+/* Stops accepting, closes all; the loop must run until its handles are gone. NULL is
+ * allowed. The socket file is removed. Connection leases are NOT ended by this: they are
+ * kept for the next start as the contract says. */
+void intake_destroy(struct intake *intake);
+const struct counter_group *intake_counters(const struct intake *intake);
+
+#endif

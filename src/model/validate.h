@@ -1,0 +1,37 @@
+/* model/validate.h - every rule about an instance and its checks, each with a reason.
+ *
+ * Source   docs/protocol.md "The instance", "The check"; docs/dns.md §1.2.
+ * Threads  pure functions, any thread.
+ */
+#ifndef MODEL_VALIDATE_H
+#define MODEL_VALIDATE_H
+
+#include "base/reason.h"
+#include "model/check_schema.h"
+#include "rollcall/service.h"
+#include "rollcall/status.h"
+
+enum {
+    MODEL_ID_MAX = 255,
+    MODEL_TAGS_MAX = 64,
+    MODEL_TAG_LENGTH_MAX = 255,
+    MODEL_META_MAX = 64,
+    MODEL_META_KEY_MAX = 128,
+    MODEL_META_VALUE_MAX = 512,
+    MODEL_ADDRESSES_MAX = 16,
+    MODEL_PORTS_MAX = 64,
+    MODEL_CHECKS_MAX = 16,
+    MODEL_INTERVAL_MIN_MS = 100
+};
+
+/* Names must already be lower case. `schemas` ends with NULL. Returns E_INVALID or
+ * E_MISSING_FIELD with the field, the value and what is allowed in `why`. */
+enum rollcall_status instance_validate(const struct rollcall_instance *instance,
+                                       const struct check_schema *const *schemas,
+                                       struct reason *why);
+
+/* A service or namespace name alone (for get, list, watch). */
+enum rollcall_status name_validate(const char *field, const char *name,
+                                   struct reason *why);
+
+#endif

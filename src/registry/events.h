@@ -1,0 +1,38 @@
+/* registry/events.h - who wants to hear what.
+ *
+ * Events are told synchronously, in order of revision, on the control thread; a listener
+ * must not call an operation of the registry from inside one.
+ * Threads  control.
+ */
+#ifndef REGISTRY_EVENTS_H
+#define REGISTRY_EVENTS_H
+
+#include <stdint.h>
+
+#include "registry/catalogue.h"
+
+enum event_kind {
+    EVENT_ADDED,   /* a new instance; also once for each loaded one at start */
+    EVENT_CHANGED, /* a new definition; `before` is the old one */
+    EVENT_HEALTH,  /* entry->health changed; `health_before` */
+    EVENT_REMOVED, /* gone; the entry is borrowed for this call only */
+};
+
+struct event {
+    enum event_kind kind;
+    uint64_t revision;
+    struct entry *entry;           /* borrowed */
+    struct service *service;       /* borrowed; alive even when it loses its last entry */
+    const struct instance *before; /* borrowed; CHANGED only */
+    enum rollcall_health health_before;
+    const char *cause; /* "request", "lease expired", "connection closed", "process
+                        * exited", "check", "renew", "load" */
+};
+
+struct listener {
+    void (*on_event)(void *owner, const struct event *event);
+    void *owner;
+    struct listener *next; /* the registry's */
+};
+
+#endif

@@ -1,0 +1,151 @@
+/* registry/registry.h - who is registered: the operations, the leases, the events.
+ *
+ * The heart: it knows no socket, no database, no check and no answer. Changes go to the
+ * store and come back; then the catalogue takes them and listeners hear of it. What ends
+ * a lease takes effect at once and is saved afterwards (nobody waits for it). Times `now`
+ * monotonic ms, `wall` ms since 1970. Threads  control only.
+ */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/counters.h"
+#include "base/reason.h"
+#include "registry/catalogue.h"
+#include "registry/events.h"
+#include "registry/store.h"
+#include "rollcall/status.h"
+
+struct registry;
+
+struct registry_settings {
+    const char *node;       /* borrowed */
+    const char *datacenter; /* borrowed */
+    uint64_t max_instances; /* one more is E_LIMIT */
+    /* May this definition be in DNS? E_CONFLICT with a reason where a static record
+     * stands at its name; may leave a warning in `warning` (a reserved name). May be
+     * NULL. */
+    enum rollcall_status (*admit)(void *owner, const struct rollcall_instance *instance,
+                                  const char *label, struct reason *warning,
+                                  struct reason *why);
+    void *admit_owner;
+};
+
+struct registry *registry_create(const struct registry_settings *settings,
+                                 struct store *store);
+void registry_destroy(struct registry *registry); /* after the store was drained */
+void registry_listen(struct registry *registry, struct listener *listener);
+
+/* Read the store, give every loaded lease its time again (ttl: what remains or one full
+ * TTL, whichever is longer; connection: its grace from now, with grace 0 gone at once;
+ * pid: kept until the pid watcher says otherwise), emit EVENT_ADDED for each. Serials are
+ * given to `on_serial`. */
+enum rollcall_status registry_load(struct registry *registry, int64_t now, int64_t wall,
+                                   void (*on_serial)(void *owner, const char *zone,
+                                                     uint32_t serial),
+                                   void *owner, struct reason *why);
+
+/* Who asks: peer credentials, or an authenticated token. */
+struct requester {
+    uid_t uid;
+    bool privileged;       /* root, or the daemon's own uid: may change all */
+    struct holder *holder; /* its connection; NULL where there is none to hold a lease */
+};
+
+/* A connection that can hold leases; embedded in an intake session. */
+struct holder {
+    struct list entries; /* of struct entry, by `held` */
+};
+
+/* Passed to `done`; borrowed for the call. */
+struct registry_reply {
+    const char *id;
+    uint64_t revision;
+    bool created;
+    const char *warning; /* "" when none */
+};
+
+typedef void (*registry_done)(void *context, enum rollcall_status status,
+                              const struct registry_reply *reply,
+                              const struct reason *why);
+
+struct register_request {
+    struct instance *instance; /* borrowed; a reference is taken when needed */
+    bool has_if_revision;
+    uint64_t if_revision; /* 0: must not exist */
+};
+
+/* Register or change. On a status other than OK nothing happened and `done` is not
+ * called. On OK `done` is called exactly once: after the change is on disk and the
+ * listeners have heard of it; from inside this call when the definition is the same as
+ * the committed one and nothing is pending (that renews the lease and moves it to this
+ * requester). */
+enum rollcall_status registry_register(struct registry *registry,
+                                       const struct register_request *request,
+                                       const struct requester *who, int64_t now,
+                                       int64_t wall, registry_done done, void *context,
+                                       struct reason *why);
+enum rollcall_status registry_deregister(struct registry *registry, const char *id,
+                                         const struct requester *who, registry_done done,
+                                         void *context, struct reason *why);
+
+struct renew_request {
+    const char *id;
+    bool has_status;
+    enum rollcall_health status;
+    const char *output; /* may be NULL */
+    const char *check;  /* may be NULL: every check that takes pushed results, else the
+                         * instance's own status where it has no checks at all */
+};
+
+/* Extend a ttl lease and take a pushed status. `expires_in` in ms, -1: no ttl lease. */
+enum rollcall_status registry_renew(struct registry *registry,
+                                    const struct renew_request *request,
+                                    const struct requester *who, int64_t now,
+                                    int64_t wall, int64_t *expires_in, uint64_t *revision,
+                                    struct reason *why);
+
+/* Where pushed results go: the health room sets this once. Returns E_INVALID with a
+ * reason where the instance has no such check or it takes no pushed results. */
+typedef enum rollcall_status (*registry_pushed)(void *owner, struct entry *entry,
+                                                const struct renew_request *request,
+                                                int64_t now, struct reason *why);
+void registry_on_pushed(struct registry *registry, registry_pushed take, void *owner);
+
+/* A verdict about check number `index` of `entry`. Moves entry->health, tells listeners
+ * and saves, all only if something changed. `output` is copied, may be NULL. */
+void registry_set_check(struct registry *registry, struct entry *entry, unsigned index,
+                        enum rollcall_health health, uint8_t outcome, const char *output,
+                        int64_t wall);
+
+/* The connection is gone: its entries end now or after their grace. */
+void registry_holder_closed(struct registry *registry, struct holder *holder,
+                            int64_t now);
+/* The thing a lease hung on is gone ("process exited"). */
+void registry_expire(struct registry *registry, struct entry *entry, const char *cause);
+
+/* End every lease that is due. The next due time, INT64_MAX when there is none. */
+int64_t registry_run_due(struct registry *registry, int64_t now);
+int64_t registry_next_due(const struct registry *registry);
+
+/* Save the serial of a zone; `done(context, status)` once it is on disk or refused. */
+enum rollcall_status registry_save_serial(
+    struct registry *registry, const char *zone, uint32_t serial,
+    void (*done)(void *context, enum rollcall_status status), void *context);
+
+/* Reading. Borrowed until the next operation. */
+struct entry *registry_find(const struct registry *registry, const char *id);
+struct service *registry_service(const struct registry *registry,
+                                 const char *namespace_name, const char *name);
+struct service *registry_next_service(const struct registry *registry, size_t *at);
+/* Make a service exist without instances (configuration). */
+enum rollcall_status registry_declare(struct registry *registry,
+                                      const char *namespace_name, const char *name);
+uint64_t registry_revision(const struct registry *registry);
+size_t registry_instance_count(const struct registry *registry);
+const struct counter_group *registry_counters(const struct registry *registry);
+
+#endif

@@ -1,0 +1,43 @@
+/* serve/pipeline.h - one query from bytes to bytes, without sockets.
+ *
+ * The reply is written over the query, in place: header and question stay where they are.
+ * No lock, no allocation, no system call. The same function serves UDP, TCP, the fuzz
+ * target and the benchmark.
+ * Threads  one pipeline per worker; pipeline_answer() between answer_reader_online() and
+ *          answer_reader_offline().
+ */
+#ifndef SERVE_PIPELINE_H
+#define SERVE_PIPELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "answer/answer.h"
+#include "base/counters.h"
+#include "config/config.h"
+#include "rollcall/status.h"
+
+/* One worker's counters (rows: pipeline_counter_rows). */
+struct pipeline_counters {
+    counter udp_queries, tcp_queries;
+    counter noerror, formerr, servfail, nxdomain, notimp, refused, other;
+    counter dropped; /* no query, or no reply possible */
+    counter truncated;
+};
+extern const struct counter_row pipeline_counter_rows[];
+
+struct pipeline;
+
+struct pipeline *pipeline_create(struct answer_index *index,
+                                 const struct config_dns *dns);
+void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
+const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline);
+
+/* Answer the query of `length` octets at `message`, which has room for `capacity`
+ * (UDP: at least DNS_UDP_MAX, TCP: DNS_MESSAGE_MAX). Returns the length of the reply, 0
+ * for silence. */
+size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t length,
+                       size_t capacity, bool tcp);
+
+#endif

@@ -1,0 +1,27 @@
+/* serve/workers.h - the DNS worker threads: start all, stop all, join.
+ *
+ * Sockets are opened by workers_open() on the control thread (so that a port that is
+ * taken or forbidden is a clear error before anything else runs, and before rights are
+ * dropped); workers_start() makes the threads. Threads  control.
+ */
+#ifndef SERVE_WORKERS_H
+#define SERVE_WORKERS_H
+
+#include "answer/answer.h"
+#include "base/counters.h"
+#include "base/reason.h"
+#include "config/config.h"
+#include "rollcall/status.h"
+
+struct workers;
+
+enum rollcall_status workers_open(const struct config_dns *dns,
+                                  struct answer_index *index, struct workers **out,
+                                  struct reason *why);
+enum rollcall_status workers_start(struct workers *workers, struct reason *why);
+/* Pending TCP replies are flushed; returns when every thread has ended. */
+void workers_stop(struct workers *workers);
+void workers_destroy(struct workers *workers); /* NULL is allowed */
+const struct counter_group *workers_counters(const struct workers *workers);
+
+#endif
