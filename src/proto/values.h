@@ -1,0 +1,146 @@
+/* proto/values.h - requests, replies and events as plain values, for both ends.
+ *
+ * The daemon decodes a struct request and encodes views and events; a client encodes the
+ * same struct request and decodes a struct reply with the same views.
+ *
+ * Borrowed  every pointer; what a decoder filled lives until its next decode.
+ * Absent    a text that was not given is NULL unless its comment says otherwise.
+ * Times     milliseconds; wall times since 1970.
+ * Threads   plain values.
+ */
+#ifndef PROTO_VALUES_H
+#define PROTO_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/proto.h"
+#include "rollcall/service.h"
+#include "rollcall/status.h"
+
+/* The value of "seq" exactly as it was written, quotes included: `17`, `"a"`. */
+struct proto_seq {
+    const char *text; /* NULL: none was given */
+    size_t length;
+};
+
+struct request_hello {
+    const char *client;
+    const char *token;
+};
+
+struct request_register {
+    struct rollcall_instance instance; /* encoding: see encode_request() */
+    bool has_status;                   /* encoding only: write instance.status */
+    bool has_if_revision;
+    uint64_t if_revision;
+};
+
+struct request_renew {
+    const char *id;
+    bool has_status;
+    enum rollcall_health status;
+    const char *output;
+    const char *check;
+};
+
+struct request_get {
+    const char *service;
+    const char *namespace_name; /* NULL when encoding means "default" */
+    const char *tag;
+    bool all;       /* "healthy": false */
+    uint32_t limit; /* 0: none */
+};
+
+struct request_list {
+    const char *namespace_name; /* NULL: every one */
+    const char *prefix;
+};
+
+struct request_watch {
+    const char *service;        /* NULL: every one */
+    const char *namespace_name; /* NULL: "default" with a service, else every one */
+    bool has_since;
+    uint64_t since;
+};
+
+struct request {
+    enum proto_op op;
+    struct proto_seq seq;
+    union {
+        struct request_hello hello;
+        struct request_register reg;
+        const char *id; /* deregister */
+        struct request_renew renew;
+        struct request_get get;
+        struct request_list list;
+        struct request_watch watch;
+    };
+};
+
+/* What the daemon knows of one check of an instance. */
+struct check_view {
+    bool known; /* has had a verdict */
+    enum rollcall_health health;
+    const char *output;
+    int64_t since; /* wall ms; 0: none */
+};
+
+/* An instance as the daemon shows it. */
+struct instance_view {
+    const struct rollcall_instance *is;
+    uint64_t revision;
+    enum rollcall_health health;
+    const char *state;               /* "serving"; NULL: not said */
+    const char *label;               /* its DNS label; NULL: not said */
+    int64_t created;                 /* wall ms */
+    uint32_t owner;                  /* uid */
+    const struct check_view *checks; /* is->check_count of them; NULL: not said */
+};
+
+struct service_view {
+    const char *name;
+    const char *namespace_name;
+    uint64_t instances;
+    uint64_t healthy;
+};
+
+struct event_view {
+    const char *event; /* PROTO_EVENT_… */
+    uint64_t revision;
+    enum rollcall_health health;
+    const char *cause;
+    const struct rollcall_instance *instance; /* NULL for resync */
+};
+
+/* One line from the daemon: a reply, or an event (then `event` is not NULL). Members
+ * that the line does not have are 0 or NULL. */
+struct reply {
+    bool ok;
+    const char *event;
+    struct proto_seq seq;
+    enum rollcall_status status; /* of the error's code; OK for a reply that is ok */
+    const char *field;           /* of the error; NULL: none */
+    const char *message;         /* of the error */
+    uint64_t revision;
+    bool created;
+    bool has_expires_in;
+    uint64_t expires_in;
+    const char *id;
+    const char *warning;
+    const char *version;
+    const char *zone;
+    const char *node;
+    const char *datacenter;
+    const char *service; /* of an event */
+    const char *namespace_name;
+    const char *cause;
+    const char *health_word; /* of an event */
+    uint64_t uptime;         /* of stats */
+    uint64_t instance_total; /* of stats */
+    size_t instance_count;   /* for reply_instance(); an event has 1 or 0 */
+    size_t service_count;    /* for reply_service() */
+};
+
+#endif
