@@ -29,13 +29,14 @@ bool dns_name_parse(const char *text, struct dns_name *out);
 /* Wire to text with a final dot ("web.service.local."; the root is "."). */
 void dns_name_print(const uint8_t *wire, size_t length, char *out, size_t size);
 
-/* Copy with A-Z folded. `out` may be `wire`. Works eight octets at a time and may
- * WRITE up to 7 octets past `length` in `out` and READ as far in `wire`: both need
- * room for the length rounded up to 8 (a struct of dns_name_padded gives it). */
+/* Copy with A-Z folded; exactly `length` octets are read and written. `out` may be
+ * `wire`. */
 void dns_name_lower(const uint8_t *wire, size_t length, uint8_t *out);
 
+/* Room for a name padded with zeros to a multiple of eight, for hashing by words. */
 #define DNS_NAME_PADDED 264
 
+/* The same name, whatever the case of its letters (RFC 4343 §3). */
 bool dns_name_equal(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length);
 
 /* Offset in `wire` at which `apex` begins, or -1 when the name is neither the apex nor
