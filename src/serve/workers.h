@@ -22,6 +22,9 @@ enum rollcall_status workers_start(struct workers *workers, struct reason *why);
 /* Pending TCP replies are flushed; returns when every thread has ended. */
 void workers_stop(struct workers *workers);
 void workers_destroy(struct workers *workers); /* NULL is allowed */
+/* Area "dns": what was asked and answered. */
 const struct counter_group *workers_counters(const struct workers *workers);
+/* Area "dns_sockets": what happened at the sockets. */
+const struct counter_group *workers_socket_counters(const struct workers *workers);
 
 #endif

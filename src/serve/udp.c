@@ -1,0 +1,113 @@
+#include "serve/udp.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answer/reader.h"
+#include "base/clock.h"
+#include "dns/wire.h"
+#include "serve/socket.h"
+
+/* A full batch means that more is waiting, and asking again is cheaper than going through
+ * the loop. 16 batches of 32 take about 2 ms: TCP sessions and the request to stop wait
+ * no longer than that under a flood. */
+#define ROUNDS_MAX 16
+
+static void report_failure(struct udp_socket *udp, int error)
+{
+    counter_add(&udp->counters->udp_receive_errors, 1);
+    log_limited(&udp->failures, clock_monotonic_ms(), LOG_LEVEL_WARNING, "serve",
+                "cannot receive UDP queries: %s", strerror(error));
+}
+
+/* Receive, answer, send: one batch. Online only while answers are borrowed: neither a
+ * sleeping worker nor one inside a system call holds back a replaced answer. */
+static int answer_batch(struct udp_socket *udp)
+{
+    struct udp_batch *batch = udp->batch;
+    int count = udp_batch_receive(batch, udp->fd, udp->wildcard);
+    if (count <= 0)
+        return count;
+
+    counter_add(&udp->counters->udp_batches, 1);
+    answer_reader_online();
+    for (unsigned i = 0; i < (unsigned)count; i++) {
+        size_t length;
+        uint8_t *message = udp_batch_message(batch, i, &length);
+        length = pipeline_answer(udp->pipeline, message, length, DNS_UDP_MAX, false);
+        if (length > 0)
+            udp_batch_reply(batch, i, length);
+    }
+    answer_reader_offline();
+    udp_batch_send(batch, udp->fd, udp->counters);
+    return count;
+}
+
+static void answer_waiting_queries(struct udp_socket *udp)
+{
+    int width = (int)udp_batch_width(udp->batch);
+
+    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+        int count = answer_batch(udp);
+        if (count < 0)
+            report_failure(udp, -count);
+        if (count < width)
+            return;
+    }
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct udp_socket *udp = poll->data;
+    (void)events;
+
+    if (status < 0) {
+        /* libuv stopped the poll because the socket has an error pending; reading the
+         * error clears it, and the socket is as good as before. */
+        int error = 0;
+        socklen_t size = sizeof error;
+        (void)getsockopt(udp->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+        report_failure(udp, error != 0 ? error : EIO);
+        uv_poll_start(&udp->poll, UV_READABLE, on_readable);
+        return;
+    }
+    answer_waiting_queries(udp);
+}
+
+enum rollcall_status udp_open(struct udp_socket *udp, uv_loop_t *loop,
+                              const struct address *address, struct reason *why)
+{
+    int fd;
+    enum rollcall_status status = socket_open_udp(address, &fd, why);
+    if (status != ROLLCALL_OK)
+        return status;
+
+    int error = uv_poll_init(loop, &udp->poll, fd);
+    if (error != 0) {
+        close(fd);
+        reason_set(why, "cannot watch a UDP socket: %s", uv_strerror(error));
+        return ROLLCALL_E_IO;
+    }
+    udp->fd = fd;
+    udp->wildcard = address_is_wildcard(address);
+    udp->poll.data = udp;
+    error = uv_poll_start(&udp->poll, UV_READABLE, on_readable);
+    if (error != 0) {
+        udp_close(udp, false);
+        reason_set(why, "cannot watch a UDP socket: %s", uv_strerror(error));
+        return ROLLCALL_E_IO;
+    }
+    return ROLLCALL_OK;
+}
+
+void udp_close(struct udp_socket *udp, bool answer_waiting)
+{
+    if (udp->fd < 0)
+        return;
+    if (answer_waiting)
+        answer_waiting_queries(udp);
+    uv_close((uv_handle_t *)&udp->poll, NULL);
+    close(udp->fd);
+    udp->fd = -1;
+}

@@ -1,0 +1,117 @@
+#include "serve/workers.h"
+
+#include <stdlib.h>
+
+#include "serve/socket.h"
+#include "serve/worker.h"
+
+struct workers {
+    struct worker **all;
+    uint32_t count;
+    const void **pipeline_blocks;
+    const void **socket_blocks;
+    struct counter_group pipeline_counters;
+    struct counter_group socket_counters;
+};
+
+static enum rollcall_status probe_all(const struct config_dns *dns, struct reason *why)
+{
+    for (uint32_t i = 0; i < dns->listen_count; i++) {
+        enum rollcall_status status = socket_probe(&dns->listen[i], why);
+        if (status != ROLLCALL_OK)
+            return status;
+    }
+    return ROLLCALL_OK;
+}
+
+static void describe_counters(struct workers *workers)
+{
+    for (uint32_t i = 0; i < workers->count; i++) {
+        workers->pipeline_blocks[i] = worker_pipeline_counters(workers->all[i]);
+        workers->socket_blocks[i] = worker_socket_counters(workers->all[i]);
+    }
+    workers->pipeline_counters =
+        (struct counter_group){ .area = "dns",
+                                .rows = pipeline_counter_rows,
+                                .blocks = workers->pipeline_blocks,
+                                .block_count = workers->count };
+    workers->socket_counters = (struct counter_group){ .area = "dns_sockets",
+                                                       .rows = socket_counter_rows,
+                                                       .blocks = workers->socket_blocks,
+                                                       .block_count = workers->count };
+}
+
+enum rollcall_status workers_open(const struct config_dns *dns,
+                                  struct answer_index *index, struct workers **out,
+                                  struct reason *why)
+{
+    enum rollcall_status status = ROLLCALL_E_NOMEM;
+    struct workers *workers = calloc(1, sizeof *workers);
+    if (workers == NULL)
+        return status;
+
+    workers->all = calloc(dns->workers, sizeof *workers->all);
+    workers->pipeline_blocks = calloc(dns->workers, sizeof *workers->pipeline_blocks);
+    workers->socket_blocks = calloc(dns->workers, sizeof *workers->socket_blocks);
+    if (workers->all == NULL || workers->pipeline_blocks == NULL ||
+        workers->socket_blocks == NULL)
+        goto fail;
+    status = probe_all(dns, why);
+    if (status != ROLLCALL_OK)
+        goto fail;
+    while (workers->count < dns->workers) {
+        status = worker_open(dns, index, &workers->all[workers->count], why);
+        if (status != ROLLCALL_OK)
+            goto fail;
+        workers->count++;
+    }
+    describe_counters(workers);
+    *out = workers;
+    return ROLLCALL_OK;
+
+fail:
+    workers_destroy(workers);
+    return status;
+}
+
+enum rollcall_status workers_start(struct workers *workers, struct reason *why)
+{
+    for (uint32_t i = 0; i < workers->count; i++) {
+        enum rollcall_status status = worker_start(workers->all[i], i, why);
+        if (status != ROLLCALL_OK) {
+            workers_stop(workers);
+            return status;
+        }
+    }
+    return ROLLCALL_OK;
+}
+
+void workers_stop(struct workers *workers)
+{
+    for (uint32_t i = 0; i < workers->count; i++)
+        worker_stop(workers->all[i]);
+    for (uint32_t i = 0; i < workers->count; i++)
+        worker_join(workers->all[i]);
+}
+
+void workers_destroy(struct workers *workers)
+{
+    if (workers == NULL)
+        return;
+    for (uint32_t i = 0; i < workers->count; i++)
+        worker_destroy(workers->all[i]);
+    free(workers->socket_blocks);
+    free(workers->pipeline_blocks);
+    free(workers->all);
+    free(workers);
+}
+
+const struct counter_group *workers_counters(const struct workers *workers)
+{
+    return &workers->pipeline_counters;
+}
+
+const struct counter_group *workers_socket_counters(const struct workers *workers)
+{
+    return &workers->socket_counters;
+}
