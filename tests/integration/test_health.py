@@ -1,0 +1,189 @@
+"""Health checks against real servers: only what is well is in DNS."""
+import contextlib
+import socket
+import time
+import unittest
+
+from box import SLOW, Box, HttpServer, eventually
+
+FAST = {"interval": "100ms", "timeout": f"{int(1000 * SLOW)}ms", "failure_threshold": 2}
+
+
+@contextlib.contextmanager
+def tcp_server():
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", 0))
+    server.listen(128)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def healths(box, service="web"):
+    return {i["id"]: i["health"] for i in box.ask("get", service=service, healthy=False)["instances"]}
+
+
+class TcpCheck(unittest.TestCase):
+    def test_an_open_port_brings_it_in_and_a_closed_one_takes_it_out(self):
+        with Box() as box, tcp_server() as server:
+            port = server.getsockname()[1]
+            box.register(service="web", address="127.0.0.1", port=port, checks=[{"kind": "tcp", **FAST}])
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            server.close()
+            eventually(lambda: box.addresses("web") == [], 5)
+            self.assertEqual(box.query("web").rcode, "NOERROR")
+            again = socket.socket()
+            again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            again.bind(("127.0.0.1", port))
+            again.listen(128)
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            again.close()
+
+    def test_it_is_not_served_before_its_first_pass(self):
+        with Box() as box:
+            box.register(service="web", address="127.0.0.1", port=1, checks=[{"kind": "tcp", **FAST}])
+            for _ in range(20):
+                self.assertEqual(box.addresses("web"), [])
+                time.sleep(0.02)
+
+    def test_an_instance_that_says_it_passes_is_served_until_the_first_verdict(self):
+        with Box() as box:
+            box.register(service="web", address="127.0.0.1", port=1, status="passing",
+                         checks=[{"kind": "tcp", **FAST}])
+            self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+            eventually(lambda: box.addresses("web") == [], 5)
+
+    def test_the_initial_delay_is_waited_for(self):
+        with Box() as box, tcp_server() as server:
+            box.register(service="web", address="127.0.0.1", port=server.getsockname()[1],
+                         checks=[{"kind": "tcp", "initial_delay": "700ms", **FAST}])
+            started = time.monotonic()
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            self.assertGreater(time.monotonic() - started, 0.65)
+
+    def test_an_instance_name_answers_while_it_fails(self):
+        with Box() as box:
+            box.register(service="web", id="web-4", address="127.0.0.4", port=1, checks=[{"kind": "tcp", **FAST}])
+            self.assertEqual(box.addresses("web-4.web"), ["127.0.0.4"])
+
+
+class HttpCheck(unittest.TestCase):
+    def test_the_status_decides(self):
+        with Box() as box, HttpServer() as server:
+            box.register(service="web", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", "path": "/health", **FAST}])
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            self.assertEqual(server.seen[0][0], "/health")
+            server.status = 503
+            eventually(lambda: box.addresses("web") == [], 5)
+            server.status = 200
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+
+    def test_one_failure_less_than_the_threshold_changes_nothing(self):
+        with Box() as box, HttpServer() as server:
+            box.register(service="web", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", **FAST, "failure_threshold": 1000}])
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            server.status, seen = 500, len(server.seen)
+            eventually(lambda: len(server.seen) > seen + 5, 5)
+            self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+
+    def test_as_many_passes_as_the_success_threshold_are_needed(self):
+        with Box() as box, HttpServer() as server:
+            box.register(service="web", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", **FAST, "success_threshold": 4}])
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            self.assertGreaterEqual(len(server.seen), 4)
+
+    def test_expected_status_body_method_and_headers(self):
+        with Box() as box, HttpServer(status=418, body="I am a teapot") as server:
+            box.register(service="web", id="right", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", "expect_status": 418, "expect_body": "teapot", "method": "POST",
+                                  "headers": {"X-Token": "secret"}, **FAST}])
+            box.register(service="web", id="wrong", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", "expect_status": 418, "expect_body": "coffee", **FAST}])
+            eventually(lambda: healths(box) == {"right": "passing", "wrong": "critical"}, 5)
+            self.assertTrue(any(headers.get("X-Token") == "secret" for _, headers in server.seen))
+
+    def test_silence_is_a_failure_after_the_timeout(self):
+        with Box() as box, HttpServer() as server:
+            box.register(service="web", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", **FAST, "timeout": "300ms"}])
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            server.delay = 2
+            eventually(lambda: box.addresses("web") == [], 8)
+
+    def test_slower_than_max_latency_is_a_warning_and_still_served(self):
+        with Box() as box, HttpServer(delay=0.15) as server:
+            box.register(service="web", id="slow", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", "max_latency": "50ms", **FAST}])
+            eventually(lambda: healths(box) == {"slow": "warning"}, 5)
+            self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+
+
+class TtlCheck(unittest.TestCase):
+    def test_what_the_service_reports_counts_at_once(self):
+        with Box() as box:
+            one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "30s"}])
+            self.assertEqual(box.addresses("web"), [])
+            box.ask("renew", id=one["id"], status="passing", output="warm")
+            eventually(lambda: box.addresses("web") == ["10.0.0.1"], 1)
+            box.ask("renew", id=one["id"], status="critical", output="out of disk")
+            eventually(lambda: box.addresses("web") == [], 1)
+            instance = box.ask("get", service="web", healthy=False)["instances"][0]
+            self.assertIn("out of disk", str(instance["checks"]))
+
+    def test_silence_for_the_interval_is_critical(self):
+        with Box() as box:
+            one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "600ms"}])
+            box.ask("renew", id=one["id"], status="passing")
+            eventually(lambda: box.addresses("web") == ["10.0.0.1"], 1)
+            eventually(lambda: box.addresses("web") == [], 3)
+
+    def test_an_instance_without_checks_may_report_its_own_status(self):
+        with Box() as box:
+            one = box.register(service="web", address="10.0.0.1")
+            box.ask("renew", id=one["id"], status="critical")
+            eventually(lambda: box.addresses("web") == [], 1)
+            box.ask("renew", id=one["id"], status="warning")
+            eventually(lambda: box.addresses("web") == ["10.0.0.1"], 1)
+
+
+class SeveralChecks(unittest.TestCase):
+    def test_all_must_pass(self):
+        with Box() as box, HttpServer() as one, HttpServer(status=500) as two:
+            box.register(service="web", address="127.0.0.1", port=one.port, checks=[
+                {"kind": "http", "name": "first", **FAST},
+                {"kind": "http", "name": "second", "target": f"127.0.0.1:{two.port}", **FAST}])
+            eventually(lambda: len(two.seen) > 3 and len(one.seen) > 3, 5)
+            self.assertEqual(box.addresses("web"), [])
+            two.status = 200
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+
+    def test_the_last_state_is_served_at_once_after_a_restart(self):
+        with Box() as box, HttpServer() as well, HttpServer(status=500) as ill:
+            slow = {**FAST, "interval": "30s", "failure_threshold": 1}
+            for id_, server in (("well", well), ("ill", ill)):
+                box.register(service=id_, id=id_, address="127.0.0.1", port=server.port,
+                             checks=[{"kind": "http", **slow}])
+            eventually(lambda: box.addresses("well") == ["127.0.0.1"] and ill.seen, 5)
+            time.sleep(0.2)
+            well.status = 500
+            for how in (15, 9):
+                box.restart(how)
+                self.assertEqual(box.addresses("well"), ["127.0.0.1"])
+                self.assertEqual(box.addresses("ill"), [])
+
+    def test_a_thousand_checks_registered_at_once_do_not_run_at_once(self):
+        with Box() as box, HttpServer() as server, box.connect() as connection:
+            connection.send(*({"op": "register", "service": "web", "id": f"i{i}", "address": "127.0.0.1",
+                               "port": server.port, "checks": [{"kind": "tcp", "interval": "2s"}]}
+                              for i in range(300)))
+            self.assertTrue(all(connection.line()["ok"] for _ in range(300)))
+            eventually(lambda: list(healths(box).values()).count("passing") == 300, 15)
+
+
+if __name__ == "__main__":
+    unittest.main()
