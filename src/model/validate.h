@@ -21,11 +21,13 @@ enum {
     MODEL_ADDRESSES_MAX = 16,
     MODEL_PORTS_MAX = 64,
     MODEL_CHECKS_MAX = 16,
+    MODEL_OPTIONS_MAX = 64, /* of one check */
     MODEL_INTERVAL_MIN_MS = 100
 };
 
 /* Names must already be lower case. `schemas` ends with NULL. Returns E_INVALID or
- * E_MISSING_FIELD with the field, the value and what is allowed in `why`. */
+ * E_MISSING_FIELD (E_UNKNOWN_FIELD for an option of a check) with the field, the value
+ * and what is allowed in `why`. */
 enum rollcall_status instance_validate(const struct rollcall_instance *instance,
                                        const struct check_schema *const *schemas,
                                        struct reason *why);
