@@ -1,0 +1,126 @@
+#include "config/checks.h"
+
+#include <string.h>
+
+/* Where `key` of entry `index` of a list stands; the best known place otherwise. */
+static struct place place_in(const struct yaml *root, const char *list, uint32_t index,
+                             const char *key)
+{
+    const struct yaml *node = yaml_find(root, list);
+
+    if (node == NULL || index >= node->count)
+        return (struct place){ .source = "default" };
+    const struct yaml *entry = node->children[index];
+    if (entry->kind != YAML_MAP || key == NULL)
+        return entry->place;
+    const struct yaml *value = yaml_find(entry, key);
+    return value == NULL ? entry->place : value->place;
+}
+
+static void check_apex(const struct config *config, const struct yaml *root, uint32_t i,
+                       struct faults *faults)
+{
+    const char *apex = config->zones[i].apex;
+    struct place place = place_in(root, "zones", i, "apex");
+    char key[64];
+
+    if (apex == NULL)
+        return;
+    snprintf(key, sizeof key, "zones.%u.apex", i);
+    /* nss-mdns turns multicast DNS off where a unicast SOA for local. exists. */
+    if (strcmp(apex, "local.") == 0)
+        fault_add(faults, &place, key,
+                  "local. belongs to multicast DNS (RFC 6762); use a name below it, "
+                  "like service.local.");
+    for (uint32_t j = 0; j < i; j++)
+        if (config->zones[j].apex != NULL && strcmp(config->zones[j].apex, apex) == 0)
+            fault_add(faults, &place, key, "%s is given twice; the first is zones.%u",
+                      apex, j);
+}
+
+/* "ns" lies in the zone, so does "ns.service.local."; "ns.example.net." does not. */
+static bool lies_below(const char *name, const char *apex)
+{
+    size_t length = strlen(name);
+    size_t apex_length = strlen(apex);
+
+    if (name[length - 1] != '.')
+        return true;
+    return length > apex_length && name[length - apex_length - 1] == '.' &&
+           strcmp(name + length - apex_length, apex) == 0;
+}
+
+static bool has_own_server(const struct config_zone *zone)
+{
+    for (uint32_t i = 0; i < zone->ns_count; i++)
+        if (lies_below(zone->ns[i], zone->apex))
+            return true;
+    return false;
+}
+
+static void check_servers(const struct config *config, const struct yaml *root,
+                          uint32_t i, struct faults *faults)
+{
+    const struct config_zone *zone = &config->zones[i];
+    struct place place = place_in(root, "zones", i, "ns_addresses");
+    char key[64];
+
+    if (zone->apex == NULL || zone->ns_address_count == 0 || has_own_server(zone))
+        return;
+    snprintf(key, sizeof key, "zones.%u.ns_addresses", i);
+    fault_add(faults, &place, key,
+              "no name of zones.%u.ns lies in %s; addresses belong to such a name", i,
+              zone->apex);
+}
+
+static void check_services(const struct config *config, const struct yaml *root,
+                           struct faults *faults)
+{
+    char key[64];
+
+    for (uint32_t i = 0; i < config->service_count; i++) {
+        const struct config_service *service = &config->services[i];
+        for (uint32_t j = 0; j < i && service->name != NULL; j++) {
+            const struct config_service *other = &config->services[j];
+            if (other->name == NULL || strcmp(other->name, service->name) != 0 ||
+                service->namespace_name == NULL || other->namespace_name == NULL ||
+                strcmp(other->namespace_name, service->namespace_name) != 0)
+                continue;
+            struct place place = place_in(root, "services", i, "name");
+            snprintf(key, sizeof key, "services.%u.name", i);
+            fault_add(faults, &place, key, "%s is given twice; the first is services.%u",
+                      service->name, j);
+            break;
+        }
+    }
+}
+
+static void check_listen(const struct config *config, const struct yaml *root,
+                         struct faults *faults)
+{
+    const struct yaml *dns = yaml_find(root, "dns");
+    const struct yaml *node =
+        dns == NULL || dns->kind != YAML_MAP ? NULL : yaml_find(dns, "listen");
+    char text[ADDRESS_TEXT];
+    char other[ADDRESS_TEXT];
+
+    for (uint32_t i = 0; node != NULL && i < config->dns.listen_count; i++) {
+        address_print(&config->dns.listen[i], text, sizeof text);
+        for (uint32_t j = 0; j < i; j++) {
+            address_print(&config->dns.listen[j], other, sizeof other);
+            if (strcmp(text, other) == 0)
+                fault_add(faults, &node->place, "dns.listen", "%s is given twice", text);
+        }
+    }
+}
+
+void config_check(const struct config *config, const struct yaml *root,
+                  struct faults *faults)
+{
+    for (uint32_t i = 0; i < config->zone_count; i++) {
+        check_apex(config, root, i, faults);
+        check_servers(config, root, i, faults);
+    }
+    check_services(config, root, faults);
+    check_listen(config, root, faults);
+}

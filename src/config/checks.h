@@ -1,0 +1,16 @@
+/* config/checks.h - what one row of a table cannot say: rules between keys.
+ * Threads  control.
+ */
+#ifndef CONFIG_CHECKS_H
+#define CONFIG_CHECKS_H
+
+#include "config/config.h"
+#include "config/fault.h"
+#include "config/yaml_reader.h"
+
+/* Note every rule that `config`, read from `root`, breaks. Values that could not be read
+ * are NULL and pass. */
+void config_check(const struct config *config, const struct yaml *root,
+                  struct faults *faults);
+
+#endif

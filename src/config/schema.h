@@ -1,0 +1,12 @@
+/* config/schema.h - the tables: every section and key that a configuration may hold.
+ * Threads  constants only.
+ */
+#ifndef CONFIG_SCHEMA_H
+#define CONFIG_SCHEMA_H
+
+#include "config/option.h"
+
+/* The rows of struct config; sections are rows with rows of their own. */
+extern const struct option config_options[];
+
+#endif
