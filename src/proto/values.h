@@ -67,6 +67,7 @@ struct request_watch {
 
 struct request {
     enum proto_op op;
+    unsigned depth; /* objects and lists inside each other, as scanned */
     struct proto_seq seq;
     union {
         struct request_hello hello;

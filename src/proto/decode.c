@@ -1,0 +1,347 @@
+/* proto/decode.c - requests: a table of fields per operation. */
+#include "proto/decode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/decoder.h"
+#include "proto/scan.h"
+
+enum { WORD_MAX = 255, OUTPUT_MAX = 4096, LIMIT_MAX = 1000000 };
+
+struct decoder *decoder_create(const struct check_schema *const *schemas)
+{
+    struct decoder *decoder = malloc(sizeof *decoder);
+
+    if (decoder == NULL)
+        return NULL;
+    decoder->schemas = schemas;
+    decoder->root = NULL;
+    decoder->request = NULL;
+    decoder->lenient = false;
+    decoder_clear(decoder);
+    return decoder;
+}
+
+void decoder_destroy(struct decoder *decoder)
+{
+    if (decoder == NULL)
+        return;
+    json_decref(decoder->root);
+    free(decoder);
+}
+
+void decoder_clear(struct decoder *decoder)
+{
+    decoder->text_used = 0;
+    decoder->option_count = 0;
+}
+
+char *decoder_text(struct decoder *decoder, size_t size)
+{
+    if (size > DECODER_TEXT_SIZE - decoder->text_used)
+        return NULL;
+    char *text = decoder->text + decoder->text_used;
+    decoder->text_used += size;
+    return text;
+}
+
+const char *decoder_keep(struct decoder *decoder, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *kept = decoder_text(decoder, size);
+
+    return kept == NULL ? NULL : memcpy(kept, text, size);
+}
+
+const char *decoder_fold(struct decoder *decoder, const char *text)
+{
+    const char *upper = text;
+
+    while (*upper != '\0' && (*upper < 'A' || *upper > 'Z'))
+        upper++;
+    if (*upper == '\0')
+        return text;
+    size_t size = strlen(text) + 1;
+    char *folded = decoder_text(decoder, size);
+    if (folded == NULL)
+        return NULL;
+    for (size_t i = 0; i < size; i++)
+        folded[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+    return folded;
+}
+
+enum rollcall_status decoder_keep_seq(struct decoder *decoder, char *line,
+                                      struct proto_seq *seq, struct reason *why)
+{
+    if (seq_is_plain(seq))
+        return ROLLCALL_OK;
+    char *kept = decoder_text(decoder, seq->length);
+    if (kept == NULL) {
+        reason_field(why, PROTO_SEQ, "seq: longer than a request may be");
+        return ROLLCALL_E_TOO_LONG;
+    }
+    memcpy(kept, seq->text, seq->length);
+    char *written = line + (seq->text - line);
+    memset(written, ' ', seq->length);
+    *written = '1';
+    seq->text = kept;
+    return ROLLCALL_OK;
+}
+
+/* A seq whose key was written with escapes was not seen by the scan. */
+static enum rollcall_status decode_seq(struct decoder *decoder,
+                                       const struct json_field *field, json_t *value,
+                                       void *into, struct reason *why)
+{
+    struct proto_seq *seq = &decoder->request->seq;
+
+    (void)into;
+    if (!json_is_string(value) && !json_is_number(value))
+        return json_refuse(why, field->name, value, "a string or a number");
+    if (seq->text != NULL)
+        return ROLLCALL_OK;
+    size_t length = json_dumpb(value, NULL, 0, JSON_ENCODE_ANY);
+    char *text = decoder_text(decoder, length);
+    if (text == NULL)
+        return ROLLCALL_E_TOO_LONG;
+    json_dumpb(value, text, length, JSON_ENCODE_ANY);
+    *seq = (struct proto_seq){ text, length };
+    return ROLLCALL_OK;
+}
+
+/* For balancing by load; taken, so that programs may send it already. */
+static enum rollcall_status decode_load(struct decoder *decoder,
+                                        const struct json_field *field, json_t *value,
+                                        void *into, struct reason *why)
+{
+    (void)decoder;
+    (void)into;
+    if (!json_is_number(value) || json_number_value(value) < 0)
+        return json_refuse(why, field->name, value, "a number from 0");
+    return ROLLCALL_OK;
+}
+
+static enum rollcall_status decode_renew_status(struct decoder *decoder,
+                                                const struct json_field *field,
+                                                json_t *value, void *into,
+                                                struct reason *why)
+{
+    struct request_renew *renew = into;
+
+    renew->has_status = true;
+    return json_health(decoder, field, value, &renew->status, why);
+}
+
+static enum rollcall_status decode_since(struct decoder *decoder,
+                                         const struct json_field *field, json_t *value,
+                                         void *into, struct reason *why)
+{
+    struct request_watch *watch = into;
+
+    watch->has_since = true;
+    return json_u64(decoder, field, value, &watch->since, why);
+}
+
+static enum rollcall_status decode_healthy(struct decoder *decoder,
+                                           const struct json_field *field, json_t *value,
+                                           void *into, struct reason *why)
+{
+    bool healthy = true;
+    enum rollcall_status status = json_flag(decoder, field, value, &healthy, why);
+
+    *(bool *)into = !healthy;
+    return status;
+}
+
+static enum rollcall_status decode_if_revision(struct decoder *decoder,
+                                               const struct json_field *field,
+                                               json_t *value, void *into,
+                                               struct reason *why)
+{
+    decoder->draft.has_if_revision = true;
+    return json_u64(decoder, field, value, into, why);
+}
+
+/* The rows that every table starts with. */
+#define OP_AND_SEQ                                                                       \
+    { PROTO_OP, json_skip, 0, 0, 0, true },                                              \
+    {                                                                                    \
+        PROTO_SEQ, decode_seq, 0, 0, 0, false                                            \
+    }
+#define INTO(member) offsetof(struct request, member)
+
+static const struct json_field hello_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_VERSION, json_skip, 0, 0, 0, false }, /* number or text, the client's own */
+    { PROTO_CLIENT, json_text, INTO(hello.client), 0, WORD_MAX, false },
+    { PROTO_TOKEN, json_text, INTO(hello.token), 0, 4096, false },
+    { 0 },
+};
+
+static const struct json_field register_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_IF_REVISION, decode_if_revision, offsetof(struct instance_draft, if_revision),
+      0, INT64_MAX, false },
+    { 0 },
+};
+
+static const struct json_field deregister_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_ID, json_text, INTO(id), 1, MODEL_ID_MAX, true },
+    { 0 },
+};
+
+static const struct json_field renew_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_ID, json_text, INTO(renew.id), 1, MODEL_ID_MAX, true },
+    { PROTO_STATUS, decode_renew_status, INTO(renew), 0, 0, false },
+    { PROTO_OUTPUT, json_text, INTO(renew.output), 0, OUTPUT_MAX, false },
+    { PROTO_LOAD, decode_load, 0, 0, 0, false },
+    { PROTO_CHECK, json_text, INTO(renew.check), 1, WORD_MAX, false },
+    { 0 },
+};
+
+static const struct json_field get_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_SERVICE, json_name, INTO(get.service), 1, 63, true },
+    { PROTO_NAMESPACE, json_name, INTO(get.namespace_name), 1, 63, false },
+    { PROTO_TAG, json_text, INTO(get.tag), 1, MODEL_TAG_LENGTH_MAX, false },
+    { PROTO_HEALTHY, decode_healthy, INTO(get.all), 0, 0, false },
+    { PROTO_LIMIT, json_u32, INTO(get.limit), 1, LIMIT_MAX, false },
+    { 0 },
+};
+
+static const struct json_field list_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_NAMESPACE, json_name, INTO(list.namespace_name), 1, 63, false },
+    { PROTO_PREFIX, json_name, INTO(list.prefix), 0, 63, false },
+    { 0 },
+};
+
+static const struct json_field watch_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_SERVICE, json_name, INTO(watch.service), 1, 63, false },
+    { PROTO_NAMESPACE, json_name, INTO(watch.namespace_name), 1, 63, false },
+    { PROTO_SINCE, decode_since, INTO(watch), 0, INT64_MAX, false },
+    { 0 },
+};
+
+static const struct json_field stats_fields[] = {
+    OP_AND_SEQ,
+    { 0 },
+};
+#undef INTO
+
+/* A register is an instance and these; the others fill the request itself. */
+static const struct json_field *const fields_of[PROTO_OP_COUNT] = {
+    [PROTO_HELLO] = hello_fields,
+    [PROTO_REGISTER] = register_fields,
+    [PROTO_DEREGISTER] = deregister_fields,
+    [PROTO_RENEW] = renew_fields,
+    [PROTO_GET] = get_fields,
+    [PROTO_LIST] = list_fields,
+    [PROTO_WATCH] = watch_fields,
+    [PROTO_STATS] = stats_fields,
+};
+
+static enum rollcall_status find_op(struct decoder *decoder, struct request *request,
+                                    struct reason *why)
+{
+    const json_t *op = json_object_get(decoder->root, PROTO_OP);
+    char known[PROTO_WORDS_MAX / 2];
+    char shown[JSON_SHOWN_MAX];
+
+    proto_op_words(known, sizeof known);
+    if (op == NULL) {
+        reason_field(why, PROTO_OP, "op: this field is required and missing; allowed: %s",
+                     known);
+        return ROLLCALL_E_MISSING_FIELD;
+    }
+    if (!json_is_string(op))
+        return json_refuse(why, PROTO_OP, op, known);
+    request->op = proto_op_find(json_string_value(op), json_string_length(op));
+    if (request->op != PROTO_OP_COUNT)
+        return ROLLCALL_OK;
+    json_show(op, shown);
+    reason_field(why, PROTO_OP, "op: this version has no operation %s; known: %s", shown,
+                 known);
+    return ROLLCALL_E_UNKNOWN_OP;
+}
+
+static enum rollcall_status parse_line(struct decoder *decoder, char *line, size_t length,
+                                       struct request *request, struct reason *why)
+{
+    json_decref(decoder->root);
+    decoder->root = NULL;
+    decoder_clear(decoder);
+    if (request->depth > PROTO_DEPTH_MAX) {
+        reason_set(why, "the line has %u levels of objects and lists; allowed: %d",
+                   request->depth, PROTO_DEPTH_MAX);
+        return ROLLCALL_E_BAD_JSON;
+    }
+    enum rollcall_status status = decoder_keep_seq(decoder, line, &request->seq, why);
+    if (status != ROLLCALL_OK)
+        return status;
+    decoder->root = json_parse_object(line, length, why);
+    return decoder->root != NULL ? ROLLCALL_OK : ROLLCALL_E_BAD_JSON;
+}
+
+static enum rollcall_status decode_register(struct decoder *decoder,
+                                            struct request *request, struct reason *why)
+{
+    enum rollcall_status status =
+        decode_instance(decoder, decoder->root, register_fields, why);
+
+    if (status != ROLLCALL_OK)
+        return status;
+    request->reg = (struct request_register){
+        .instance = decoder->draft.is,
+        .has_status = true,
+        .has_if_revision = decoder->draft.has_if_revision,
+        .if_revision = decoder->draft.if_revision,
+    };
+    return ROLLCALL_OK;
+}
+
+static enum rollcall_status decode_op(struct decoder *decoder, struct request *request,
+                                      struct reason *why)
+{
+    const struct json_field *const tables[] = { fields_of[request->op], NULL };
+    enum rollcall_status status;
+
+    if (request->op == PROTO_REGISTER)
+        return decode_register(decoder, request, why);
+    memset(&request->hello, 0, sizeof *request - offsetof(struct request, hello));
+    status = json_members(decoder, decoder->root, tables, request, why);
+    if (status != ROLLCALL_OK)
+        return status;
+    if (request->op == PROTO_GET && request->get.namespace_name == NULL)
+        request->get.namespace_name = "default";
+    /* Who names a check, or says how it went, and no status, means that all is well. */
+    if (request->op == PROTO_RENEW && !request->renew.has_status &&
+        (request->renew.output != NULL || request->renew.check != NULL)) {
+        request->renew.has_status = true;
+        request->renew.status = ROLLCALL_PASSING;
+    }
+    return ROLLCALL_OK;
+}
+
+enum rollcall_status request_decode(struct decoder *decoder, char *line, size_t length,
+                                    struct request *request, struct reason *why)
+{
+    enum rollcall_status status;
+
+    decoder->request = request;
+    decoder->lenient = false;
+    status = parse_line(decoder, line, length, request, why);
+    if (status == ROLLCALL_E_BAD_JSON)
+        request->seq = (struct proto_seq){ NULL, 0 }; /* nothing in it can be believed */
+    if (status == ROLLCALL_OK)
+        status = find_op(decoder, request, why);
+    if (status == ROLLCALL_OK)
+        status = decode_op(decoder, request, why);
+    decoder->request = NULL;
+    return status;
+}

@@ -1,0 +1,171 @@
+/* proto/encode.c - requests, replies and events, a line each. */
+#include "proto/encode.h"
+
+#include "model/instance.h"
+#include "proto/encode_instance.h"
+#include "proto/encode_text.h"
+
+void reply_begin(struct buffer *out, const struct proto_seq *seq)
+{
+    buffer_append(out, "{\"ok\":true", 10);
+    if (seq->text != NULL) {
+        buffer_append(out, ",\"seq\":", 7);
+        buffer_append(out, seq->text, seq->length);
+    }
+}
+
+void reply_end(struct buffer *out)
+{
+    buffer_append(out, "}\n", 2);
+}
+
+void reply_error(struct buffer *out, const struct proto_seq *seq,
+                 enum rollcall_status status, const struct reason *why)
+{
+    buffer_text(out, "{\"ok\":false");
+    if (seq->text != NULL) {
+        buffer_text(out, ",\"seq\":");
+        buffer_append(out, seq->text, seq->length);
+    }
+    buffer_text(out, ",\"error\":{\"code\":");
+    encode_text(out, rollcall_status_word(status));
+    if (why != NULL && why->field[0] != '\0')
+        member_text(out, PROTO_FIELD, why->field);
+    member_text(out, PROTO_MESSAGE, reason_text(why, rollcall_status_text(status)));
+    buffer_text(out, "}}\n");
+}
+
+void encode_service_view(struct buffer *out, const struct service_view *view)
+{
+    buffer_char(out, '{');
+    member_text(out, PROTO_NAME, view->name);
+    member_text(out, PROTO_NAMESPACE, view->namespace_name);
+    member_number(out, PROTO_INSTANCES, view->instances);
+    member_number(out, PROTO_HEALTHY, view->healthy);
+    buffer_char(out, '}');
+}
+
+void encode_event_tail(struct buffer *out, const struct event_view *event,
+                       const struct check_schema *const *schemas)
+{
+    member_number(out, PROTO_REVISION, event->revision);
+    if (event->instance != NULL) {
+        member_text(out, PROTO_SERVICE, event->instance->service);
+        member_text(out, PROTO_NAMESPACE, event->instance->namespace_name);
+        member_text(out, PROTO_ID, event->instance->id);
+        member_text(out, PROTO_HEALTH, health_word(event->health));
+        member_text(out, PROTO_CAUSE, event->cause);
+        encode_name(out, PROTO_INSTANCE);
+        buffer_char(out, '{');
+        encode_instance_members(out, event->instance, schemas);
+        buffer_char(out, '}');
+    }
+    buffer_text(out, "}\n");
+}
+
+void encode_event(struct buffer *out, const struct proto_seq *seq, const char *event,
+                  const struct buffer *tail)
+{
+    buffer_text(out, "{\"event\":\"");
+    buffer_text(out, event);
+    buffer_char(out, '"');
+    if (seq->text != NULL) {
+        buffer_text(out, ",\"seq\":");
+        buffer_append(out, seq->text, seq->length);
+    }
+    buffer_append(out, tail->data, tail->length);
+}
+
+/* --- Requests. */
+
+static void text_if_given(struct buffer *out, const char *name, const char *value)
+{
+    if (value != NULL)
+        member_text(out, name, value);
+}
+
+static void encode_hello(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_CLIENT, request->hello.client);
+    text_if_given(out, PROTO_TOKEN, request->hello.token);
+}
+
+static void encode_register(struct buffer *out, const struct request *request)
+{
+    const struct request_register *reg = &request->reg;
+
+    encode_instance_brief(out, &reg->instance);
+    if (reg->has_status)
+        member_text(out, PROTO_STATUS, health_word(reg->instance.status));
+    if (reg->has_if_revision)
+        member_number(out, PROTO_IF_REVISION, reg->if_revision);
+}
+
+static void encode_id(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_ID, request->id);
+}
+
+static void encode_renew(struct buffer *out, const struct request *request)
+{
+    const struct request_renew *renew = &request->renew;
+
+    text_if_given(out, PROTO_ID, renew->id);
+    if (renew->has_status)
+        member_text(out, PROTO_STATUS, health_word(renew->status));
+    text_if_given(out, PROTO_OUTPUT, renew->output);
+    text_if_given(out, PROTO_CHECK, renew->check);
+}
+
+static void encode_get(struct buffer *out, const struct request *request)
+{
+    const struct request_get *get = &request->get;
+
+    text_if_given(out, PROTO_SERVICE, get->service);
+    text_if_given(out, PROTO_NAMESPACE, get->namespace_name);
+    text_if_given(out, PROTO_TAG, get->tag);
+    if (get->all)
+        member_bool(out, PROTO_HEALTHY, false);
+    if (get->limit > 0)
+        member_number(out, PROTO_LIMIT, get->limit);
+}
+
+static void encode_list(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_NAMESPACE, request->list.namespace_name);
+    text_if_given(out, PROTO_PREFIX, request->list.prefix);
+}
+
+static void encode_watch(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_SERVICE, request->watch.service);
+    text_if_given(out, PROTO_NAMESPACE, request->watch.namespace_name);
+    if (request->watch.has_since)
+        member_number(out, PROTO_SINCE, request->watch.since);
+}
+
+static void encode_nothing(struct buffer *out, const struct request *request)
+{
+    (void)out;
+    (void)request;
+}
+
+static void (*const encoders[PROTO_OP_COUNT])(struct buffer *out,
+                                              const struct request *request) = {
+    [PROTO_HELLO] = encode_hello,   [PROTO_REGISTER] = encode_register,
+    [PROTO_DEREGISTER] = encode_id, [PROTO_RENEW] = encode_renew,
+    [PROTO_GET] = encode_get,       [PROTO_LIST] = encode_list,
+    [PROTO_WATCH] = encode_watch,   [PROTO_STATS] = encode_nothing,
+};
+
+void encode_request(struct buffer *out, const struct request *request)
+{
+    buffer_char(out, '{');
+    member_text(out, PROTO_OP, proto_op_word(request->op));
+    if (request->seq.text != NULL) {
+        encode_name(out, PROTO_SEQ);
+        buffer_append(out, request->seq.text, request->seq.length);
+    }
+    encoders[request->op](out, request);
+    reply_end(out);
+}
