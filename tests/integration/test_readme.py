@@ -1,0 +1,64 @@
+"""The tour in README.md: every command is run as written and prints what is written."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from box import BIN, TOP, need
+
+README = TOP / "README.md"
+
+
+def blocks(text):
+    """The ```console blocks of the tour, as (command, expected output) pairs, in order."""
+    tour = text.split("## Five minutes", 1)[1].split("\n## ", 1)[0]
+    for block in re.findall(r"```console\n(.*?)```", tour, re.S):
+        for part in re.split(r"(?m)^\$ ", block)[1:]:
+            command, _, output = part.partition("\n")
+            while command.endswith("\\"):
+                more, _, output = output.partition("\n")
+                command = command[:-1] + more.strip()
+            yield command, output.strip()
+
+
+def loose(text):
+    """What differs between two runs and says nothing: serials, times, process ids, blanks."""
+    text = re.sub(r"\b1[67]\d{8}\b", "SERIAL", text)
+    text = re.sub(r"\b\d+(\.\d+)? ?(ms|s)\b", "TIME", text)
+    text = re.sub(r"\[\d+\] \d+", "[1] PID", text)
+    text = re.sub(r"revision \d+", "revision N", text)
+    return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines() if line.strip()]
+
+
+class Tour(unittest.TestCase):
+    def test_every_command_prints_what_the_readme_says(self):
+        need("dig", "bash")
+        if not README.exists():
+            self.skipTest("a copy of the tests without README.md")
+        import socket
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", 8053))
+            except OSError:
+                self.skipTest("127.0.0.1:8053 is taken on this machine")
+        steps = list(blocks(README.read_text()))
+        self.assertGreater(len(steps), 8)
+        with tempfile.TemporaryDirectory(prefix="rollcall-tour-") as folder:
+            mark = "=====step====="
+            script = "".join(f"printf '%s\\n' '{mark}'\n{command}\n" for command, _ in steps)
+            script += f"printf '%s\\n' '{mark}'\nkill $(jobs -p) 2>/dev/null; wait\n"
+            env = {k: v for k, v in os.environ.items() if k not in ("RUNTIME_DIRECTORY", "STATE_DIRECTORY", "ROLLCALL_SOCKET")}
+            env.update(PATH=f"{BIN}:{os.environ['PATH']}", RUNTIME_DIRECTORY=f"{folder}/run", STATE_DIRECTORY=f"{folder}/state")
+            done = subprocess.run(["bash", "-c", script], cwd=folder, env=env, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=120)
+            shown = done.stdout.split(mark + "\n")[1:]
+            for (command, expected), actual in zip(steps, shown):
+                if expected:
+                    self.assertEqual(loose(actual), loose(expected), f"$ {command}")
+
+
+if __name__ == "__main__":
+    unittest.main()
