@@ -1,0 +1,44 @@
+/* daemon/arguments.h - the command line of rollcalld, as one table.
+ *
+ * The table reads the arguments, prints --help and the manual page.
+ * Threads  the start of the program.
+ */
+#ifndef DAEMON_ARGUMENTS_H
+#define DAEMON_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/reason.h"
+#include "config/config.h"
+#include "rollcall/status.h"
+
+enum action {
+    ACTION_RUN,
+    ACTION_CHECK,
+    ACTION_SHOW,
+    ACTION_HELP,
+    ACTION_VERSION,
+    ACTION_MANUAL,
+    ACTION_MANUAL_CONFIG,
+};
+
+struct arguments {
+    enum action action;
+    const char *config_path;           /* borrowed from argv; NULL: defaults only */
+    struct config_override *overrides; /* owned: arguments_deinit() */
+    size_t override_count;
+    bool verbose;
+};
+
+/* E_INVALID with a sentence for an argument that does not exist or lacks its value. */
+enum rollcall_status arguments_parse(int argc, char **argv, struct arguments *out,
+                                     struct reason *why);
+void arguments_deinit(struct arguments *arguments);
+
+void arguments_help(FILE *out);
+/* rollcalld(8) and rollcalld.conf(5) as roff. */
+void arguments_manual(FILE *out);
+void arguments_manual_config(FILE *out);
+
+#endif

@@ -1,0 +1,270 @@
+#include "daemon/daemon.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <uv.h>
+
+#include "answer/answer.h"
+#include "answer/reader.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/thread_role.h"
+#include "daemon/limits.h"
+#include "daemon/nameserver.h"
+#include "daemon/notify.h"
+#include "daemon/signals.h"
+#include "daemon/turn.h"
+#include "health/health.h"
+#include "health/kinds.h"
+#include "intake/intake.h"
+#include "registry/registry.h"
+#include "rollcall/version.h"
+#include "serve/workers.h"
+#include "store/stores.h"
+
+#define COUNTER_GROUPS 6
+
+/* Everything that lives as long as the daemon. Control thread. */
+struct daemon {
+    struct config *config; /* borrowed */
+    uv_loop_t loop;
+    bool loop_open;
+    struct signals signals;
+    struct answer *answer;     /* owned */
+    struct workers *workers;   /* owned */
+    struct store *store;       /* owned */
+    struct registry *registry; /* owned */
+    struct health *health;     /* owned */
+    struct intake *intake;     /* owned */
+    struct turn turn;
+    const struct counter_group *counters[COUNTER_GROUPS + 1]; /* ends with NULL */
+    int64_t started;                                          /* monotonic ms */
+    int64_t started_wall;
+};
+
+static void on_stop(void *owner)
+{
+    struct daemon *daemon = owner;
+
+    uv_stop(&daemon->loop);
+}
+
+static enum rollcall_status open_loop(struct daemon *daemon, struct reason *why)
+{
+    int error = uv_loop_init(&daemon->loop);
+
+    if (error != 0) {
+        reason_set(why, "cannot make the event loop: %s", uv_strerror(error));
+        return ROLLCALL_E_IO;
+    }
+    daemon->loop_open = true;
+    return signals_open(&daemon->loop, on_stop, daemon, &daemon->signals, why);
+}
+
+/* What the outside may refuse (ports that are taken, a database that is newer) comes
+ * before anything that takes time. */
+static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why)
+{
+    struct config *config = daemon->config;
+    const struct store_settings settings = { .kind = config->registry.store,
+                                             .path = config->registry.database };
+    enum rollcall_status status = nameserver_fill(config, why);
+
+    if (status == ROLLCALL_OK)
+        status = answer_create(config, &daemon->answer, why);
+    if (status == ROLLCALL_OK)
+        status = workers_open(&config->dns, answer_index(daemon->answer),
+                              &daemon->workers, why);
+    if (status == ROLLCALL_OK)
+        status = store_open(&daemon->loop, &settings, &daemon->store, why);
+    return status;
+}
+
+static enum rollcall_status build_registry(struct daemon *daemon, struct reason *why)
+{
+    const struct config *config = daemon->config;
+    const struct registry_settings settings = {
+        .node = config->node,
+        .datacenter = config->datacenter,
+        .max_instances = config->registry.max_instances,
+        .admit = answer_admit,
+        .admit_owner = daemon->answer,
+    };
+
+    daemon->registry = registry_create(&settings, daemon->store);
+    if (daemon->registry == NULL)
+        return ROLLCALL_E_NOMEM;
+    for (uint32_t i = 0; i < config->service_count; i++) {
+        const struct config_service *service = &config->services[i];
+        enum rollcall_status status =
+            registry_declare(daemon->registry, service->namespace_name, service->name);
+        if (status != ROLLCALL_OK) {
+            reason_set(why, "cannot declare the service %s", service->name);
+            return status;
+        }
+    }
+    return ROLLCALL_OK;
+}
+
+/* Health and answers subscribe before the load, so that they hear of every instance. */
+static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *why)
+{
+    const struct config *config = daemon->config;
+    const struct health_settings health = { .max_running = config->health.max_running };
+    const struct intake_settings intake = { .config = config,
+                                            .schemas = check_schemas(),
+                                            .counters = daemon->counters,
+                                            .started_wall = daemon->started_wall };
+    enum rollcall_status status = build_registry(daemon, why);
+
+    if (status != ROLLCALL_OK)
+        return status;
+    answer_attach(daemon->answer, daemon->registry);
+    daemon->health = health_create(&daemon->loop, daemon->registry, &health);
+    if (daemon->health == NULL)
+        return ROLLCALL_E_NOMEM;
+    status =
+        intake_create(&daemon->loop, daemon->registry, &intake, &daemon->intake, why);
+    if (status != ROLLCALL_OK)
+        return status;
+
+    const struct counter_group *const groups[COUNTER_GROUPS] = {
+        workers_counters(daemon->workers),   answer_counters(daemon->answer),
+        registry_counters(daemon->registry), &daemon->store->counters,
+        health_counters(daemon->health),     intake_counters(daemon->intake)
+    };
+    memcpy(daemon->counters, groups, sizeof groups);
+    return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,
+                     &daemon->turn, why);
+}
+
+static enum rollcall_status load(struct daemon *daemon, struct reason *why)
+{
+    enum rollcall_status status =
+        registry_load(daemon->registry, clock_monotonic_ms(), clock_wall_ms(),
+                      answer_restore_serial, daemon->answer, why);
+
+    if (status == ROLLCALL_OK)
+        status = answer_check(daemon->answer, why);
+    if (status == ROLLCALL_OK)
+        answer_flush(daemon->answer);
+    return status;
+}
+
+static enum rollcall_status begin_service(struct daemon *daemon, struct reason *why)
+{
+    enum rollcall_status status = workers_start(daemon->workers, why);
+
+    return status == ROLLCALL_OK ? intake_start(daemon->intake, why) : status;
+}
+
+static void list_zones(const struct config *config, struct buffer *out)
+{
+    for (uint32_t i = 0; i < config->zone_count; i++)
+        buffer_format(out, "%s%s", i > 0 ? " " : "", config->zones[i].apex);
+}
+
+static void list_addresses(const struct config *config, struct buffer *out)
+{
+    char text[ADDRESS_TEXT];
+
+    for (uint32_t i = 0; i < config->dns.listen_count; i++) {
+        address_print(&config->dns.listen[i], text, sizeof text);
+        buffer_format(out, "%s%s", i > 0 ? " " : "", text);
+    }
+}
+
+static void announce(const struct daemon *daemon)
+{
+    const struct config *config = daemon->config;
+    struct buffer zones;
+    struct buffer addresses;
+
+    buffer_init(&zones, 400);
+    buffer_init(&addresses, 400);
+    list_zones(config, &zones);
+    list_addresses(config, &addresses);
+    log_info("daemon",
+             "ready: rollcalld %s, zones %s, DNS on %s, socket %s, database %s, "
+             "%zu instances, started in %" PRId64 " ms",
+             ROLLCALL_VERSION, zones.data == NULL ? "" : zones.data,
+             addresses.data == NULL ? "" : addresses.data, config->registry.socket,
+             strcmp(config->registry.store, "memory") == 0 ? "none (memory)"
+                                                           : config->registry.database,
+             registry_instance_count(daemon->registry),
+             clock_monotonic_ms() - daemon->started);
+    buffer_deinit(&zones);
+    buffer_deinit(&addresses);
+    notify_send("READY=1");
+}
+
+/* What was asked before the signal is saved, published and answered. */
+static void finish_requests(struct daemon *daemon)
+{
+    notify_send("STOPPING=1");
+    daemon->store->drain(daemon->store);
+    turn_flush(&daemon->turn);
+}
+
+/* The rooms in reverse. Handles are gone only after the loop has turned, and callbacks
+ * of the last turn may still look at the registry, so it goes after the loop. */
+static void take_down(struct daemon *daemon)
+{
+    turn_close(&daemon->turn);
+    intake_destroy(daemon->intake);
+    health_destroy(daemon->health);
+    if (daemon->workers != NULL)
+        workers_stop(daemon->workers);
+    if (daemon->store != NULL)
+        daemon->store->close(daemon->store);
+    signals_close(&daemon->signals);
+    if (daemon->loop_open)
+        uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    registry_destroy(daemon->registry);
+    workers_destroy(daemon->workers);
+    answer_destroy(daemon->answer);
+    answer_reader_barrier();
+    if (daemon->loop_open && uv_loop_close(&daemon->loop) != 0)
+        log_error("daemon", "handles of the event loop were left open");
+}
+
+enum rollcall_status daemon_run(struct config *config, struct reason *why)
+{
+    struct daemon daemon = { .config = config,
+                             .started = clock_monotonic_ms(),
+                             .started_wall = clock_wall_ms() };
+    enum rollcall_status status;
+
+    thread_role_set(ROLE_CONTROL);
+    limits_raise_files();
+    if ((status = open_loop(&daemon, why)) != ROLLCALL_OK ||
+        (status = open_doors(&daemon, why)) != ROLLCALL_OK ||
+        (status = build_rooms(&daemon, why)) != ROLLCALL_OK ||
+        (status = load(&daemon, why)) != ROLLCALL_OK ||
+        (status = begin_service(&daemon, why)) != ROLLCALL_OK)
+        goto down;
+
+    announce(&daemon);
+    uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    finish_requests(&daemon);
+down:
+    take_down(&daemon);
+    if (status == ROLLCALL_OK)
+        log_info("daemon", "stopped");
+    return status;
+}
+
+enum rollcall_status daemon_check(struct config *config, struct reason *why)
+{
+    struct answer *answer = NULL;
+    enum rollcall_status status = nameserver_fill(config, why);
+
+    if (status == ROLLCALL_OK)
+        status = answer_create(config, &answer, why);
+    if (status != ROLLCALL_OK)
+        return status;
+    answer_destroy(answer);
+    answer_reader_barrier();
+    return ROLLCALL_OK;
+}

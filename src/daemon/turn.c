@@ -1,0 +1,64 @@
+#include "daemon/turn.h"
+
+#include "base/clock.h"
+
+/* No due time is this, so the ticker will be set. */
+#define DUE_UNSET INT64_MIN
+
+void turn_flush(struct turn *turn)
+{
+    answer_flush(turn->answer);
+    intake_flush(turn->intake);
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct turn *turn = prepare->data;
+
+    turn_flush(turn);
+    int64_t serials =
+        answer_run_serials(turn->answer, clock_monotonic_ms(), clock_wall_ms());
+    int64_t due = registry_next_due(turn->registry);
+    if (serials < due)
+        due = serials;
+    if (due == turn->due)
+        return;
+    turn->due = due;
+    ticker_set(turn->ticker, due);
+}
+
+/* The serials are looked at in the prepare call that follows. */
+static void on_due(void *owner, int64_t now)
+{
+    struct turn *turn = owner;
+
+    turn->due = DUE_UNSET;
+    registry_run_due(turn->registry, now);
+}
+
+enum rollcall_status turn_open(uv_loop_t *loop, struct answer *answer,
+                               struct registry *registry, struct intake *intake,
+                               struct turn *out, struct reason *why)
+{
+    *out = (struct turn){
+        .due = DUE_UNSET, .answer = answer, .registry = registry, .intake = intake
+    };
+    if (ticker_open(loop, on_due, out, &out->ticker) != ROLLCALL_OK ||
+        uv_prepare_init(loop, &out->prepare) != 0) {
+        reason_set(why, "cannot make a timer: out of memory");
+        return ROLLCALL_E_NOMEM;
+    }
+    out->prepare.data = out;
+    out->open = true;
+    uv_prepare_start(&out->prepare, on_prepare);
+    return ROLLCALL_OK;
+}
+
+void turn_close(struct turn *turn)
+{
+    ticker_close(turn->ticker);
+    turn->ticker = NULL;
+    if (turn->open)
+        uv_close((uv_handle_t *)&turn->prepare, NULL);
+    turn->open = false;
+}

@@ -1,0 +1,42 @@
+/* daemon/turn.h - what happens once in every turn of the loop, in this order:
+ *
+ *   1  what changed is compiled and published to the DNS workers
+ *   2  the replies of the changes are written: they come after what they promise
+ *   3  the timer is set for the next lease that ends and the next serial to raise
+ *
+ * libuv calls prepare handles after timers and before it sleeps, so nothing that a
+ * timer, a client or the writer did waits for another event.
+ * Threads  control.
+ */
+#ifndef DAEMON_TURN_H
+#define DAEMON_TURN_H
+
+#include <uv.h>
+
+#include "answer/answer.h"
+#include "base/reason.h"
+#include "intake/intake.h"
+#include "loop/ticker.h"
+#include "registry/registry.h"
+#include "rollcall/status.h"
+
+/* Embedded in the daemon. The rooms are borrowed and must outlive it. */
+struct turn {
+    uv_prepare_t prepare;
+    bool open;
+    struct ticker *ticker; /* owned */
+    int64_t due;           /* what the ticker is set to */
+    struct answer *answer;
+    struct registry *registry;
+    struct intake *intake;
+};
+
+enum rollcall_status turn_open(uv_loop_t *loop, struct answer *answer,
+                               struct registry *registry, struct intake *intake,
+                               struct turn *out, struct reason *why);
+/* Steps 1 and 2, now. */
+void turn_flush(struct turn *turn);
+/* The loop must run once more. A zeroed struct is allowed. */
+void turn_close(struct turn *turn);
+
+#endif
