@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""make_corpus.py: write the first inputs of every fuzz target to corpus/<input>/.
+
+Each is named after what it shows; inputs that a fuzzer found are kept beside them under
+their hash and are not touched. Run again after a change here; the files are committed.
+"""
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def name(text):
+    out = b""
+    for label in text.split("."):
+        if label:
+            out += bytes([len(label)]) + label.encode()
+    return out + b"\0"
+
+
+def header(flags=0, qd=1, an=0, ns=0, ar=0):
+    return struct.pack(">6H", 1234, flags, qd, an, ns, ar)
+
+
+def question(text="web.service.local", rtype=1, rclass=1):
+    return name(text) + struct.pack(">2H", rtype, rclass)
+
+
+def option(code, data=b""):
+    return struct.pack(">2H", code, len(data)) + data
+
+
+def opt(size=1232, ttl=0, options=b"", owner=b"\0"):
+    return owner + struct.pack(">2HIH", 41, size, ttl, len(options)) + options
+
+
+def record(owner, rtype, rdata, ttl=5, rclass=1):
+    return owner + struct.pack(">2HIH", rtype, rclass, ttl, len(rdata)) + rdata
+
+
+POINT = b"\xc0\x0c"
+SOA = name("ns.service.local") + name("hostmaster.service.local") + struct.pack(
+    ">5I", 1, 3600, 600, 86400, 5)
+
+
+def queries():
+    q, o = question(), opt()
+    out = {
+        "empty": b"",
+        "short": b"\x04\xd2\0\0\0\1\0\0\0\0\0",
+        "reply": header(0x8000) + q,
+        "plain": header() + q,
+        "recursion": header(0x0100) + q,
+        "all_flags": header(0x07f0) + q,
+        "upper": header() + question("WEB.SERVICE.LOCAL"),
+        "root": header() + question(""),
+        "opt": header(ar=1) + q + o,
+        "opt_do": header(ar=1) + q + opt(ttl=0x8000),
+        "opt_small": header(ar=1) + q + opt(size=100),
+        "opt_large": header(ar=1) + q + opt(size=65535),
+        "opt_version": header(ar=1) + q + opt(ttl=0x10000),
+        "opt_unknown": header(ar=1) + q + opt(options=option(100)),
+        "opt_many": header(ar=1) + q + opt(options=option(3) + option(9) + option(
+            10, bytes(range(8))) + option(8, b"\0\1\0\0")),
+        "opt_cookie_24": header(ar=1) + q + opt(options=option(10, bytes(24))),
+        "opt_cookie_9": header(ar=1) + q + opt(options=option(10, bytes(9))),
+        "opt_keepalive": header(ar=1) + q + opt(options=option(11)),
+        "opt_padding": header(ar=1) + q + opt(options=option(12, bytes(64))),
+        "opt_overrun": header(ar=1) + q + opt(options=b"\0\x64\0\5x"),
+        "opt_twice": header(ar=2) + q + o + o,
+        "opt_owner": header(ar=1) + q + opt(owner=b"\1a\0"),
+        "opt_in_answer": header(an=1) + q + o,
+        "no_question": header(qd=0),
+        "no_question_opt": header(qd=0, ar=1) + o,
+        "two_questions": header(qd=2) + q + q,
+        "trailing": header() + q + b"\xff",
+        "cut": header() + q[:-2],
+        "pointer_self": header() + b"\xc0\x0c\0\1\0\1",
+        "pointer_forward": header() + b"\xc0\x20\0\1\0\1",
+        "label_40": header() + b"\x40\0\0\1\0\1",
+        "name_255": header() + question(".".join(["a" * 63] * 3 + ["a" * 61])),
+        "name_256": header() + question(".".join(["a" * 63] * 3 + ["a" * 62])),
+        "missing_record": header(ar=1) + q,
+        "answer": header(an=1) + q + record(POINT, 1, b"\x0a\0\0\1"),
+        "ixfr": header(ns=1) + question(rtype=251) + record(POINT, 6, SOA),
+        "axfr": header() + question("service.local", 252),
+        "tsig": header(ar=1) + q + record(b"\0", 250, bytes(16), rclass=255),
+        "tsig_first": header(ar=2) + q + record(b"\0", 250, b"", rclass=255) + o,
+        "notify": header(0x2000) + question("service.local", 6),
+        "update": header(0x2800) + question("service.local", 6),
+        "opcode_15": header(0x7800, qd=0),
+        "zeros": bytes(64),
+        "ones": b"\xff" * 64,
+    }
+    for text, rtype in (("web", 28), ("web", 33), ("web", 16), ("web", 255), ("web-1.web", 1),
+                        ("v1.web", 1), ("_http._tcp.web", 33), ("_web._tcp", 33),
+                        ("_tcp", 1), ("nosuch", 1), ("x.web", 1), ("mix", 33), ("idle", 1),
+                        ("", 6), ("", 2), ("", 255), ("ns", 1)):
+        label = (text or "apex").replace(".", "-")
+        out["ask_%s_%d" % (label, rtype)] = header(ar=1) + question(
+            (text + "." if text else "") + "service.local", rtype) + opt()
+    for rclass in (3, 4, 42, 255):
+        out["class_%d" % rclass] = header() + question(rclass=rclass)
+    out["version_bind"] = header() + question("version.bind", 16, 3)
+    out["outside"] = header(ar=1) + question("example.com") + opt()
+    return out
+
+
+def messages():
+    q = question()
+    target = b"\1x" + POINT
+    records = [
+        ("a", 1, b"\x0a\0\0\1"), ("aaaa", 28, bytes(16)), ("ns", 2, POINT),
+        ("soa", 6, SOA), ("mx", 15, b"\0\x0a" + POINT), ("txt", 16, b"\3a=b\0\2\"\\"),
+        ("srv", 33, b"\0\1\0\2\x1f\x90" + target), ("hinfo", 13, b"\1a\1b"),
+        ("naptr", 35, b"\0\1\0\1\1s\0\0" + POINT), ("ds", 43, bytes(24)),
+        ("tlsa", 52, bytes(35)), ("caa", 257, b"\0\5issueca.net"),
+        ("unknown", 65280, b"\1\2\3"), ("marker", 65280, b""), ("short_a", 1, b"\x0a"),
+        ("short_srv", 33, b"\0\1\0"), ("long_string", 16, b"\xffa"),
+    ]
+    out = {"reply_" + n: header(0x8400, an=1) + q + record(POINT, t, r)
+           for n, t, r in records}
+    out["reply_all"] = header(0x8400, an=len(records)) + q + b"".join(
+        record(POINT, t, r) for _, t, r in records)
+    out["reply_nxdomain"] = header(0x8403, ns=1, ar=1) + q + record(
+        name("service.local"), 6, SOA) + opt()
+    out["reply_badvers"] = header(0x8000, ar=1) + q + opt(ttl=0x01000000)
+    out["reply_ede"] = header(0x8005, ar=1) + q + opt(
+        options=option(15, b"\0\x14outside \x07"))
+    out["reply_ede_empty"] = header(0x8005, ar=1) + q + opt(options=option(15, b"\0"))
+    out["reply_cut"] = out["reply_srv"][:-3]
+    out["reply_loop"] = header(0x8400, qd=1) + b"\xc0\x0c\0\1\0\1"
+    out["reply_pair"] = header(0x8400) + b"\1a\xc0\x0c\0\1\0\1"
+    out["reply_forward"] = header(0x8400, an=1) + q + record(b"\xc0\xff", 1, b"\x0a\0\0\1")
+    out["reply_counts"] = struct.pack(">6H", 1, 0x8400, 1, 65535, 65535, 65535) + q
+    out["reply_no_question"] = header(0x8001, qd=0)
+    return out
+
+
+def zonefiles():
+    head = "$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 5\n"
+    texts = {
+        "empty": "", "comment": "; nothing\n", "a": "a A 10.0.0.1\n",
+        "all": head + "ns A 10.0.0.53\n   AAAA fd00::53\n@ NS ns\n@ MX 10 ns\n"
+               "t TXT \"a;b\" c \"\\\"\" \\065\ns SRV 1 2 3 ns\nc CNAME ns\n"
+               "u TYPE65280 \\# 2 abcd\nn NAPTR 1 2 \"s\" \"x\" \"\" ns\n"
+               "caa CAA 0 issue \"ca.net\"\nds DS 1 8 2 " + "00" * 32 + "\n",
+        "parentheses": "@ SOA ns hm ( ; x\n 1 2\n 3 4 5 )\n",
+        "origin": "$ORIGIN sub\na A 10.0.0.1\n$ORIGIN b.service.local.\n@ A 10.0.0.2\n",
+        "ttl_units": "$TTL 1w2d3h4m5s\na A 10.0.0.1\nb 0 IN A 10.0.0.2\nc IN 5m A 10.0.0.3\n",
+        "crlf": "a A 10.0.0.1\r\n\r\n A 10.0.0.2\r\n",
+        "no_newline": "a A 10.0.0.1", "tabs": "a\t\tIN\tA\t10.0.0.1\n",
+        "duplicates": "a A 10.0.0.1\na A 10.0.0.1\nA A 10.0.0.1\n",
+        "ttls": "a 3 A 10.0.0.1\na 4 A 10.0.0.2\n",
+        "escapes": "a\\.b A 10.0.0.1\n\\097 A 10.0.0.2\n\\  A 10.0.0.3\n",
+        "wildcard": "* A 10.0.0.1\n*.a A 10.0.0.1\n",
+        "bad_rdata": "a A 10.0.0\n", "bad_type": "a BOGUS 1\n", "bad_class": "a CH A 1\n",
+        "outside": "www.example.com. A 10.0.0.1\n", "cname_clash": "a CNAME b\na A 10.0.0.1\n",
+        "two_soa": "@ SOA a b 1 2 3 4 5\n@ SOA a b 2 2 3 4 5\n",
+        "open_parenthesis": "a A ( 10.0.0.1\n", "open_quote": "a TXT \"x\n",
+        "include": "$INCLUDE other\n", "generate": "$GENERATE 1-3 a$ A 10.0.0.$\n",
+        "bad_ttl": "$TTL 1x\n", "bad_origin": "$ORIGIN a..b\n",
+        "long_label": "a" * 64 + " A 10.0.0.1\n", "long_string": "a TXT " + "x" * 300 + "\n",
+        "zero": "a A 10.0.0.1\n\0", "utf8": "\u00e4 A 10.0.0.1\n",
+        "meta": "a TYPE255 \\# 0\n", "rrsig": "a RRSIG A 8 3 5 20300101000000 "
+        "20200101000000 1 service.local. AAAA\n",
+        "loc": "a LOC 52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m\n",
+        "apl": "a APL 1:10.0.0.0/8 !2:fd00::/8\n", "svcb": "a HTTPS 1 . alpn=h2\n",
+        "ipseckey": "a IPSECKEY 10 1 2 192.0.2.1 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==\n",
+        "wks": "a WKS 10.0.0.1 TCP 25 80\n", "hip": "a HIP 2 200100107B1A74DF365639CC39F1D578 AA==\n",
+        "nsec": "a NSEC b A MX TYPE1234\n", "nsec3": "a NSEC3 1 1 12 aabbccdd 2vptu5timamqttgl4luu9kg21e0aor3s A\n",
+        "cert": "a CERT 1 2 3 AAAA\n", "x25": "a X25 1234\n", "gpos": "a GPOS 1 2 3\n",
+        "eui": "a EUI48 00-00-5e-00-53-2a\na EUI64 00-00-5e-ef-10-00-00-2a\n",
+        "ilnp": "a NID 10 0014:4fff:ff20:ee64\na L32 10 10.1.2.0\na L64 10 2001:db8:1:1\na LP 10 b\n",
+    }
+    return {k: v.encode() for k, v in texts.items()}
+
+
+def configs():
+    sample = """node: n1
+datacenter: dc1
+zones:
+  - apex: service.local.
+    layout: flat
+dns:
+  listen: [127.0.0.1:8053]
+  workers: 1
+registry:
+  socket: /run/rollcall.sock
+  database: /var/lib/rollcall.db
+"""
+    texts = {
+        "empty": "", "comment": "# nothing\n", "sample": sample,
+        "services": sample + "services:\n  - name: web\n    meta: {team: front, a: b}\n"
+                             "  - {name: void, ttl: 10s}\n",
+        "zones": "zones:\n - {apex: a.local., ttl: 1m, order: fixed, ns: [ns1, ns.x.],"
+                 " ns_addresses: [10.0.0.1, fd00::1], hostmaster: a\\.b}\n - apex: b.test.\n",
+        "listen": "dns: {listen: ['127.0.0.1:53', '[::1]:53', '0.0.0.0'], workers: auto}\n",
+        "unknown_key": "dns:\n  worker: 1\n", "bad_type": "dns: 1\n",
+        "bad_value": "dns: {workers: x, udp_max: 1, tcp_idle: 1y}\n",
+        "duplicate": "node: a\nnode: b\n", "tabs": "dns:\n\tworkers: 1\n",
+        "anchor": "a: &a [1]\nb: *a\n", "alias_bomb": "a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "tag": "node: !!str n1\n", "two_documents": "node: a\n---\nnode: b\n",
+        "block": "node: |\n  a\n  b\n", "folded": "node: >\n  a\n", "quoted": "node: \"a\\x41\"\n",
+        "null": "node: ~\n", "list_root": "- a\n- b\n", "scalar_root": "a\n",
+        "deep": "a: " + "[" * 40 + "]" * 40 + "\n", "not_closed": "a: [1, 2\n",
+        "utf16": "node: a\n".encode("utf-16"), "bad_utf8": b"node: \xff\xfe\n",
+        "zero": b"node: a\0b\n", "units": "dns: {tcp_idle: 500ms, tcp_io: 1m}\n",
+        "log": "log: {level: debug, syslog: true}\nhealth: {max_running: 5}\n",
+        "merge": "a: {b: 1}\n<<: {node: x}\n", "complex_key": "? [a, b]\n: c\n",
+        "long": "node: " + "a" * 500 + "\n", "apex_local": "zones: [{apex: local.}]\n",
+    }
+    return {k: v if isinstance(v, bytes) else v.encode() for k, v in texts.items()}
+
+
+def requests():
+    instance = ('{"op":"register","seq":1,"service":"web","id":"web-1","address":"10.0.0.1",'
+                '"port":8080')
+    texts = {
+        "hello": '{"op":"hello","seq":1,"client":"x/1","token":"t"}',
+        "register": instance + "}",
+        "register_full": instance + ',"namespace":"default","version":"1.2","zone":"a",'
+        '"tags":["v1","canary"],"meta":{"a":"b","c":""},"weight":10,"priority":2,"ttl":"30s",'
+        '"ports":[{"name":"metrics","port":9090,"protocol":"tcp"}],"status":"passing",'
+        '"lease":{"ttl":"30s"},"checks":[{"type":"tcp","interval":"10s"},{"name":"h",'
+        '"type":"http","path":"/h","headers":{"X":"y"},"status":[200,"300-399"]}]}',
+        "register_addresses": '{"op":"register","service":"a","addresses":["10.0.0.1","fd00::1"]}',
+        "register_host": '{"op":"register","service":"a","host":"www.example.net."}',
+        "register_if": instance + ',"if_revision":0}',
+        "register_pid": instance + ',"lease":{"pid":1}}',
+        "register_connection": instance + ',"lease":{"connection":true,"grace":"5s"}}',
+        "deregister": '{"op":"deregister","seq":"a","id":"web-1"}',
+        "renew": '{"op":"renew","id":"web-1","status":"warning","output":"slow","check":"c"}',
+        "get": '{"op":"get","service":"web","tag":"v1","healthy":true,"limit":5}',
+        "list": '{"op":"list","namespace":"default","prefix":"w"}',
+        "watch": '{"op":"watch","service":"web","since":17}', "stats": '{"op":"stats","seq":null}',
+        "unknown_op": '{"op":"fly"}', "no_op": '{"seq":3}', "unknown_field": '{"op":"stats","x":1}',
+        "empty": "", "blank": "  ", "list_root": "[]", "number": "1", "cut": '{"op":"reg',
+        "duplicate": '{"op":"stats","op":"hello"}', "escaped_op": '{"\\u006fp":"stats"}',
+        "seq_object": '{"op":"stats","seq":{"a":[1,{"b":2}]}}', "nul": '{"op":"stats","seq":"\\u0000"}',
+        "surrogate": '{"op":"deregister","id":"\\ud83d\\ude00"}', "lone": '{"op":"deregister","id":"\\ud83d"}',
+        "deep": '{"op":"stats","seq":' + "[" * 40 + "]" * 40 + "}",
+        "big_number": '{"op":"watch","since":99999999999999999999}', "float": '{"op":"watch","since":1e3}',
+        "negative": instance + ',"weight":-1}', "bad_port": instance.replace("8080", "70000") + "}",
+        "bad_name": '{"op":"register","service":"-a-","address":"10.0.0.1"}',
+        "reply_ok": '{"ok":true,"seq":1,"revision":5,"id":"a","created":true}',
+        "reply_error": '{"ok":false,"seq":1,"error":{"code":"invalid_field","field":"port","message":"no"}}',
+        "reply_instances": '{"ok":true,"revision":5,"instances":[{"id":"a","service":"web",'
+        '"health":"passing","addresses":["10.0.0.1"],"port":80}]}',
+        "reply_event": '{"event":"added","revision":7,"instance":{"id":"a","service":"web"}}',
+        "reply_stats": '{"ok":true,"counters":{"serve":{"noerror":5},"store":{"rows":1}}}',
+        "bad_utf8": b'{"op":"deregister","id":"\xff"}', "newline": '{"op":"stats"}\n',
+    }
+    return {k: v if isinstance(v, bytes) else v.encode() for k, v in texts.items()}
+
+
+def main():
+    query_inputs = queries()
+    corpora = {
+        "query": query_inputs,
+        "message": messages(),
+        "pipeline": query_inputs,
+        "zonefile": zonefiles(),
+        "config": configs(),
+        "request": requests(),
+    }
+    total = 0
+    for target, inputs in sorted(corpora.items()):
+        folder = os.path.join(HERE, "corpus", target)
+        os.makedirs(folder, exist_ok=True)
+        for label, data in inputs.items():
+            with open(os.path.join(folder, label), "wb") as out:
+                out.write(data)
+        total += len(inputs)
+    print("%d inputs" % total)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
