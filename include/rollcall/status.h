@@ -32,10 +32,14 @@ enum rollcall_status {
 #undef X
 };
 
+#pragma GCC visibility push(default) /* librollcall shows these, and nothing unnamed */
+
 /* The protocol word of `status` ("not_found"). Never NULL. */
 const char *rollcall_status_word(enum rollcall_status status);
 
 /* The sentence of `status`. Never NULL. */
 const char *rollcall_status_text(enum rollcall_status status);
+
+#pragma GCC visibility pop
 
 #endif
