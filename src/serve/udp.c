@@ -14,6 +14,8 @@
  * no longer than that under a flood. */
 #define ROUNDS_MAX 16
 
+static void on_readable(uv_poll_t *poll, int status, int events);
+
 static void report_failure(struct udp_socket *udp, int error)
 {
     counter_add(&udp->counters->udp_receive_errors, 1);
@@ -21,15 +23,41 @@ static void report_failure(struct udp_socket *udp, int error)
                 "cannot receive UDP queries: %s", strerror(error));
 }
 
+/* While the loop watches a socket, the kernel tells the watcher of every datagram that
+ * left (there is room to send again): about 100 ns a reply, 3 % of all that a query costs
+ * on loopback. From the first full batch on, the rounds of this turn go unwatched: that
+ * is two system calls for up to 16 batches. */
+static void stop_watching(struct udp_socket *udp)
+{
+    if (udp->watched) {
+        udp->watched = false;
+        uv_poll_stop(&udp->poll);
+    }
+}
+
+static void start_watching(struct udp_socket *udp)
+{
+    if (!udp->watched) {
+        udp->watched = true;
+        (void)uv_poll_start(&udp->poll, UV_READABLE, on_readable);
+    }
+}
+
 /* Receive, answer, send: one batch. Online only while answers are borrowed: neither a
- * sleeping worker nor one inside a system call holds back a replaced answer. */
-static int answer_batch(struct udp_socket *udp)
+ * sleeping worker nor one inside a system call holds back a replaced answer. True when
+ * there is probably more. */
+static bool answer_batch(struct udp_socket *udp)
 {
     struct udp_batch *batch = udp->batch;
     int count = udp_batch_receive(batch, udp->fd, udp->wildcard);
+    if (count < 0)
+        report_failure(udp, -count);
     if (count <= 0)
-        return count;
+        return false;
 
+    bool full = (unsigned)count == udp_batch_width(batch);
+    if (full)
+        stop_watching(udp);
     counter_add(&udp->counters->udp_batches, 1);
     answer_reader_online();
     for (unsigned i = 0; i < (unsigned)count; i++) {
@@ -41,20 +69,13 @@ static int answer_batch(struct udp_socket *udp)
     }
     answer_reader_offline();
     udp_batch_send(batch, udp->fd, udp->counters);
-    return count;
+    return full;
 }
 
 static void answer_waiting_queries(struct udp_socket *udp)
 {
-    int width = (int)udp_batch_width(udp->batch);
-
-    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-        int count = answer_batch(udp);
-        if (count < 0)
-            report_failure(udp, -count);
-        if (count < width)
-            return;
-    }
+    for (unsigned round = 0; round < ROUNDS_MAX && answer_batch(udp); round++)
+        ;
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -69,10 +90,11 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         socklen_t size = sizeof error;
         (void)getsockopt(udp->fd, SOL_SOCKET, SO_ERROR, &error, &size);
         report_failure(udp, error != 0 ? error : EIO);
-        uv_poll_start(&udp->poll, UV_READABLE, on_readable);
-        return;
+        udp->watched = false;
+    } else {
+        answer_waiting_queries(udp);
     }
-    answer_waiting_queries(udp);
+    start_watching(udp);
 }
 
 enum rollcall_status udp_open(struct udp_socket *udp, uv_loop_t *loop,
@@ -92,6 +114,7 @@ enum rollcall_status udp_open(struct udp_socket *udp, uv_loop_t *loop,
     udp->fd = fd;
     udp->wildcard = address_is_wildcard(address);
     udp->poll.data = udp;
+    udp->watched = true;
     error = uv_poll_start(&udp->poll, UV_READABLE, on_readable);
     if (error != 0) {
         udp_close(udp, false);

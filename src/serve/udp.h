@@ -18,6 +18,7 @@
 struct udp_socket {
     uv_poll_t poll;
     int fd;                           /* owned; -1 when closed */
+    bool watched;                     /* the loop waits for it */
     bool wildcard;                    /* replies must name their source address */
     struct udp_batch *batch;          /* borrowed, shared by a worker's sockets */
     struct pipeline *pipeline;        /* borrowed */
