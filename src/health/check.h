@@ -15,6 +15,7 @@
 #include "base/heap.h"
 #include "base/list.h"
 #include "health/outcome.h"
+#include "health/poller.h"
 #include "health/verdict.h"
 #include "model/check_schema.h"
 #include "registry/catalogue.h"
@@ -43,7 +44,9 @@ struct check {
     struct health *health;         /* borrowed: the engine */
     struct entry *entry;           /* borrowed: its instance; the engine drops the check
                                     * before the entry goes */
-    const struct rollcall_check *spec; /* borrowed: lives in entry->instance */
+    const struct rollcall_check *spec; /* borrowed: lives in entry->instance; replaced by
+                                        * an equal one when the instance changes, so a run
+                                        * keeps no pointer into it */
     void *prepared;                    /* owned by kind */
     void *run;                         /* owned by kind; NULL between two runs */
     struct heap_node due;              /* next start; or the time-out while it runs */
@@ -52,6 +55,8 @@ struct check {
     struct verdict verdict;
     uint16_t index; /* in the instance's checks */
     bool running;
+    bool fresh;         /* new and not run yet: its second run is spread widely */
+    struct check *next; /* owned: the next check of the same instance */
 };
 
 /* The end of a run. `detail` is copied when it is kept; may be NULL
@@ -62,5 +67,7 @@ void check_finish(struct check *check, enum check_outcome outcome, const char *d
  * given, else the instance's first address and its default port. */
 uv_loop_t *check_loop(const struct check *check);
 bool check_target(const struct check *check, struct address *out);
+/* Where a run waits for its sockets. */
+struct poller *check_poller(const struct check *check);
 
 #endif

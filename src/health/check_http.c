@@ -1,0 +1,284 @@
+/* A check of kind "http": a request over plain TCP is answered as expected. One
+ * connection a run; reading stops as soon as the verdict is clear. */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "health/check.h"
+#include "health/check_rows.h"
+#include "health/http_request.h"
+#include "health/http_response.h"
+#include "health/probe.h"
+#include "model/instance.h"
+
+enum {
+    BODY_MAX = 64 * 1024, /* where expect_body is looked for */
+    REQUEST_MAX = 128 * 1024,
+    READ_SIZE = 16 * 1024
+};
+
+/* One request under way. Owned by check->run. */
+struct http_run {
+    struct poll_waiter waiter;
+    struct check *check; /* borrowed */
+    struct buffer request;
+    size_t sent;
+    struct http_response response;
+    size_t searched; /* octets of the body in which the text does not begin */
+};
+
+static void destroy_run(struct http_run *run)
+{
+    buffer_deinit(&run->request);
+    http_response_deinit(&run->response);
+    free(run);
+}
+
+static void drop(struct http_run *run)
+{
+    poller_forget(check_poller(run->check), &run->waiter);
+    probe_close(run->waiter.fd);
+    run->check->run = NULL;
+    destroy_run(run);
+}
+
+static void finish(struct http_run *run, enum check_outcome outcome, const char *detail)
+{
+    struct check *check = run->check;
+
+    drop(run);
+    check_finish(check, outcome, detail);
+}
+
+/* `text` lies in run->response, which does not outlive drop(). */
+static void finish_with_status(struct http_run *run, enum check_outcome outcome)
+{
+    char detail[64];
+
+    snprintf(detail, sizeof detail, "HTTP %u %s", (unsigned)run->response.status,
+             run->response.phrase);
+    finish(run, outcome, detail);
+}
+
+/* Each octet is searched once, plus what may be the beginning of a match. */
+static bool body_has(struct http_run *run, const char *text)
+{
+    const struct buffer *body = &run->response.body;
+    size_t length = strlen(text);
+
+    if (length == 0)
+        return true;
+    if (body->length < run->searched + length)
+        return false;
+    if (memmem(body->data + run->searched, body->length - run->searched, text, length))
+        return true;
+    run->searched = body->length - length + 1;
+    return false;
+}
+
+static bool judge_body(struct http_run *run, bool at_end)
+{
+    const char *text = check_option(run->check->spec, "expect_body", 0);
+
+    if (text == NULL || body_has(run, text)) {
+        finish_with_status(run, OUTCOME_PASSED);
+        return true;
+    }
+    if (!at_end && run->response.phase != HTTP_COMPLETE &&
+        run->response.body.length < BODY_MAX)
+        return false;
+    finish(run, OUTCOME_BODY_MISMATCH, "the text of expect_body is not in the body");
+    return true;
+}
+
+/* True when the run is over. */
+static bool judge(struct http_run *run, bool at_end)
+{
+    const struct http_response *response = &run->response;
+
+    if (response->line.failed || response->body.failed) {
+        finish(run, OUTCOME_NO_RESOURCES, "out of memory");
+        return true;
+    }
+    if (response->phase == HTTP_MALFORMED) {
+        finish(run, OUTCOME_MALFORMED, response->fault);
+        return true;
+    }
+    if (response->phase == HTTP_STATUS_LINE || response->phase == HTTP_FIELDS) {
+        if (at_end)
+            finish(run, OUTCOME_CLOSED, NULL);
+        return at_end;
+    }
+    if (!http_status_expected(run->check->spec, response->status)) {
+        finish_with_status(run, OUTCOME_WRONG_STATUS);
+        return true;
+    }
+    return judge_body(run, at_end);
+}
+
+/* Until the verdict is clear or nothing is left to read (the poller is edge-triggered).
+ * What one reply may hold is bounded, so this is too. */
+static void read_reply(struct http_run *run)
+{
+    char bytes[READ_SIZE];
+
+    for (;;) {
+        ssize_t got = recv(run->waiter.fd, bytes, sizeof bytes, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            if (errno != EAGAIN)
+                finish(run, probe_outcome(errno), NULL);
+            return;
+        }
+        if (got == 0)
+            http_response_end(&run->response);
+        else
+            http_response_feed(&run->response, bytes, (size_t)got);
+        if (judge(run, got == 0))
+            return;
+    }
+}
+
+/* What the socket takes now. 0, or the error that ends the run. */
+static int send_request(struct http_run *run)
+{
+    while (run->sent < run->request.length) {
+        ssize_t taken = send(run->waiter.fd, run->request.data + run->sent,
+                             run->request.length - run->sent, MSG_NOSIGNAL);
+        if (taken >= 0)
+            run->sent += (size_t)taken;
+        else if (errno == EAGAIN)
+            return 0;
+        else if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+static void on_ready(struct poll_waiter *waiter, uint32_t events)
+{
+    struct http_run *run = list_entry(waiter, struct http_run, waiter);
+
+    if (events & EPOLLERR) {
+        int error = probe_socket_error(waiter->fd);
+        if (error != 0) {
+            finish(run, probe_outcome(error), NULL);
+            return;
+        }
+    }
+    if (events & EPOLLOUT) {
+        int error = send_request(run);
+        /* A peer that has replied and closed may refuse the rest: its reply counts. */
+        if (error != 0 && !(events & EPOLLIN)) {
+            finish(run, probe_outcome(error), NULL);
+            return;
+        }
+    }
+    if (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP))
+        read_reply(run);
+}
+
+static struct http_run *create_run(struct check *check, int fd)
+{
+    const char *text = check_option(check->spec, "expect_body", 0);
+    struct http_run *run = calloc(1, sizeof *run);
+    struct address target;
+
+    if (run == NULL || !check_target(check, &target)) {
+        free(run);
+        return NULL;
+    }
+    run->waiter.on_ready = on_ready;
+    run->waiter.fd = fd;
+    run->check = check;
+    buffer_init(&run->request, REQUEST_MAX);
+    http_request_write(check->spec, &target, &run->request);
+    http_response_init(&run->response, http_request_is_head(check->spec),
+                       text != NULL ? BODY_MAX : 0);
+    return run;
+}
+
+/* Send at once where the connection is open already, then wait. */
+static enum check_outcome begin(struct http_run *run, bool connected)
+{
+    uint32_t events = EPOLLIN;
+
+    if (run->request.failed)
+        return OUTCOME_NO_RESOURCES;
+    if (connected) {
+        int error = send_request(run);
+        if (error != 0)
+            return probe_outcome(error);
+    }
+    if (run->sent < run->request.length)
+        events |= EPOLLOUT;
+    if (poller_add(check_poller(run->check), &run->waiter, events) != ROLLCALL_OK)
+        return OUTCOME_NO_RESOURCES;
+    run->check->run = run;
+    return OUTCOME_PASSED;
+}
+
+static void http_start(struct check *check)
+{
+    int fd;
+    bool connected;
+    enum check_outcome outcome = probe_connect(check, &fd, &connected);
+
+    if (outcome == OUTCOME_PASSED) {
+        struct http_run *run = create_run(check, fd);
+        outcome = run == NULL ? OUTCOME_NO_RESOURCES : begin(run, connected);
+        if (outcome == OUTCOME_PASSED)
+            return;
+        if (run != NULL)
+            destroy_run(run);
+        probe_close(fd);
+    }
+    check_finish(check, outcome, NULL);
+}
+
+static void http_cancel(struct check *check)
+{
+    assert(check->run != NULL);
+    drop(check->run);
+}
+
+static enum rollcall_status http_validate(const struct rollcall_check *check,
+                                          const struct rollcall_instance *instance,
+                                          struct reason *why)
+{
+    enum rollcall_status status = probe_validate_target(check, why);
+
+    (void)instance;
+    return status == ROLLCALL_OK ? http_request_validate(check, why) : status;
+}
+
+static const struct check_field http_fields[] = {
+    { "target", CHECK_FIELD_TEXT, 1, 64, NULL,
+      "Address and port to ask, in place of the instance's own." },
+    { "path", CHECK_FIELD_TEXT, 1, 2048, "/", "Path and query of the request." },
+    { "method", CHECK_FIELD_TEXT, 1, 16, "GET", "Method of the request." },
+    { "headers", CHECK_FIELD_MAP, 0, 1024, NULL,
+      "Headers of the request; Host and User-Agent replace ours." },
+    { "body", CHECK_FIELD_TEXT, 0, 16384, NULL, "Body of the request." },
+    { "expect_status", CHECK_FIELD_STATUS, 100, 599, "200-399",
+      "Statuses that pass: 200, \"200-399\" or a list of those." },
+    { "expect_body", CHECK_FIELD_TEXT, 1, 1024, NULL,
+      "Text that must be in the first 64 KiB of the reply's body." },
+    { 0 },
+};
+
+const struct check_kind check_http = {
+    .schema = { .kind = "http",
+                .summary = "an HTTP request is answered as expected",
+                .fields = http_fields,
+                .default_failure_threshold = 3,
+                .needs_target = true,
+                .validate = http_validate },
+    .start = http_start,
+    .cancel = http_cancel,
+};

@@ -1,0 +1,13 @@
+/* health/check_rows.h - the kinds of checks, each defined at the end of its file.
+ * Threads  constants only.
+ */
+#ifndef HEALTH_CHECK_ROWS_H
+#define HEALTH_CHECK_ROWS_H
+
+#include "health/check.h"
+
+extern const struct check_kind check_tcp;
+extern const struct check_kind check_http;
+extern const struct check_kind check_ttl;
+
+#endif

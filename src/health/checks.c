@@ -1,0 +1,245 @@
+/* The checks of an instance: made, kept and dropped as its definition says. They hang on
+ * entry->watchers_mark, in the order of the definition. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "health/engine.h"
+#include "health/kinds.h"
+#include "model/instance.h"
+
+/* The verdict goes on from what the registry believes. */
+static void start_verdict(struct check *check)
+{
+    const struct entry *entry = check->entry;
+
+    if (entry->checks == NULL) {
+        verdict_start(&check->verdict, false, entry->instance->is.status);
+        return;
+    }
+    const struct check_state *state = &entry->checks[check->index];
+    if (check->verdict.known != state->known ||
+        check->verdict.health != (uint8_t)state->health)
+        verdict_start(&check->verdict, state->known, state->health);
+}
+
+static void destroy_check(struct check *check)
+{
+    if (check->kind->forget != NULL)
+        check->kind->forget(check);
+    free(check);
+}
+
+static void drop_check(struct health *health, struct check *check)
+{
+    runner_remove(&health->runner, check);
+    counter_set(&health->counts.checks, counter_read(&health->counts.checks) - 1);
+    destroy_check(check);
+}
+
+/* Without memory for it the check does not run, and its state stays as it is: better than
+ * taking the instance out of DNS. */
+static struct check *make_check(struct health *health, struct entry *entry,
+                                uint16_t index, bool loaded)
+{
+    const struct rollcall_check *spec = &entry->instance->is.checks[index];
+    const struct check_kind *kind = check_kind_find(spec->kind);
+    struct reason why = REASON_NONE;
+    struct check *check = NULL;
+
+    if (kind == NULL) {
+        reason_set(&why, "this version has no checks of kind \"%s\"", spec->kind);
+        goto fail;
+    }
+    check = calloc(1, sizeof *check);
+    if (check == NULL)
+        goto fail;
+    *check = (struct check){
+        .kind = kind, .health = health, .entry = entry, .spec = spec, .index = index
+    };
+    start_verdict(check);
+    if (kind->prepare != NULL && kind->prepare(check, &why) != ROLLCALL_OK)
+        goto fail;
+    if (runner_add(&health->runner, check, loaded) != ROLLCALL_OK)
+        goto fail;
+    counter_add(&health->counts.checks, 1);
+    return check;
+
+fail:
+    log_error("health", "%s: check %s does not run: %s", entry->id,
+              spec->name, reason_text(&why, "out of memory"));
+    if (check != NULL)
+        destroy_check(check);
+    return NULL;
+}
+
+/* The place that a check without a "target" goes to. */
+static bool same_place(const struct rollcall_instance *a,
+                       const struct rollcall_instance *b)
+{
+    uint16_t port_a = 0;
+    uint16_t port_b = 0;
+    uint8_t protocol;
+
+    if ((a->address_count == 0) != (b->address_count == 0))
+        return false;
+    if (a->address_count > 0 && !address_ip_equal(&a->addresses[0], &b->addresses[0]))
+        return false;
+    instance_default_port(a, &port_a, &protocol);
+    instance_default_port(b, &port_b, &protocol);
+    return port_a == port_b;
+}
+
+/* Unlink the check from `*old` that may live on as `spec`; NULL when there is none. */
+static struct check *take_kept(struct check **old, const struct rollcall_check *spec,
+                               bool place_kept)
+{
+    for (struct check **at = old; *at != NULL; at = &(*at)->next) {
+        struct check *check = *at;
+        bool goes_there = place_kept || !check->kind->schema.needs_target ||
+                          check_option(spec, "target", 0) != NULL;
+        if (goes_there && instance_check_equal(check->spec, spec)) {
+            *at = check->next;
+            check->next = NULL;
+            return check;
+        }
+    }
+    return NULL;
+}
+
+static void keep_check(struct check *check, uint16_t index)
+{
+    check->spec = &check->entry->instance->is.checks[index];
+    check->index = index;
+    start_verdict(check);
+}
+
+static void drop_chain(struct health *health, struct check *check)
+{
+    while (check != NULL) {
+        struct check *next = check->next;
+        drop_check(health, check);
+        check = next;
+    }
+}
+
+void checks_follow(struct health *health, struct entry *entry,
+                   const struct rollcall_instance *before, bool loaded)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+    bool place_kept = before != NULL && same_place(before, is);
+    struct check *old = entry->watchers_mark;
+    struct check *first = NULL;
+    struct check **end = &first;
+
+    for (uint16_t i = 0; i < is->check_count; i++) {
+        struct check *check = take_kept(&old, &is->checks[i], place_kept);
+        if (check != NULL)
+            keep_check(check, i);
+        else
+            check = make_check(health, entry, i, loaded);
+        if (check != NULL) {
+            *end = check;
+            end = &check->next;
+        }
+    }
+    entry->watchers_mark = first;
+    drop_chain(health, old);
+}
+
+void checks_drop(struct health *health, struct entry *entry)
+{
+    struct check *first = entry->watchers_mark;
+
+    entry->watchers_mark = NULL;
+    drop_chain(health, first);
+}
+
+static struct check *find_check(const struct entry *entry, const char *name)
+{
+    struct check *check = entry->watchers_mark;
+
+    while (check != NULL && strcmp(check->spec->name, name) != 0)
+        check = check->next;
+    return check;
+}
+
+static enum rollcall_status no_such_check(const struct entry *entry,
+                                          const struct renew_request *request,
+                                          struct reason *why)
+{
+    char names[256];
+    size_t used = 0;
+
+    names[0] = '\0';
+    for (const struct check *at = entry->watchers_mark; at != NULL; at = at->next) {
+        size_t length = strlen(at->spec->name);
+        if (used + length + 3 > sizeof names)
+            break;
+        if (used > 0) {
+            memcpy(names + used, ", ", 2);
+            used += 2;
+        }
+        memcpy(names + used, at->spec->name, length + 1);
+        used += length;
+    }
+    reason_field(why, "check", "\"%s\" has no check \"%.64s\"; it has: %s", request->id,
+                 request->check, names);
+    return ROLLCALL_E_INVALID;
+}
+
+static enum rollcall_status report_one(struct health *health, struct entry *entry,
+                                       const struct renew_request *request,
+                                       struct reason *why)
+{
+    struct check *check = find_check(entry, request->check);
+
+    if (check == NULL)
+        return no_such_check(entry, request, why);
+    if (!check->kind->pushed) {
+        reason_field(why, "check",
+                     "check \"%s\" is of kind %s, which asks by itself; only checks of "
+                     "kind ttl take a reported status",
+                     request->check, check->kind->schema.kind);
+        return ROLLCALL_E_INVALID;
+    }
+    if (request->has_status)
+        health_report(health, check, request->status, request->output);
+    return ROLLCALL_OK;
+}
+
+static enum rollcall_status report_all(struct health *health, struct entry *entry,
+                                       const struct renew_request *request,
+                                       struct reason *why)
+{
+    unsigned taken = 0;
+
+    for (struct check *at = entry->watchers_mark; at != NULL; at = at->next) {
+        if (!at->kind->pushed)
+            continue;
+        taken++;
+        if (request->has_status)
+            health_report(health, at, request->status, request->output);
+    }
+    if (taken > 0 || !request->has_status)
+        return ROLLCALL_OK;
+    reason_field(why, "status",
+                 "\"%s\" has checks that ask by themselves and none of kind ttl, so it "
+                 "cannot report its own status; renew without \"status\"",
+                 request->id);
+    return ROLLCALL_E_INVALID;
+}
+
+enum rollcall_status checks_take_report(void *owner, struct entry *entry,
+                                        const struct renew_request *request, int64_t now,
+                                        struct reason *why)
+{
+    struct health *health = owner;
+    enum rollcall_status status = request->check != NULL
+                                      ? report_one(health, entry, request, why)
+                                      : report_all(health, entry, request, why);
+
+    (void)now;
+    health_rearm(health);
+    return status;
+}

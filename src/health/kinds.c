@@ -1,0 +1,43 @@
+#include "health/kinds.h"
+
+#include <string.h>
+
+#include "health/check_rows.h"
+
+/* Every kind of check. To add one: write health/check_<name>.c, add its row. */
+#define CHECK_KIND_LIST(X)                                                               \
+    X(check_tcp)  /* a connection opens */                                               \
+    X(check_http) /* a request is answered as expected */                                \
+    X(check_ttl)  /* the service reports by itself */
+
+static const struct check_kind *const kinds[] = {
+#define X(row) &row,
+    CHECK_KIND_LIST(X)
+#undef X
+        NULL,
+};
+
+static const struct check_schema *const schemas[] = {
+#define X(row) &row.schema,
+    CHECK_KIND_LIST(X)
+#undef X
+        NULL,
+};
+
+const struct check_kind *check_kind_find(const char *name)
+{
+    for (const struct check_kind *const *kind = kinds; *kind != NULL; kind++)
+        if (strcmp((*kind)->schema.kind, name) == 0)
+            return *kind;
+    return NULL;
+}
+
+const struct check_kind *const *check_kinds(void)
+{
+    return kinds;
+}
+
+const struct check_schema *const *check_schemas(void)
+{
+    return schemas;
+}

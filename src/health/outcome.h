@@ -1,0 +1,52 @@
+/* health/outcome.h - every way in which one run of a check can end.
+ *
+ * The numbers are stored with the state of a check (registry/catalogue.h): append, never
+ * renumber. The phrase completes a sentence that begins with the instance: "web-1
+ * refused the connection". The grade says what the outcome does to the verdict.
+ * Threads  constants and pure functions, any thread.
+ */
+#ifndef HEALTH_OUTCOME_H
+#define HEALTH_OUTCOME_H
+
+enum outcome_grade {
+    GRADE_FAIL,
+    GRADE_WARNING,
+    GRADE_PASS,
+    GRADE_NONE /* says nothing about the instance: the verdict stays as it is */
+};
+
+#define CHECK_OUTCOME_LIST(X)                                                            \
+    X(NONE, 0, "none", NONE, "was not checked yet")                                      \
+    X(PASSED, 1, "passed", PASS, "passed")                                               \
+    X(REFUSED, 2, "refused", FAIL, "refused the connection")                             \
+    X(RESET, 3, "reset", FAIL, "reset the connection")                                   \
+    X(CLOSED, 4, "closed", FAIL, "closed the connection before it replied")              \
+    X(TIMED_OUT, 5, "timed_out", FAIL, "did not answer in time")                         \
+    X(UNREACHABLE, 6, "unreachable", FAIL, "cannot be reached")                          \
+    X(TOO_SLOW, 7, "too_slow", WARNING, "answered more slowly than max_latency allows")  \
+    X(WRONG_STATUS, 8, "wrong_status", FAIL, "answered with an unexpected status")       \
+    X(MALFORMED, 9, "malformed", FAIL, "sent a reply that breaks the protocol")          \
+    X(BODY_MISMATCH, 10, "body_mismatch", FAIL, "answered without the expected text")    \
+    X(NO_ADDRESS, 11, "no_address", FAIL, "has no address and port to check")            \
+    X(FORBIDDEN, 12, "forbidden", FAIL, "is at an address that checks may not reach")    \
+    X(REPORTED_PASSING, 13, "reported_passing", PASS, "reported itself passing")         \
+    X(REPORTED_WARNING, 14, "reported_warning", WARNING, "reported itself in trouble")   \
+    X(REPORTED_CRITICAL, 15, "reported_critical", FAIL, "reported itself critical")      \
+    X(OVERDUE, 16, "overdue", FAIL, "did not report in time")                            \
+    X(NO_RESOURCES, 17, "no_resources", NONE,                                            \
+      "was not checked: the daemon is short of sockets or memory")
+
+enum check_outcome {
+#define X(name, code, word, grade, phrase) OUTCOME_##name = (code),
+    CHECK_OUTCOME_LIST(X)
+#undef X
+        OUTCOME_COUNT
+};
+
+/* The word for programs ("wrong_status"). Never NULL, also not for unknown numbers. */
+const char *outcome_name(enum check_outcome outcome);
+/* The phrase for people. Never NULL. */
+const char *outcome_phrase(enum check_outcome outcome);
+enum outcome_grade outcome_grade(enum check_outcome outcome);
+
+#endif

@@ -1,0 +1,144 @@
+#include "health/probe.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "model/instance.h"
+
+bool probe_forbidden(const struct rollcall_address *ip)
+{
+    static const uint8_t metadata4[4] = { 169, 254, 169, 254 };
+    static const uint8_t mapped[16] = { 0, 0, 0,    0,    0,   0,   0,   0,
+                                        0, 0, 0xff, 0xff, 169, 254, 169, 254 };
+    static const uint8_t metadata6[16] = { 0xfd, 0, 0x0e, 0xc2, 0, 0, 0,    0,
+                                           0,    0, 0,    0,    0, 0, 0x02, 0x54 };
+
+    if (ip->family == 4)
+        return memcmp(ip->bytes, metadata4, sizeof metadata4) == 0;
+    return memcmp(ip->bytes, mapped, sizeof mapped) == 0 ||
+           memcmp(ip->bytes, metadata6, sizeof metadata6) == 0;
+}
+
+static bool target_forbidden(const struct address *target)
+{
+    struct rollcall_address ip;
+
+    return address_to_ip(target, &ip) && probe_forbidden(&ip);
+}
+
+enum rollcall_status probe_validate_target(const struct rollcall_check *check,
+                                           struct reason *why)
+{
+    const char *text = check_option(check, "target", 0);
+    struct address target;
+
+    if (text == NULL)
+        return ROLLCALL_OK;
+    if (!address_parse(text, 0, &target) || address_port(&target) == 0) {
+        reason_field(why, "target",
+                     "\"%s\" is not an address with a port; write it like "
+                     "10.0.0.1:80 or [fd00::1]:80 (names are not looked up)",
+                     text);
+        return ROLLCALL_E_INVALID;
+    }
+    if (target_forbidden(&target)) {
+        reason_field(why, "target",
+                     "\"%s\" is a cloud metadata address, which checks may not reach",
+                     text);
+        return ROLLCALL_E_INVALID;
+    }
+    return ROLLCALL_OK;
+}
+
+bool check_target(const struct check *check, struct address *out)
+{
+    const struct rollcall_instance *instance = &check->entry->instance->is;
+    const char *text = check_option(check->spec, "target", 0);
+    uint16_t port;
+    uint8_t protocol;
+
+    if (text != NULL)
+        return address_parse(text, 0, out) && address_port(out) != 0;
+    if (instance->address_count == 0 ||
+        !instance_default_port(instance, &port, &protocol) || port == 0)
+        return false;
+    address_from_ip(&instance->addresses[0], port, out);
+    return true;
+}
+
+/* On the same machine the handshake is over before connect(2) returns EINPROGRESS; a
+ * second call then says so, which is cheaper than a turn through epoll. Elsewhere it
+ * says EALREADY. */
+static int begin_connect(int fd, const struct address *target, bool *connected)
+{
+    int error = connect(fd, &target->any, target->length) == 0 ? 0 : errno;
+
+    if (error == EINPROGRESS)
+        error = connect(fd, &target->any, target->length) == 0 ? 0 : errno;
+    *connected = error == 0;
+    return error == EALREADY || error == EINPROGRESS ? 0 : error;
+}
+
+enum check_outcome probe_connect(const struct check *check, int *fd, bool *connected)
+{
+    struct address target;
+
+    if (!check_target(check, &target))
+        return OUTCOME_NO_ADDRESS;
+    if (target_forbidden(&target))
+        return OUTCOME_FORBIDDEN;
+    int made = socket(target.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                      IPPROTO_TCP);
+    if (made < 0)
+        return errno == EAFNOSUPPORT ? OUTCOME_UNREACHABLE : OUTCOME_NO_RESOURCES;
+    int error = begin_connect(made, &target, connected);
+    if (error != 0) {
+        close(made);
+        return probe_outcome(error);
+    }
+    *fd = made;
+    return OUTCOME_PASSED;
+}
+
+int probe_socket_error(int fd)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0)
+        return errno;
+    return error;
+}
+
+enum check_outcome probe_outcome(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return OUTCOME_REFUSED;
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED:
+        return OUTCOME_RESET;
+    case ETIMEDOUT:
+        return OUTCOME_TIMED_OUT;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case EADDRNOTAVAIL: /* no local port is left */
+    case EAGAIN:        /* the same, for unprivileged ranges */
+        return OUTCOME_NO_RESOURCES;
+    default:
+        return OUTCOME_UNREACHABLE;
+    }
+}
+
+void probe_close(int fd)
+{
+    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd);
+}

@@ -1,0 +1,33 @@
+/* health/verdict.h - from single outcomes to the health of a check.
+ *
+ *   critical           -> passing, warning   after success_threshold non-failures in a
+ * row passing, warning   -> critical           after failure_threshold failures in a row
+ *   passing           <-> warning            at once
+ *
+ * A verdict starts from what the registry believes, known or presumed. A presumed one
+ * becomes known with the first outcome that agrees with it or moves it.
+ * Threads  plain values, one owner.
+ */
+#ifndef HEALTH_VERDICT_H
+#define HEALTH_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "health/outcome.h"
+#include "rollcall/service.h"
+
+struct verdict {
+    uint8_t health; /* enum rollcall_health */
+    bool known;
+    uint16_t in_a_row; /* outcomes that speak against `health`, without a break */
+};
+
+void verdict_start(struct verdict *verdict, bool known, enum rollcall_health health);
+
+/* Take one outcome. True when the health changed or became known: only then is there
+ * anything to tell. Thresholds of 0 count as 1. */
+bool verdict_add(struct verdict *verdict, enum outcome_grade grade,
+                 uint16_t success_threshold, uint16_t failure_threshold);
+
+#endif
