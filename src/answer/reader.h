@@ -3,6 +3,8 @@
  * A worker registers once, sleeps offline and is online only for one batch; everything it
  * borrows from the index lives exactly that long. liburcu stays behind these calls, and
  * so do the annotations that let the thread sanitizer see the grace period.
+ * answer_create() registers the control thread: there (and in programs of one thread)
+ * online and offline are enough.
  * Threads  any worker, for itself.
  */
 #ifndef ANSWER_READER_H

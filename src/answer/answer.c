@@ -1,0 +1,157 @@
+#include "answer/answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/reader.h"
+#include "answer/state.h"
+#include "answer/statics.h"
+#include "base/random.h"
+#include "base/thread_role.h"
+
+#define ROW(name, help)                                                                  \
+    {                                                                                    \
+#name, help, offsetof(struct answer_counts, name)                                \
+    }
+
+static const struct counter_row count_rows[] = {
+    ROW(compiled, "Times that a service was compiled for a zone."),
+    ROW(unchanged, "Of them, times that DNS said the same as before."),
+    ROW(published, "Of them, times that new answers were published."),
+    ROW(serials, "Serials of zones that were given to the store."),
+    ROW(serials_refused, "Of them, those that it could not take."),
+    ROW(names, "Owner names in the index now."),
+    { NULL, NULL, 0 },
+};
+
+static size_t labels_of(const struct config_zone *zone)
+{
+    size_t labels = 0;
+
+    for (const char *at = zone->apex; *at != '\0'; at++)
+        labels += *at == '.';
+    return strcmp(zone->apex, ".") == 0 ? 0 : labels;
+}
+
+/* Puts it where the longest apex is looked at first. */
+static void insert_zone(struct answer_index *index, struct answer_zone *zone)
+{
+    size_t at = index->zone_count++;
+
+    for (; at > 0 && index->zones[at - 1]->apex.length < zone->apex.length; at--)
+        index->zones[at] = index->zones[at - 1];
+    index->zones[at] = zone;
+}
+
+/* Zones inside others are made after them: one more label each round. */
+static enum rollcall_status create_zones(struct answer *answer, struct reason *why)
+{
+    const struct config *config = answer->config;
+
+    answer->index.zones = calloc(config->zone_count + 1, sizeof(struct answer_zone *));
+    if (answer->index.zones == NULL) {
+        reason_set(why, "no memory for the zones");
+        return ROLLCALL_E_NOMEM;
+    }
+    for (size_t labels = 0; labels < DNS_NAME_MAX / 2 + 1; labels++)
+        for (uint32_t i = 0; i < config->zone_count; i++) {
+            struct answer_zone *zone;
+            if (labels_of(&config->zones[i]) != labels)
+                continue;
+            enum rollcall_status status =
+                answer_zone_create(&answer->index, &config->zones[i], &zone, why);
+            if (status != ROLLCALL_OK)
+                return status;
+            insert_zone(&answer->index, zone);
+        }
+    return ROLLCALL_OK;
+}
+
+static enum rollcall_status check_zones(const struct answer *answer, struct reason *why)
+{
+    enum rollcall_status status = ROLLCALL_OK;
+
+    for (size_t i = 0; i < answer->index.zone_count && status == ROLLCALL_OK; i++)
+        status = statics_check(answer->index.zones[i], why);
+    return status;
+}
+
+static enum rollcall_status build(struct answer *answer, struct reason *why)
+{
+    enum rollcall_status status = answer_index_init(&answer->index, random_seed());
+
+    if (status != ROLLCALL_OK) {
+        reason_set(why, "no memory for the index of names");
+        return status;
+    }
+    compiler_init(&answer->compiler, &answer->index);
+    answer_reader_online();
+    status = create_zones(answer, why);
+    answer_reader_offline();
+    return status == ROLLCALL_OK ? check_zones(answer, why) : status;
+}
+
+enum rollcall_status answer_create(const struct config *config, struct answer **out,
+                                   struct reason *why)
+{
+    struct answer *answer = calloc(1, sizeof *answer);
+
+    thread_role_assert(ROLE_CONTROL);
+    if (answer == NULL) {
+        reason_set(why, "no memory for the answers");
+        return ROLLCALL_E_NOMEM;
+    }
+    answer_reader_register();
+    answer->config = config;
+    answer->next_serial = 0;
+    list_init(&answer->changed);
+    list_init(&answer->marks);
+    answer->blocks[0] = &answer->counts;
+    answer->group = (struct counter_group){
+        .area = "answer", .rows = count_rows, .blocks = answer->blocks, .block_count = 1
+    };
+    enum rollcall_status status = build(answer, why);
+    if (status != ROLLCALL_OK) {
+        answer_destroy(answer);
+        return status;
+    }
+    *out = answer;
+    return ROLLCALL_OK;
+}
+
+void answer_destroy(struct answer *answer)
+{
+    if (answer == NULL)
+        return;
+    answer_reader_barrier();
+    publisher_deinit(answer);
+    compiler_deinit(&answer->compiler);
+    for (size_t i = 0; i < answer->index.zone_count; i++)
+        answer_zone_destroy(answer->index.zones[i]);
+    answer_index_deinit(&answer->index);
+    answer_reader_unregister();
+    free(answer);
+}
+
+void answer_attach(struct answer *answer, struct registry *registry)
+{
+    answer->registry = registry;
+    answer->listener.on_event = publisher_on_event;
+    answer->listener.owner = answer;
+    registry_listen(registry, &answer->listener);
+}
+
+void answer_flush(struct answer *answer)
+{
+    publisher_flush(answer);
+}
+
+struct answer_index *answer_index(struct answer *answer)
+{
+    return &answer->index;
+}
+
+const struct counter_group *answer_counters(const struct answer *answer)
+{
+    return &answer->group;
+}

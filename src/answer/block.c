@@ -1,0 +1,411 @@
+#include "answer/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "dns/wire.h"
+
+enum {
+    CONTENT_START = 8,   /* so that offset 0 can mean "none" */
+    KEEP_MAX = 1u << 20, /* octets of scratch that stay between two blocks */
+    PRIORITY_AT = ANSWER_RR_HEADER
+};
+
+struct seen_slot {
+    uint32_t stamp;
+    uint32_t hash;
+    uint32_t at;
+    uint32_t length;
+};
+
+bool scratch_hold(struct scratch *scratch, size_t size)
+{
+    size_t capacity = scratch->capacity == 0 ? 1024 : scratch->capacity;
+
+    while (capacity < size)
+        capacity *= 2;
+    if (capacity == scratch->capacity)
+        return true;
+    uint8_t *data = size > UINT32_MAX ? NULL : realloc(scratch->data, capacity);
+    if (data == NULL)
+        return false;
+    scratch->data = data;
+    scratch->capacity = capacity;
+    return true;
+}
+
+/* Room for `more` octets behind what is there; NULL: no memory. */
+static uint8_t *scratch_reserve(struct block_builder *builder, struct scratch *scratch,
+                                size_t more)
+{
+    if (scratch_hold(scratch, scratch->length + more))
+        return scratch->data + scratch->length;
+    builder->failed = true;
+    return NULL;
+}
+
+static void scratch_clear(struct scratch *scratch)
+{
+    scratch->length = 0;
+    if (scratch->capacity > KEEP_MAX) {
+        free(scratch->data);
+        scratch->data = NULL;
+        scratch->capacity = 0;
+    }
+}
+
+static void seen_clear(struct seen *seen)
+{
+    if (seen->capacity * sizeof *seen->slots > KEEP_MAX) {
+        free(seen->slots);
+        seen->slots = NULL;
+        seen->capacity = 0;
+    }
+    seen->count = 0;
+    if (++seen->stamp == 0) { /* once in four billion blocks */
+        seen->stamp = 1;
+        for (size_t i = 0; i < seen->capacity; i++)
+            seen->slots[i].stamp = 0;
+    }
+}
+
+static struct seen_slot *seen_free_slot(const struct seen *seen, uint32_t hash)
+{
+    size_t at = hash & (seen->capacity - 1);
+
+    while (seen->slots[at].stamp == seen->stamp)
+        at = (at + 1) & (seen->capacity - 1);
+    return &seen->slots[at];
+}
+
+static bool seen_grow(struct seen *seen)
+{
+    struct seen old = *seen;
+
+    if (seen->count * 2 < seen->capacity)
+        return true;
+    seen->capacity = old.capacity == 0 ? 32 : old.capacity * 2;
+    seen->slots = calloc(seen->capacity, sizeof *seen->slots);
+    if (seen->slots == NULL) {
+        *seen = old;
+        return false;
+    }
+    for (size_t i = 0; i < old.capacity; i++)
+        if (old.slots[i].stamp == seen->stamp)
+            *seen_free_slot(seen, old.slots[i].hash) = old.slots[i];
+    free(old.slots);
+    return true;
+}
+
+/* Have the `length` octets at `base + at` been met? Then where; else remember them
+ * and return `at`. */
+static uint32_t seen_at(struct block_builder *builder, struct seen *seen,
+                        const uint8_t *base, uint32_t at, uint32_t length)
+{
+    uint32_t hash = (uint32_t)hash_bytes(base + at, length, 0);
+
+    if (!seen_grow(seen)) {
+        builder->failed = true;
+        return at;
+    }
+    size_t probe = hash & (seen->capacity - 1);
+    for (; seen->slots[probe].stamp == seen->stamp;
+         probe = (probe + 1) & (seen->capacity - 1)) {
+        const struct seen_slot *slot = &seen->slots[probe];
+        if (slot->hash == hash && slot->length == length &&
+            memcmp(base + slot->at, base + at, length) == 0)
+            return slot->at;
+    }
+    seen->slots[probe] = (struct seen_slot){ seen->stamp, hash, at, length };
+    seen->count++;
+    return at;
+}
+
+void block_builder_init(struct block_builder *builder)
+{
+    memset(builder, 0, sizeof *builder);
+}
+
+void block_builder_deinit(struct block_builder *builder)
+{
+    free(builder->content.data);
+    free(builder->wire.data);
+    free(builder->extra.data);
+    free(builder->places.data);
+    free(builder->rrs.slots);
+    free(builder->rrsets.slots);
+    free(builder->sets.slots);
+    block_builder_init(builder);
+}
+
+void block_begin(struct block_builder *builder)
+{
+    builder->failed = false;
+    builder->longest = 0;
+    scratch_clear(&builder->content);
+    seen_clear(&builder->rrsets);
+    seen_clear(&builder->sets);
+    uint8_t *start = scratch_reserve(builder, &builder->content, CONTENT_START);
+    if (start != NULL)
+        memset(start, 0, CONTENT_START);
+    builder->content.length = CONTENT_START;
+}
+
+void block_rrset_begin(struct block_builder *builder, uint16_t type, uint8_t name_at,
+                       uint8_t policy)
+{
+    memset(&builder->rrset, 0, sizeof builder->rrset);
+    builder->rrset.type = type;
+    builder->rrset.name_at = name_at;
+    builder->rrset.policy = policy;
+    builder->rrset.one = type == DNS_TYPE_CNAME;
+    scratch_clear(&builder->wire);
+    scratch_clear(&builder->extra);
+    scratch_clear(&builder->places);
+    seen_clear(&builder->rrs);
+}
+
+static struct record_writer writer_of(struct block_builder *builder,
+                                      struct scratch *scratch, size_t room)
+{
+    struct record_writer out = { NULL, NULL, 0, true };
+
+    if (builder->failed)
+        return out;
+    out.at = scratch_reserve(builder, scratch, room);
+    if (out.at != NULL) {
+        out.end = out.at + room;
+        out.full = false;
+    }
+    return out;
+}
+
+struct record_writer block_rr_writer(struct block_builder *builder, size_t room)
+{
+    return writer_of(builder, &builder->wire, room);
+}
+
+static void add_place(struct block_builder *builder, uint32_t rr)
+{
+    struct answer_place place = { .rr = rr, .extra = (uint32_t)builder->extra.length };
+    uint8_t *at = scratch_reserve(builder, &builder->places, sizeof place);
+
+    if (at == NULL)
+        return;
+    memcpy(at, &place, sizeof place);
+    builder->places.length += sizeof place;
+}
+
+uint32_t block_rr_take(struct block_builder *builder, const struct record_writer *out)
+{
+    struct scratch *wire = &builder->wire;
+    uint32_t taken = 0;
+
+    if (builder->failed || out->at == NULL)
+        return 0;
+    const uint8_t *rr = wire->data + wire->length;
+    while (rr < out->at && !builder->failed) {
+        uint32_t length = (uint32_t)ANSWER_RR_HEADER + bytes_get16(rr + 10);
+        uint32_t at = (uint32_t)wire->length;
+        memmove(wire->data + at, rr, length);
+        rr += length;
+        if (seen_at(builder, &builder->rrs, wire->data, at, length) != at)
+            continue;
+        add_place(builder, at);
+        wire->length += length;
+        builder->rrset.count++;
+        taken++;
+    }
+    return taken;
+}
+
+struct record_writer block_extra_writer(struct block_builder *builder)
+{
+    return writer_of(builder, &builder->extra, RECORD_ROOM);
+}
+
+void block_extra_take(struct block_builder *builder, const struct record_writer *out,
+                      uint32_t a)
+{
+    struct scratch *places = &builder->places;
+    struct answer_place place;
+
+    if (builder->failed || out->at == NULL || out->count > UINT8_MAX)
+        return;
+    uint8_t *last = places->data + places->length - sizeof place;
+    memcpy(&place, last, sizeof place);
+    place.a = (uint16_t)a;
+    place.aaaa = (uint16_t)(out->count - a);
+    memcpy(last, &place, sizeof place);
+    builder->extra.length = (size_t)(out->at - builder->extra.data);
+    builder->rrset.extra_count += out->count;
+}
+
+static struct answer_place place_at(const struct block_builder *builder, uint32_t index)
+{
+    struct answer_place place;
+
+    memcpy(&place, builder->places.data + index * sizeof place, sizeof place);
+    return place;
+}
+
+/* All RRs of one length and none with addresses: places can be computed. */
+static uint16_t common_stride(const struct block_builder *builder)
+{
+    const struct answer_rrset *rrset = &builder->rrset;
+    size_t stride = builder->wire.length / rrset->count;
+
+    if (builder->extra.length > 0 || stride > UINT16_MAX)
+        return 0;
+    for (uint32_t i = 0; i < rrset->count; i++)
+        if (place_at(builder, i).rr != i * stride)
+            return 0;
+    return stride * rrset->count == builder->wire.length ? (uint16_t)stride : 0;
+}
+
+static uint16_t priority_of(const struct block_builder *builder, uint32_t index)
+{
+    return bytes_get16(builder->wire.data + place_at(builder, index).rr + PRIORITY_AT);
+}
+
+static bool group_ends(const struct block_builder *builder, uint32_t index)
+{
+    return index + 1 == builder->rrset.count ||
+           (builder->rrset.type == DNS_TYPE_SRV &&
+            priority_of(builder, index) != priority_of(builder, index + 1));
+}
+
+static uint32_t count_groups(const struct block_builder *builder)
+{
+    uint32_t groups = 0;
+
+    for (uint32_t i = 0; i < builder->rrset.count; i++)
+        groups += group_ends(builder, i);
+    return groups;
+}
+
+static uint8_t *append(uint8_t *out, const void *bytes, size_t length)
+{
+    if (length > 0)
+        memcpy(out, bytes, length);
+    return out + length;
+}
+
+static void assemble(const struct block_builder *builder, uint8_t *out)
+{
+    const struct answer_rrset *rrset = &builder->rrset;
+
+    out = append(out, rrset, sizeof *rrset);
+    for (uint32_t i = 0; i < rrset->count && rrset->group_count > 1; i++) {
+        uint32_t end = i + 1;
+        if (group_ends(builder, i))
+            out = append(out, &end, sizeof end);
+    }
+    if (rrset->stride == 0)
+        out = append(out, builder->places.data, builder->places.length);
+    out = append(out, builder->wire.data, builder->wire.length);
+    append(out, builder->extra.data, builder->extra.length);
+}
+
+static void complete(struct block_builder *builder)
+{
+    struct answer_rrset *rrset = &builder->rrset;
+
+    rrset->length = (uint32_t)builder->wire.length;
+    rrset->extra_length = (uint32_t)builder->extra.length;
+    rrset->stride = common_stride(builder);
+    rrset->group_count = count_groups(builder);
+    rrset->plain = rrset->group_count == 1 && !rrset->one && rrset->count < UINT16_MAX;
+    if (rrset->stride == 0)
+        add_place(builder, rrset->length);
+    if (rrset->length > builder->longest)
+        builder->longest = rrset->length;
+}
+
+/* Zero octets up to a multiple of 8, so that blocks can be compared. */
+static size_t align(size_t length)
+{
+    return (length + 7) & ~(size_t)7;
+}
+
+uint32_t block_rrset_finish(struct block_builder *builder)
+{
+    struct scratch *content = &builder->content;
+
+    if (builder->failed || builder->rrset.count == 0)
+        return 0;
+    complete(builder);
+    size_t length = sizeof builder->rrset + builder->wire.length + builder->extra.length;
+    if (builder->rrset.group_count > 1)
+        length += builder->rrset.group_count * sizeof(uint32_t);
+    if (builder->rrset.stride == 0)
+        length += builder->places.length;
+    uint8_t *out = scratch_reserve(builder, content, align(length));
+    if (builder->failed)
+        return 0;
+    memset(out + length, 0, align(length) - length);
+    assemble(builder, out);
+    uint32_t at = (uint32_t)content->length;
+    uint32_t same =
+        seen_at(builder, &builder->rrsets, content->data, at, (uint32_t)length);
+    if (same == at)
+        content->length += align(length);
+    return same;
+}
+
+uint32_t block_set(struct block_builder *builder, const struct answer_set_entry *entries,
+                   size_t count, bool alias)
+{
+    struct scratch *content = &builder->content;
+    size_t length = sizeof(struct answer_set) + count * sizeof *entries;
+    struct answer_set set = { .count = (uint16_t)count, .alias = alias };
+    uint8_t *out =
+        builder->failed ? NULL : scratch_reserve(builder, content, align(length));
+
+    if (out == NULL)
+        return 0;
+    memset(out, 0, align(length));
+    append(append(out, &set, sizeof set), entries, count * sizeof *entries);
+    uint32_t at = (uint32_t)content->length;
+    uint32_t skip = sizeof set.at; /* differs between equal sets */
+    uint32_t same = seen_at(builder, &builder->sets, content->data, at + skip,
+                            (uint32_t)length - skip) -
+                    skip;
+    if (same == at) {
+        memcpy(out, &at, sizeof at);
+        content->length += align(length);
+    }
+    return same;
+}
+
+struct answer_block *block_finish(struct block_builder *builder)
+{
+    size_t length = builder->content.length;
+    struct answer_block *block = builder->failed ? NULL : malloc(sizeof *block + length);
+
+    if (block == NULL)
+        return NULL;
+    block->size = (uint32_t)length;
+    block->zero = 0;
+    memcpy(block->content, builder->content.data, length);
+    return block;
+}
+
+bool block_equal(const struct answer_block *a, const struct answer_block *b)
+{
+    return a->size == b->size && memcmp(a->content, b->content, a->size) == 0;
+}
+
+static void block_reclaim(struct rcu_head *head)
+{
+    answer_reclaimed();
+    free(caa_container_of(head, struct answer_block, retired));
+}
+
+void block_retire(struct answer_block *block)
+{
+    if (block != NULL)
+        answer_retire(&block->retired, block_reclaim);
+}

@@ -1,0 +1,49 @@
+/* answer/compile.h - one service in one zone: from its members to published sets.
+ *
+ * Source   docs/dns.md §1.3 to §1.6, §2.1, §2.2, §2.7, §2.9, §2.11, §2.12.
+ * Threads  control, online.
+ */
+#ifndef ANSWER_COMPILE_H
+#define ANSWER_COMPILE_H
+
+#include <stdbool.h>
+
+#include "answer/block.h"
+#include "answer/index.h"
+#include "answer/zone.h"
+#include "config/config.h"
+#include "registry/catalogue.h"
+#include "rollcall/status.h"
+
+/* What of one service is published in one zone. */
+struct answer_unit {
+    struct answer_unit *next;          /* the same service in another zone */
+    struct answer_zone *zone;          /* borrowed */
+    const struct config_service *said; /* borrowed; NULL: nothing is said of it */
+    struct answer_block *block;        /* owned; NULL before the first time */
+    struct answer_name *names;         /* borrowed: those whose content lies in `block` */
+    uint32_t name_count;
+    bool warned; /* of an answer that is too long even for TCP */
+};
+
+struct compiler {
+    struct answer_index *index; /* borrowed */
+    struct block_builder builder;
+    struct scratch owners;  /* struct owner */
+    struct scratch uses;    /* struct use */
+    struct scratch members; /* struct member */
+};
+
+void compiler_init(struct compiler *compiler, struct answer_index *index);
+void compiler_deinit(struct compiler *compiler);
+
+/* Compile `service` and publish what changed; a service without instances that is not
+ * declared loses all names. *changed: DNS says something else now. E_NOMEM: what was
+ * published before stays. */
+enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
+                                  const struct service *service, bool *changed);
+
+/* Take one name out of the unit's list because something else is there now. */
+void compile_forget(struct answer_unit *unit, struct answer_name *name);
+
+#endif

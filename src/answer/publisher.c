@@ -1,0 +1,239 @@
+/* Hears of every change, and once per turn of the loop makes DNS say it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/reader.h"
+#include "answer/state.h"
+#include "base/log.h"
+#include "base/thread_role.h"
+
+static bool is_in(const struct answer_zone *zone, const struct service *service)
+{
+    return strcmp(zone->config->namespace_name, service->namespace_name) == 0;
+}
+
+static bool is_gone(const struct service *service)
+{
+    return service->count == 0 && !service->declared;
+}
+
+static const struct config_service *said_of(const struct config *config,
+                                            const struct service *service)
+{
+    for (uint32_t i = 0; i < config->service_count; i++) {
+        const struct config_service *said = &config->services[i];
+        if (strcmp(said->name, service->name) == 0 &&
+            strcmp(said->namespace_name, service->namespace_name) == 0)
+            return said;
+    }
+    return NULL;
+}
+
+static void mark_free(struct answer_mark *mark)
+{
+    while (mark->units != NULL) {
+        struct answer_unit *unit = mark->units;
+        mark->units = unit->next;
+        free(unit);
+    }
+    list_remove(&mark->all);
+    free(mark);
+}
+
+static bool add_unit(struct answer *answer, struct answer_mark *mark,
+                     struct answer_zone *zone, const struct service *service)
+{
+    struct answer_unit *unit = calloc(1, sizeof *unit);
+
+    if (unit == NULL)
+        return false;
+    unit->zone = zone;
+    unit->said = said_of(answer->config, service);
+    unit->next = mark->units;
+    mark->units = unit;
+    return true;
+}
+
+/* NULL: no memory. */
+static struct answer_mark *mark_of(struct answer *answer, struct service *service)
+{
+    struct answer_mark *mark = service->answer_mark;
+
+    if (mark != NULL)
+        return mark;
+    mark = calloc(1, sizeof *mark);
+    if (mark == NULL)
+        return NULL;
+    list_append(&answer->marks, &mark->all);
+    for (size_t i = 0; i < answer->index.zone_count; i++) {
+        struct answer_zone *zone = answer->index.zones[i];
+        if (is_in(zone, service) && !add_unit(answer, mark, zone, service)) {
+            mark_free(mark);
+            return NULL;
+        }
+    }
+    service->answer_mark = mark;
+    return mark;
+}
+
+void publisher_mark(struct answer *answer, struct service *service)
+{
+    if (list_empty(&service->changed))
+        list_append(&answer->changed, &service->changed);
+}
+
+/* Its name in every zone; at once, because readers may see it early but not late. */
+static void publish_instance(struct answer *answer, const struct event *event)
+{
+    for (size_t i = 0; i < answer->index.zone_count; i++) {
+        struct answer_zone *zone = answer->index.zones[i];
+        bool changed;
+        if (!is_in(zone, event->service))
+            continue;
+        if (instances_publish(answer, zone, event->service, event->entry, &changed) !=
+            ROLLCALL_OK)
+            log_error("answer", "no memory to publish the name of instance %s",
+                      event->entry->id);
+        else if (changed)
+            serial_changed(answer, zone);
+    }
+}
+
+static void withdraw_instance(struct answer *answer, const char *namespace_name,
+                              const char *service, const char *label)
+{
+    for (size_t i = 0; i < answer->index.zone_count; i++)
+        if (instances_withdraw(answer, answer->index.zones[i], namespace_name, service,
+                               label))
+            serial_changed(answer, answer->index.zones[i]);
+}
+
+/* A new definition under the same id may belong to another service. */
+static void leave_old_service(struct answer *answer, const struct event *event)
+{
+    const struct rollcall_instance *before = &event->before->is;
+
+    if (strcmp(before->service, event->service->name) == 0 &&
+        strcmp(before->namespace_name, event->service->namespace_name) == 0)
+        return;
+    withdraw_instance(answer, before->namespace_name, before->service,
+                      event->entry->label);
+    struct service *old =
+        answer->registry == NULL
+            ? NULL
+            : registry_service(answer->registry, before->namespace_name, before->service);
+    if (old != NULL)
+        publisher_mark(answer, old);
+}
+
+void publisher_on_event(void *owner, const struct event *event)
+{
+    struct answer *answer = owner;
+
+    thread_role_assert(ROLE_CONTROL);
+    answer_reader_online();
+    if (event->kind == EVENT_CHANGED && event->before != NULL)
+        leave_old_service(answer, event);
+    if (event->kind == EVENT_REMOVED)
+        withdraw_instance(answer, event->service->namespace_name, event->service->name,
+                          event->entry->label);
+    else if (event->kind != EVENT_HEALTH)
+        publish_instance(answer, event);
+    publisher_mark(answer, event->service);
+    answer_reader_offline();
+}
+
+/* False: memory is short, to be tried again. */
+static bool compile_service(struct answer *answer, struct service *service)
+{
+    struct answer_mark *mark = mark_of(answer, service);
+    bool complete = mark != NULL;
+
+    for (struct answer_unit *unit = mark == NULL ? NULL : mark->units; unit != NULL;
+         unit = unit->next) {
+        bool changed;
+        if (compile_unit(&answer->compiler, unit, service, &changed) != ROLLCALL_OK)
+            complete = false;
+        counter_add(&answer->counts.compiled, 1);
+        counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);
+        if (changed)
+            serial_changed(answer, unit->zone);
+    }
+    return complete;
+}
+
+/* A service that is gone has no names left; its last, empty blocks go too. */
+static void drop_service(struct service *service)
+{
+    struct answer_mark *mark = service->answer_mark;
+
+    if (mark == NULL)
+        return;
+    for (struct answer_unit *unit = mark->units; unit != NULL; unit = unit->next)
+        block_retire(unit->block);
+    mark_free(mark);
+    service->answer_mark = NULL;
+}
+
+static void flush_changed(struct answer *answer)
+{
+    struct list again;
+
+    list_init(&again);
+    while (!list_empty(&answer->changed)) {
+        struct service *service =
+            list_entry(answer->changed.next, struct service, changed);
+        list_remove(&service->changed);
+        if (!compile_service(answer, service))
+            list_append(&again, &service->changed);
+        else if (is_gone(service))
+            drop_service(service);
+    }
+    while (!list_empty(&again)) {
+        struct list *node = again.next;
+        list_remove(node);
+        list_append(&answer->changed, node);
+    }
+}
+
+/* The first time: services that are declared, and so made no event. */
+static void begin(struct answer *answer)
+{
+    struct service *service;
+    size_t at = 0;
+
+    while (answer->registry != NULL &&
+           (service = registry_next_service(answer->registry, &at)) != NULL)
+        if (service->answer_mark == NULL)
+            publisher_mark(answer, service);
+    for (size_t i = 0; i < answer->index.zone_count; i++)
+        serial_changed(answer, answer->index.zones[i]);
+}
+
+void publisher_flush(struct answer *answer)
+{
+    bool first = atomic_load_explicit(&answer->index.table, memory_order_relaxed) == NULL;
+
+    thread_role_assert(ROLE_CONTROL);
+    if (!first && list_empty(&answer->changed))
+        return;
+    if (first)
+        begin(answer);
+    answer_reader_online();
+    flush_changed(answer);
+    answer_reader_offline();
+    if (first)
+        answer_index_publish(&answer->index);
+    counter_set(&answer->counts.names, answer->index.names);
+}
+
+void publisher_deinit(struct answer *answer)
+{
+    while (!list_empty(&answer->marks)) {
+        struct answer_mark *mark =
+            list_entry(answer->marks.next, struct answer_mark, all);
+        for (struct answer_unit *unit = mark->units; unit != NULL; unit = unit->next)
+            free(unit->block);
+        mark_free(mark);
+    }
+}

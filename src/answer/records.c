@@ -1,0 +1,62 @@
+#include "answer/records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "dns/name.h"
+#include "dns/wire.h"
+
+const struct record_kind *const record_kinds[RECORD_KINDS] = {
+    &record_a,     /* IPv4 addresses */
+    &record_aaaa,  /* IPv6 addresses */
+    &record_srv,   /* port, priority, weight and own name (RFC 2782) */
+    &record_txt,   /* metadata */
+    &record_cname, /* members that have a host name in place of addresses */
+};
+
+uint8_t *record_begin(struct record_writer *out, uint16_t type, uint32_t ttl,
+                      size_t length)
+{
+    uint8_t *rr = out->at;
+    size_t size = 2 + 2 + 2 + 4 + 2 + length;
+
+    if (out->full || (size_t)(out->end - rr) < size) {
+        out->full = true;
+        return NULL;
+    }
+    bytes_put16(rr, 0xc000 | DNS_HEADER_SIZE);
+    bytes_put16(rr + 2, type);
+    bytes_put16(rr + 4, DNS_CLASS_IN);
+    bytes_put32(rr + 6, ttl);
+    bytes_put16(rr + 10, (uint16_t)length);
+    out->at += size;
+    out->count++;
+    return rr + 12;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct member *left = a, *right = b;
+
+    return strcmp(left->is->id, right->is->id);
+}
+
+void members_sort_by_id(struct member *members, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (by_id(&members[i - 1], &members[i]) > 0) {
+            qsort(members, count, sizeof *members, by_id);
+            return;
+        }
+}
+
+bool member_host(const struct rollcall_instance *is, struct dns_name *out)
+{
+    if (is->host == NULL || is->host[0] == '\0' || !dns_name_parse(is->host, out))
+        return false;
+    for (size_t i = 0; i < out->length; i++)
+        if (out->wire[i] >= 'A' && out->wire[i] <= 'Z')
+            out->wire[i] |= 0x20;
+    return true;
+}

@@ -1,0 +1,213 @@
+#include "answer/resolve.h"
+
+#include "answer/question.h"
+#include "dns/wire.h"
+
+enum { ALIAS_STEPS = 8 }; /* docs/dns.md §2.11 */
+
+static bool is_apex(const struct answer_name *name)
+{
+    return name->length == name->zone->apex.length;
+}
+
+/* The next turn of an owner name and type. `*turn` is moved on by finish_turn(), after a
+ * complete answer: load and store, not one locked step. Two workers that answer at the
+ * same instant may give the same turn, which is harmless and much cheaper. */
+static uint32_t begin_turn(const struct question *question, uint64_t hash, uint16_t type,
+                           _Atomic uint32_t **turn)
+{
+    *turn = answer_index_turn(question->index, hash, type);
+    return atomic_load_explicit(*turn, memory_order_relaxed);
+}
+
+static void finish_turn(_Atomic uint32_t *turn, uint32_t now)
+{
+    atomic_store_explicit(turn, now + 1, memory_order_relaxed);
+}
+
+/* False: not all of it could be put. */
+static bool put_entry(const struct question *question, const struct answer_set *set,
+                      const struct answer_set_entry *entry, uint64_t hash)
+{
+    _Atomic uint32_t *turn;
+    uint32_t now = begin_turn(question, hash, entry->type, &turn);
+
+    if (!reply_rrset(question->reply, answer_set_rrset(set, entry),
+                     now + (uint32_t)(hash >> 32), question_owner(question), true))
+        return false;
+    finish_turn(turn, now);
+    return true;
+}
+
+/* Over UDP one RRset is enough, over TCP all are given (RFC 8482 §4.1, §4.4). */
+static void put_any(const struct question *question, const struct answer_name *name,
+                    const struct answer_set *set)
+{
+    struct reply *reply = question->reply;
+
+    if (is_apex(name)) {
+        reply_soa(reply, name->zone, question->at, true);
+        if (!reply->tcp)
+            return;
+    }
+    for (unsigned i = 0; i < set->count; i++) {
+        reply_rrset(reply, answer_set_rrset(set, &set->entry[i]), 0,
+                    question_owner(question), false);
+        if (!reply->tcp && reply->answers > 0)
+            return;
+    }
+}
+
+void question_alias(struct question *question, size_t target)
+{
+    if (question->type != DNS_TYPE_CNAME && question->type != DNS_TYPE_ANY)
+        question->alias_at = target;
+}
+
+/* The parent zone answers for DS at the apex of a zone inside it (RFC 4035 §3.1.4.1). */
+static const struct answer_zone *negative_zone(const struct answer_name *name,
+                                               uint16_t type)
+{
+    return type == DNS_TYPE_DS && is_apex(name) && name->zone->parent != NULL
+               ? name->zone->parent
+               : name->zone;
+}
+
+/* The name is there and has no RRset of the very type that was asked. */
+static void without_rrset(struct question *question, const struct answer_name *name,
+                          const struct answer_set *set, uint64_t hash)
+{
+    struct reply *reply = question->reply;
+    size_t target = reply->at + ANSWER_RR_HEADER;
+
+    if (set->alias != 0) {
+        if (put_entry(question, set, &set->entry[0], hash))
+            question_alias(question, target);
+        return;
+    }
+    if (question->type == DNS_TYPE_ANY)
+        put_any(question, name, set);
+    else if (question->type == DNS_TYPE_SOA && is_apex(name))
+        reply_soa(reply, name->zone, question->at, true);
+    if (reply->at + ANSWER_RR_HEADER == target && !reply->truncated)
+        question_negative(question, negative_zone(name, question->type));
+}
+
+static unsigned with_set(struct question *question, const struct answer_name *name,
+                         const struct answer_set *set, uint64_t hash)
+{
+    for (unsigned i = 0; i < set->count; i++)
+        if (set->entry[i].type == question->type && set->alias == 0) {
+            put_entry(question, set, &set->entry[i], hash);
+            return DNS_RCODE_NOERROR;
+        }
+    without_rrset(question, name, set, hash);
+    return DNS_RCODE_NOERROR;
+}
+
+static unsigned without_name(const struct question *question)
+{
+    if (question->name[1] == '_' && question_port(question))
+        return DNS_RCODE_NOERROR;
+    const struct answer_zone *zone =
+        answer_index_zone(question->index, question->name, question->name_length);
+    if (zone == NULL)
+        return DNS_RCODE_REFUSED;
+    question_negative(question, zone);
+    return DNS_RCODE_NXDOMAIN;
+}
+
+static inline unsigned answer_question(struct question *question)
+{
+    uint64_t hash =
+        answer_index_hash(question->index, question->name, question->name_length);
+    const struct answer_name *name =
+        answer_table_find(question->table, question->name, question->name_length, hash);
+
+    if (name == NULL)
+        return without_name(question);
+    answer_content content = answer_name_content(name);
+    const struct answer_set *set = answer_content_set(content);
+    if (set != NULL)
+        return with_set(question, name, set, hash);
+    const struct instance *instance = answer_content_instance(content);
+    if (instance != NULL)
+        return question_instance(question, name, &instance->is);
+    question_negative(question, name->zone);
+    return DNS_RCODE_NOERROR;
+}
+
+/* Where an alias led to. Targets are written whole, so no pointer stands in them. */
+struct stop {
+    uint8_t padded[DNS_NAME_PADDED];
+    uint8_t length;
+};
+
+static void read_stop(const uint8_t *wire, struct stop *stop)
+{
+    size_t length = 0;
+
+    while (wire[length] != 0)
+        length += (size_t)wire[length] + 1;
+    length++;
+    dns_name_lower(wire, length, stop->padded);
+    memset(stop->padded + length, 0, answer_padded(length) - length);
+    stop->length = (uint8_t)length;
+}
+
+static bool seen_before(const struct stop *stops, unsigned count)
+{
+    const struct stop *last = &stops[count];
+
+    for (unsigned i = 0; i < count; i++)
+        if (stops[i].length == last->length &&
+            memcmp(stops[i].padded, last->padded, last->length) == 0)
+            return true;
+    return false;
+}
+
+/* The end of an alias in our own zones is given at once, so that an asker who does not
+ * follow aliases gets its addresses; outside of them it is the asker's business. The
+ * rcode is that of the last name (RFC 6604 §2.1). */
+static unsigned follow(struct question *question)
+{
+    struct stop stops[ALIAS_STEPS + 1];
+    unsigned rcode = DNS_RCODE_NOERROR;
+
+    memcpy(stops[0].padded, question->name, question->name_length);
+    stops[0].length = question->name_length;
+    for (unsigned i = 1; i <= ALIAS_STEPS && question->alias_at != 0; i++) {
+        if (question->alias_at > DNS_POINTER_MAX - DNS_NAME_MAX)
+            break;
+        read_stop(question->reply->message + question->alias_at, &stops[i]);
+        if (seen_before(stops, i))
+            break;
+        question->at = question->alias_at;
+        question->alias_at = 0;
+        question->name = stops[i].padded;
+        question->name_length = stops[i].length;
+        rcode = answer_question(question);
+        if (rcode == DNS_RCODE_REFUSED)
+            return DNS_RCODE_NOERROR;
+    }
+    return rcode;
+}
+
+unsigned answer_resolve(const struct answer_index *index, const struct dns_query *query,
+                        struct reply *reply)
+{
+    struct question question = {
+        .index = index,
+        .table = atomic_load_explicit(&index->table, memory_order_acquire),
+        .reply = reply,
+        .name = query->name,
+        .name_length = query->name_length,
+        .type = query->type,
+        .at = DNS_HEADER_SIZE,
+    };
+
+    if (question.table == NULL)
+        return DNS_RCODE_SERVFAIL;
+    unsigned rcode = answer_question(&question);
+    return question.alias_at == 0 ? rcode : follow(&question);
+}

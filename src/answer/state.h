@@ -1,0 +1,59 @@
+/* answer/state.h - the inside of struct answer, for the files of this room.
+ * Threads: control.
+ */
+#ifndef ANSWER_STATE_H
+#define ANSWER_STATE_H
+
+#include "answer/answer.h"
+#include "answer/compile.h"
+#include "answer/index.h"
+#include "base/list.h"
+
+struct answer_counts {
+    counter compiled, unchanged, published, serials, serials_refused;
+    counter names, services;
+};
+
+struct answer {
+    const struct config *config; /* borrowed */
+    struct registry *registry;   /* borrowed; NULL before answer_attach() */
+    struct answer_index index;
+    struct compiler compiler;
+    struct listener listener;
+    struct list changed; /* of struct service, by `changed`: to be compiled */
+    struct list marks;   /* of struct answer_mark */
+    int64_t next_serial; /* monotonic ms: when a serial may be due; 0: look now */
+    struct answer_counts counts;
+    const void *blocks[1];
+    struct counter_group group;
+};
+
+/* What the answer room keeps of one service: a unit for every zone that has it. */
+struct answer_mark {
+    struct list all;           /* in answer->marks */
+    struct answer_unit *units; /* owned */
+};
+
+/* Serials (serial.c). */
+void serial_changed(struct answer *answer, struct answer_zone *zone);
+/* What follows `published` when the wall clock says `wall` ms (docs/dns.md §2.8). */
+uint32_t serial_next(uint32_t published, int64_t wall);
+
+/* Events and turns (publisher.c). */
+void publisher_on_event(void *owner, const struct event *event);
+/* Compile this service before the next flush ends. */
+void publisher_mark(struct answer *answer, struct service *service);
+void publisher_flush(struct answer *answer);
+/* Free the units; their blocks too: no reader may be left. */
+void publisher_deinit(struct answer *answer);
+
+/* Names of single instances (instances.c). */
+enum rollcall_status instances_publish(struct answer *answer, struct answer_zone *zone,
+                                       const struct service *service,
+                                       const struct entry *entry, bool *changed);
+/* The same with the service by its name: it may be another than the entry's. */
+bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
+                        const char *namespace_name, const char *service,
+                        const char *label);
+
+#endif
