@@ -17,8 +17,9 @@
 #include "model/instance.h"
 #include "registry/lifecycle.h"
 
-struct change;
 struct holder;
+struct operation;
+struct service;
 
 /* What the last runs of one check said. */
 struct check_state {
@@ -29,38 +30,47 @@ struct check_state {
     char *output;    /* owned; NULL when there is nothing to say; at most 512 octets */
 };
 
-struct service;
+enum { CHECK_OUTPUT_MAX = 512 };
 
+/* One id: what is committed of it, and what is under way. About 150 octets with the id,
+ * as a hundred thousand of these live at once. */
 struct entry {
-    struct service *service; /* NULL until the first definition is committed */
-    struct instance
-        *instance;           /* shared; the committed definition; NULL while ANNOUNCED */
-    struct instance *staged; /* shared; the latest submitted one; NULL: none or removed */
-    uint64_t revision;       /* of the committed definition */
-    uint64_t staged_revision; /* of the latest submitted change, 0 when it is a removal */
-    uint32_t pending;         /* changes at the store; the entry stays until 0 */
-    uid_t owner;
-    uint64_t created; /* wall ms */
+    struct service *service;    /* borrowed; of `instance`; NULL while ANNOUNCED */
+    struct instance *instance;  /* shared; the committed definition; NULL while ANNOUNCED
+                                 * and after GONE */
+    struct operation *latest;   /* borrowed; the last submitted registration or removal
+                                 * that is not finished; NULL: none */
+    struct check_state *checks; /* owned; one per check of `instance`; NULL when none */
+    char *label;            /* DNS label, fixed for its life (docs/dns.md §1.11); inside
+                             * `id` where that ends in it, else owned; NULL: none yet */
+    uint64_t revision;      /* of the committed definition */
+    uint64_t created;       /* wall ms */
+    struct heap_node lease; /* due: monotonic ms */
+    struct holder *holder;  /* borrowed; the connection that holds its lease */
+    struct list held;       /* in holder->entries */
+    void *watchers_mark;    /* borrowed; the health room's checks of this entry */
+    uint32_t pending;       /* changes at the store; the entry stays until 0 */
+    uid_t owner;            /* who registered it */
     enum lifecycle state;
     enum rollcall_health health; /* what DNS goes by: the worst of `own` and the checks */
     enum rollcall_health own;    /* the registered or renewed status */
-    struct check_state *checks;  /* owned; one per check of `instance`; NULL when none */
-    char label[64];              /* DNS label, fixed for its life (docs/dns.md §1.11) */
-    struct heap_node lease;      /* due: monotonic ms */
-    struct holder *holder;       /* borrowed; the connection that holds its lease */
-    struct list held;            /* in holder->entries */
-    void *watchers_mark;         /* borrowed; the health room's checks of this entry */
+    uint8_t debts;               /* the registry's: what is not saved yet */
+    char id[];
 };
 
 struct service {
-    char *name;             /* owned */
+    char *name;             /* inside `key` */
     char *namespace_name;   /* owned */
     char *key;              /* owned: "namespace/name" */
     struct entry **entries; /* owned array, sorted by id; committed ones only */
     uint32_t count;
     uint32_t capacity;
+    uint32_t announced;  /* registrations under way that may add one */
     bool declared;       /* by the configuration: exists without instances */
-    void *answer_mark;   /* borrowed; the answer room's compiled service */
+    bool idle;           /* the registry's: waits to be freed */
+    void *answer_mark;   /* borrowed; the answer room's compiled service. An empty,
+                          * undeclared service is freed when this is NULL and `changed` is
+                          * in no list, by the next registry_run_due() */
     struct list changed; /* the answer room's list of services to compile */
 };
 
@@ -68,12 +78,36 @@ struct catalogue {
     struct table by_id;  /* id -> struct entry */
     struct table by_key; /* "namespace/name" -> struct service */
     size_t instances;    /* committed */
+    size_t services;     /* with an instance, or declared */
 };
 
 void catalogue_init(struct catalogue *catalogue);
-void catalogue_deinit(struct catalogue *catalogue);
+void catalogue_deinit(struct catalogue *catalogue); /* frees everything in it */
+
+/* Any entry of that id, committed or not; NULL: none. */
 struct entry *catalogue_entry(const struct catalogue *catalogue, const char *id);
+/* A new one, ANNOUNCED and in the table. NULL: no memory. */
+struct entry *catalogue_entry_add(struct catalogue *catalogue, const char *id);
+/* Take out of the table and free. It must not be in a service. */
+void catalogue_entry_drop(struct catalogue *catalogue, struct entry *entry);
+
+/* NULL: there is none that a reader may see (an instance, or declared). */
 struct service *catalogue_service(const struct catalogue *catalogue,
                                   const char *namespace_name, const char *name);
+/* Found or made, with room for `more` entries. NULL: no memory. */
+struct service *catalogue_service_for(struct catalogue *catalogue,
+                                      const char *namespace_name, const char *name,
+                                      uint32_t more);
+void catalogue_service_drop(struct catalogue *catalogue, struct service *service);
+bool service_is_visible(const struct service *service);
+
+/* Into its place, by id; room for it was made before. */
+void catalogue_put(struct catalogue *catalogue, struct service *service,
+                   struct entry *entry);
+void catalogue_take(struct catalogue *catalogue, struct entry *entry);
+/* The same two for the load: at the end, then sorted once. */
+void catalogue_append(struct catalogue *catalogue, struct service *service,
+                      struct entry *entry);
+void catalogue_sort(struct catalogue *catalogue);
 
 #endif

@@ -26,14 +26,15 @@ struct change {
     enum change_kind kind;
     enum rollcall_status status; /* how it ended: OK or E_UNAVAILABLE */
     uint64_t revision;           /* of the registry; stored as its high-water mark */
-    const char *id;              /* borrowed from `instance`; of the zone for SERIAL */
-    struct instance *instance;   /* shared: one reference; NULL for SERIAL */
-    uid_t owner;                 /* who registered it */
-    uint64_t created;            /* wall ms of the first registration */
-    char label[64];              /* its DNS label, "" until given (docs/dns.md §1.11) */
-    int64_t lease_end;           /* wall ms, 0: none */
-    uint32_t serial;             /* SERIAL only */
-    uint8_t *health; /* owned; packed check states, NULL: none (HEALTH, PUT) */
+    const char *id;              /* borrowed until done; of the zone for SERIAL */
+    struct instance
+        *instance;     /* shared: one reference; NULL unless PUT or asked REMOVE */
+    uid_t owner;       /* who registered it */
+    uint64_t created;  /* wall ms of the first registration */
+    char label[64];    /* its DNS label, "" until given (docs/dns.md §1.11) */
+    int64_t lease_end; /* wall ms, 0: none */
+    uint32_t serial;   /* SERIAL only */
+    uint8_t *health;   /* owned; packed check states, NULL: none (HEALTH, PUT) */
     uint32_t health_length;
     /* Control thread, exactly once; frees the change with change_destroy(). */
     void (*done)(struct change *change, const struct reason *why);

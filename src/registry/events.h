@@ -20,9 +20,11 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    uint64_t revision;
-    struct entry *entry;           /* borrowed */
-    struct service *service;       /* borrowed; alive even when it loses its last entry */
+    uint64_t revision;   /* rises with every event; that of the change behind it unless
+                          * something was told in between. "load": that of the start */
+    struct entry *entry; /* borrowed */
+    struct service *service; /* borrowed; alive even when it loses its last entry, as
+                              * long as its answer_mark is set (catalogue.h) */
     const struct instance *before; /* borrowed; CHANGED only */
     enum rollcall_health health_before;
     const char *cause; /* "request", "lease expired", "connection closed", "process

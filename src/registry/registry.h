@@ -55,9 +55,11 @@ struct requester {
     struct holder *holder; /* its connection; NULL where there is none to hold a lease */
 };
 
-/* A connection that can hold leases; embedded in an intake session. */
+/* A connection that can hold leases; embedded in an intake session. Zeroed memory is a
+ * holder of nothing. After its first use only registry_holder_closed() may end it. */
 struct holder {
     struct list entries; /* of struct entry, by `held` */
+    struct list pending; /* of registrations under way */
 };
 
 /* Passed to `done`; borrowed for the call. */

@@ -1,0 +1,28 @@
+#include "registry/events.h"
+
+#include "registry/internal.h"
+
+/* Revisions are given when a change is made, and another change or a verdict may be told
+ * before it is saved. Listeners must see rising numbers, so whatever was overtaken is
+ * told under a new one; entry->revision stays what it is, it is on disk already. */
+void registry_tell(struct registry *registry, struct event *event, uint64_t revision)
+{
+    if (revision <= registry->told)
+        revision = ++registry->revision;
+    registry->told = revision;
+    registry_tell_loaded(registry, event);
+}
+
+void registry_tell_loaded(struct registry *registry, struct event *event)
+{
+    event->revision = registry->told;
+    for (struct listener *at = registry->listeners; at != NULL; at = at->next)
+        at->on_event(at->owner, event);
+}
+
+void registry_listen(struct registry *registry, struct listener *listener)
+{
+    listener->next = NULL;
+    *registry->last_listener = listener;
+    registry->last_listener = &listener->next;
+}

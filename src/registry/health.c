@@ -1,0 +1,64 @@
+/* Verdicts and pushed statuses: what they make of an instance. */
+#include <assert.h>
+
+#include "base/thread_role.h"
+#include "registry/internal.h"
+#include "registry/states.h"
+
+/* STARTING lasts until the first pass or the first verdict of a failure. */
+static enum lifecycle state_for(const struct entry *entry)
+{
+    unsigned count = entry->instance->is.check_count;
+
+    if (entry->health != ROLLCALL_CRITICAL)
+        return SERVING;
+    if (entry->state != STARTING || count == 0 || states_any_failed(entry->checks, count))
+        return FAILING;
+    return STARTING;
+}
+
+bool health_settle(struct entry *entry)
+{
+    enum rollcall_health before = entry->health;
+
+    entry->health =
+        states_worst(entry->checks, entry->instance->is.check_count, entry->own);
+    lifecycle_move(&entry->state, state_for(entry));
+    return entry->health != before;
+}
+
+void health_update(struct registry *registry, struct entry *entry, const char *cause)
+{
+    struct event event = { .kind = EVENT_HEALTH,
+                           .entry = entry,
+                           .service = entry->service,
+                           .health_before = entry->health,
+                           .cause = cause };
+
+    if (!health_settle(entry))
+        return;
+    counter_add(&registry->counts.health_changes, 1);
+    registry_tell(registry, &event, 0);
+}
+
+void registry_set_check(struct registry *registry, struct entry *entry, unsigned index,
+                        enum rollcall_health health, uint8_t outcome, const char *output,
+                        int64_t wall)
+{
+    thread_role_assert(ROLE_CONTROL);
+    if (!entry_is_committed(entry) || index >= entry->instance->is.check_count)
+        return;
+    struct check_state *state = &entry->checks[index];
+    bool moved = !state->known || state->health != health;
+
+    if (moved)
+        state->since = wall;
+    state->known = true;
+    state->health = health;
+    state->outcome = outcome;
+    state_set_output(state, output);
+    if (!moved)
+        return;
+    health_update(registry, entry, "check");
+    debt_add(registry, entry, DEBT_HEALTH);
+}

@@ -1,0 +1,66 @@
+/* Renewals: more time for a lease, and a status that the instance reports itself. */
+#include "base/thread_role.h"
+#include "registry/internal.h"
+
+static enum rollcall_status take_status(struct registry *registry, struct entry *entry,
+                                        const struct renew_request *request, int64_t now,
+                                        struct reason *why)
+{
+    if (!request->has_status && request->check == NULL)
+        return ROLLCALL_OK;
+    if (entry->instance->is.check_count > 0 || request->check != NULL) {
+        if (registry->take_pushed != NULL)
+            return registry->take_pushed(registry->take_owner, entry, request, now, why);
+        reason_field(why, "status",
+                     "instance \"%.255s\" has no check that takes a pushed status",
+                     entry->id);
+        return ROLLCALL_E_INVALID;
+    }
+    if (entry->own == request->status)
+        return ROLLCALL_OK;
+    entry->own = request->status;
+    health_update(registry, entry, "renew");
+    debt_add(registry, entry, DEBT_HEALTH);
+    return ROLLCALL_OK;
+}
+
+/* A renewal within the grace takes the place of the connection that was lost. */
+static void extend_lease(struct registry *registry, struct entry *entry,
+                         const struct requester *who, int64_t now)
+{
+    const struct rollcall_lease *lease = &entry->instance->is.lease;
+
+    if (lease->kind == ROLLCALL_LEASE_TTL) {
+        lease_start(registry, entry, NULL, now);
+        debt_later(registry, entry, now + (int64_t)(lease->ms / 2));
+    } else if (lease->kind == ROLLCALL_LEASE_CONNECTION && entry->holder == NULL &&
+               who->holder != NULL) {
+        lease_start(registry, entry, who->holder, now);
+    }
+}
+
+enum rollcall_status registry_renew(struct registry *registry,
+                                    const struct renew_request *request,
+                                    const struct requester *who, int64_t now,
+                                    int64_t wall, int64_t *expires_in, uint64_t *revision,
+                                    struct reason *why)
+{
+    registry_heard(registry, now);
+    registry->wall_skew = wall - now;
+    struct entry *entry = registry_find(registry, request->id);
+    if (entry == NULL)
+        return registry_not_found(request->id, why);
+    enum rollcall_status status =
+        registry_authorize(registry, entry->id, entry->owner, who, why);
+    if (status == ROLLCALL_OK)
+        status = take_status(registry, entry, request, now, why);
+    if (status != ROLLCALL_OK)
+        return status;
+
+    extend_lease(registry, entry, who, now);
+    counter_add(&registry->counts.renewals, 1);
+    const struct rollcall_lease *lease = &entry->instance->is.lease;
+    *expires_in = lease->kind == ROLLCALL_LEASE_TTL ? (int64_t)lease->ms : -1;
+    *revision = registry->told;
+    return ROLLCALL_OK;
+}
