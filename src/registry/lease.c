@@ -19,7 +19,7 @@ static void holder_prepare(struct holder *holder)
         list_init(&holder->pending);
 }
 
-static void holder_detach(struct entry *entry)
+static void entry_detach(struct entry *entry)
 {
     list_remove(&entry->held);
     entry->holder = NULL;
@@ -73,7 +73,7 @@ void lease_start(struct registry *registry, struct entry *entry, struct holder *
     const struct rollcall_lease *lease = &entry->instance->is.lease;
 
     if (lease->kind == ROLLCALL_LEASE_TTL) {
-        holder_detach(entry);
+        entry_detach(entry);
         lease_set(registry, entry, now + (int64_t)lease->ms);
         return;
     }
@@ -89,7 +89,7 @@ void lease_start(struct registry *registry, struct entry *entry, struct holder *
 void lease_stop(struct registry *registry, struct entry *entry)
 {
     heap_remove(&registry->leases, &entry->lease);
-    holder_detach(entry);
+    entry_detach(entry);
 }
 
 int64_t lease_wall_end(const struct registry *registry, const struct entry *entry)
@@ -146,17 +146,31 @@ void lease_run_due(struct registry *registry, int64_t now)
     }
 }
 
-void registry_holder_closed(struct registry *registry, struct holder *holder, int64_t now)
+static void holder_leave_pending(struct holder *holder)
 {
-    registry_heard(registry, now);
     holder_prepare(holder);
     list_for_each_safe (node, next, &holder->pending) {
         list_entry(node, struct operation, held)->holder = NULL;
         list_remove(node);
     }
+}
+
+void registry_holder_closed(struct registry *registry, struct holder *holder, int64_t now)
+{
+    registry_heard(registry, now);
+    holder_leave_pending(holder);
     list_for_each_safe (node, next, &holder->entries) {
         struct entry *entry = list_entry(node, struct entry, held);
-        holder_detach(entry);
+        entry_detach(entry);
         start_grace(registry, entry, now);
+    }
+}
+
+void registry_holder_detach(struct registry *registry, struct holder *holder)
+{
+    registry_heard(registry, registry->now);
+    holder_leave_pending(holder);
+    list_for_each_safe (node, next, &holder->entries) {
+        entry_detach(list_entry(node, struct entry, held));
     }
 }

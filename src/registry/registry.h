@@ -56,7 +56,8 @@ struct requester {
 };
 
 /* A connection that can hold leases; embedded in an intake session. Zeroed memory is a
- * holder of nothing. After its first use only registry_holder_closed() may end it. */
+ * holder of nothing. After its first use it ends by
+ * registry_holder_closed() or registry_holder_detach(). */
 struct holder {
     struct list entries; /* of struct entry, by `held` */
     struct list pending; /* of registrations under way */
@@ -126,6 +127,9 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
 /* The connection is gone: its entries end now or after their grace. */
 void registry_holder_closed(struct registry *registry, struct holder *holder,
                             int64_t now);
+/* The holder goes away and nothing ends by it: the daemon stops, and its instances wait
+ * in the store for the next start. */
+void registry_holder_detach(struct registry *registry, struct holder *holder);
 /* The thing a lease hung on is gone ("process exited"). */
 void registry_expire(struct registry *registry, struct entry *entry, const char *cause);
 
