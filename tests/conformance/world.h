@@ -1,0 +1,27 @@
+/* conformance/world.h - a registry and a query pipeline without sockets.
+ *
+ * Built in the order of daemon/daemon.c from a configuration file and a list of instances
+ * (README.md of this folder says how one is written); everything stays in memory.
+ * Threads: one, which is control and worker in turn.
+ */
+#ifndef CONFORMANCE_WORLD_H
+#define CONFORMANCE_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/reason.h"
+#include "rollcall/status.h"
+
+struct world;
+
+enum rollcall_status world_create(const char *config_path, const char *instances_path,
+                                  struct world **out, struct reason *why);
+void world_destroy(struct world *world); /* NULL is allowed */
+
+/* As pipeline_answer(). */
+size_t world_answer(struct world *world, uint8_t *message, size_t length, size_t capacity,
+                    bool tcp);
+
+#endif
