@@ -26,3 +26,16 @@ void registry_listen(struct registry *registry, struct listener *listener)
     *registry->last_listener = listener;
     registry->last_listener = &listener->next;
 }
+
+void registry_unlisten(struct registry *registry, struct listener *listener)
+{
+    struct listener **at = &registry->listeners;
+
+    while (*at != NULL && *at != listener)
+        at = &(*at)->next;
+    if (*at == NULL)
+        return;
+    *at = listener->next;
+    if (registry->last_listener == &listener->next)
+        registry->last_listener = at;
+}
