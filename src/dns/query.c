@@ -149,7 +149,7 @@ static bool take_option(uint16_t code, const uint8_t *data, uint16_t length, boo
         }
         return true;
     case DNS_OPTION_KEEPALIVE: /* ignored over UDP, RFC 7828 §3.2.1 */
-        out->keepalive_asked = tcp;
+        out->keepalive_asked = tcp && length == 0;
         return !tcp || length == 0;
     default:
         return true;

@@ -19,7 +19,6 @@
 struct world {
     uv_loop_t loop;
     bool loop_open;
-    bool reading; /* registered as a reader */
     struct config *config;
     struct answer *answer;
     struct store *store;
@@ -135,8 +134,6 @@ enum rollcall_status world_create(const char *config_path, const char *instances
 
     if (world == NULL)
         return ROLLCALL_E_NOMEM;
-    answer_reader_register();
-    world->reading = true;
     enum rollcall_status status = build(world, config_path, why);
     if (status == ROLLCALL_OK)
         status = instances_read(instances_path, add, world, why);
@@ -152,7 +149,7 @@ enum rollcall_status world_create(const char *config_path, const char *instances
 size_t world_answer(struct world *world, uint8_t *message, size_t length, size_t capacity,
                     bool tcp)
 {
-    answer_reader_online();
+    answer_reader_online(); /* answer_create() registered this thread */
     size_t reply = pipeline_answer(world->pipeline, message, length, capacity, tcp);
     answer_reader_offline();
     return reply;
@@ -163,8 +160,6 @@ void world_destroy(struct world *world)
     if (world == NULL)
         return;
     pipeline_destroy(world->pipeline);
-    if (world->reading)
-        answer_reader_unregister();
     if (world->store != NULL)
         world->store->drain(world->store);
     if (world->registry != NULL)

@@ -429,6 +429,7 @@ static void keepalive_is_for_tcp_and_empty(void **state)
     assert_int_equal(verdict(empty, false, &query), DNS_QUERY_OK);
     assert_false(query.keepalive_asked);
     assert_int_equal(verdict(full, true, &query), DNS_QUERY_FORMERR);
+    assert_false(query.keepalive_asked);
     assert_int_equal(verdict(full, false, &query), DNS_QUERY_OK);
 }
 
