@@ -1,0 +1,294 @@
+/* intake/command_read.c - hello, get, list, stats: what is asked of the registry as it
+ * is now. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "intake/commands.h"
+#include "model/validate.h"
+#include "proto/encode.h"
+#include "rollcall/version.h"
+
+/* Does DNS hand it out? */
+static bool is_healthy(const struct entry *entry)
+{
+    return lifecycle_in_dns(entry->state) && entry->health != ROLLCALL_CRITICAL;
+}
+
+/* --- hello */
+
+static void open_list(struct buffer *out, const char *name)
+{
+    buffer_text(out, ",\"");
+    buffer_text(out, name);
+    buffer_text(out, "\":[");
+}
+
+static void list_separator(struct buffer *out, bool first)
+{
+    if (!first)
+        buffer_char(out, ',');
+}
+
+static void write_zones(struct buffer *out, const struct config *config)
+{
+    if (config->zone_count > 0)
+        member_text(out, PROTO_ZONE, config->zones[0].apex);
+    open_list(out, PROTO_ZONES);
+    for (uint32_t i = 0; i < config->zone_count; i++) {
+        list_separator(out, i == 0);
+        encode_text(out, config->zones[i].apex);
+    }
+    buffer_char(out, ']');
+}
+
+/* What a client may rely on, so that it need not compare versions. */
+static void write_features(struct buffer *out, const struct check_schema *const *schemas)
+{
+    static const char *const features[] = {
+        "pipelining",       "seq",       "if_revision", "watch", "lease.ttl",
+        "lease.connection", "lease.pid",
+    };
+
+    open_list(out, PROTO_FEATURES);
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
+        list_separator(out, i == 0);
+        encode_text(out, features[i]);
+    }
+    for (; schemas != NULL && *schemas != NULL; schemas++)
+        buffer_format(out, ",\"check.%s\"", (*schemas)->kind);
+    buffer_char(out, ']');
+}
+
+enum rollcall_status command_hello(struct session *session, const struct request *request,
+                                   struct reason *why)
+{
+    const struct intake *intake = session->intake;
+    const struct config *config = intake->settings.config;
+    struct buffer *out = session_reply(session);
+
+    (void)why;
+    if (out == NULL)
+        return ROLLCALL_OK;
+    reply_begin(out, &request->seq);
+    member_text(out, PROTO_VERSION, ROLLCALL_VERSION);
+    write_zones(out, config);
+    member_text(out, PROTO_NODE, config->node);
+    member_text(out, PROTO_DATACENTER, config->datacenter);
+    member_number(out, PROTO_REVISION, registry_revision(intake->registry));
+    write_features(out, intake->settings.schemas);
+    reply_end(out);
+    session_replied(session);
+    return ROLLCALL_OK;
+}
+
+/* --- get */
+
+static bool has_tag(const struct rollcall_instance *instance, const char *tag)
+{
+    for (unsigned i = 0; i < instance->tag_count; i++) {
+        if (strcasecmp(instance->tags[i], tag) == 0) /* as DNS compares them */
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct entry *entry, const struct request_get *get)
+{
+    return (get->all || is_healthy(entry)) &&
+           (get->tag == NULL || has_tag(&entry->instance->is, get->tag));
+}
+
+static void write_entry(struct buffer *out, const struct entry *entry,
+                        const struct check_schema *const *schemas)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+    struct check_view checks[MODEL_CHECKS_MAX];
+    const struct instance_view view = {
+        .is = is,
+        .revision = entry->revision,
+        .health = entry->health,
+        .state = lifecycle_name(entry->state),
+        .label = entry->label,
+        .created = (int64_t)entry->created,
+        .owner = entry->owner,
+        .checks = entry->checks != NULL ? checks : NULL,
+    };
+
+    for (unsigned i = 0; view.checks != NULL && i < is->check_count; i++) {
+        const struct check_state *state = &entry->checks[i];
+        checks[i] = (struct check_view){ .known = state->known,
+                                         .health = state->health,
+                                         .output = state->output,
+                                         .since = state->since };
+    }
+    encode_instance_view(out, &view, schemas);
+}
+
+enum rollcall_status command_get(struct session *session, const struct request *request,
+                                 struct reason *why)
+{
+    const struct request_get *get = &request->get;
+    struct registry *registry = session->intake->registry;
+    const struct check_schema *const *schemas = session->intake->settings.schemas;
+    enum rollcall_status status = name_validate(PROTO_SERVICE, get->service, why);
+
+    if (status == ROLLCALL_OK)
+        status = name_validate(PROTO_NAMESPACE, get->namespace_name, why);
+    if (status != ROLLCALL_OK)
+        return status;
+    struct buffer *out = session_reply(session);
+    if (out == NULL)
+        return ROLLCALL_OK;
+    const struct service *service =
+        registry_service(registry, get->namespace_name, get->service);
+    uint32_t written = 0;
+
+    reply_begin(out, &request->seq);
+    member_number(out, PROTO_REVISION, registry_revision(registry));
+    open_list(out, PROTO_INSTANCES);
+    for (uint32_t i = 0; service != NULL && i < service->count; i++) {
+        if (!is_wanted(service->entries[i], get))
+            continue;
+        list_separator(out, written == 0);
+        write_entry(out, service->entries[i], schemas);
+        if (++written == get->limit)
+            break;
+    }
+    buffer_char(out, ']');
+    reply_end(out);
+    session_replied(session);
+    return ROLLCALL_OK;
+}
+
+/* --- list */
+
+static int by_key(const void *a, const void *b)
+{
+    const struct service *const *first = a;
+    const struct service *const *second = b;
+    int order = strcmp((*first)->namespace_name, (*second)->namespace_name);
+
+    return order != 0 ? order : strcmp((*first)->name, (*second)->name);
+}
+
+static bool is_listed(const struct service *service, const struct request_list *list)
+{
+    if (list->namespace_name != NULL &&
+        strcmp(service->namespace_name, list->namespace_name) != 0)
+        return false;
+    return list->prefix == NULL ||
+           strncmp(service->name, list->prefix, strlen(list->prefix)) == 0;
+}
+
+/* The services asked for, sorted; `*out` is the caller's to free. */
+static enum rollcall_status collect(const struct registry *registry,
+                                    const struct request_list *list,
+                                    struct service ***out, size_t *count)
+{
+    struct service **found = NULL;
+    struct service *service;
+    size_t capacity = 0;
+    size_t used = 0;
+    size_t at = 0;
+
+    while ((service = registry_next_service(registry, &at)) != NULL) {
+        if (!is_listed(service, list))
+            continue;
+        if (used == capacity) {
+            capacity = capacity == 0 ? 64 : capacity * 2;
+            struct service **grown = realloc(found, capacity * sizeof *grown);
+            if (grown == NULL) {
+                free(found);
+                return ROLLCALL_E_NOMEM;
+            }
+            found = grown;
+        }
+        found[used++] = service;
+    }
+    if (used > 1)
+        qsort(found, used, sizeof(struct service *), by_key);
+    *out = found;
+    *count = used;
+    return ROLLCALL_OK;
+}
+
+static void write_service(struct buffer *out, const struct service *service)
+{
+    struct service_view view = {
+        .name = service->name,
+        .namespace_name = service->namespace_name,
+        .instances = service->count,
+    };
+
+    for (uint32_t i = 0; i < service->count; i++)
+        view.healthy += is_healthy(service->entries[i]);
+    encode_service_view(out, &view);
+}
+
+enum rollcall_status command_list(struct session *session, const struct request *request,
+                                  struct reason *why)
+{
+    struct registry *registry = session->intake->registry;
+    struct service **services = NULL;
+    size_t count = 0;
+
+    (void)why;
+    enum rollcall_status status = collect(registry, &request->list, &services, &count);
+    if (status != ROLLCALL_OK)
+        return status;
+    struct buffer *out = session_reply(session);
+    if (out != NULL) {
+        reply_begin(out, &request->seq);
+        member_number(out, PROTO_REVISION, registry_revision(registry));
+        open_list(out, PROTO_SERVICES);
+        for (size_t i = 0; i < count; i++) {
+            list_separator(out, i == 0);
+            write_service(out, services[i]);
+        }
+        buffer_char(out, ']');
+        reply_end(out);
+    }
+    free(services);
+    session_replied(session);
+    return ROLLCALL_OK;
+}
+
+/* --- stats */
+
+static void write_group(struct buffer *out, const struct counter_group *group)
+{
+    encode_text(out, group->area);
+    buffer_text(out, ":{");
+    for (const struct counter_row *row = group->rows; row->name != NULL; row++)
+        member_number(out, row->name, counter_sum(group, row));
+    buffer_char(out, '}');
+}
+
+enum rollcall_status command_stats(struct session *session, const struct request *request,
+                                   struct reason *why)
+{
+    const struct intake *intake = session->intake;
+    const struct counter_group *const *groups = intake->settings.counters;
+    int64_t uptime = clock_wall_ms() - intake->settings.started_wall;
+    struct buffer *out = session_reply(session);
+
+    (void)why;
+    if (out == NULL)
+        return ROLLCALL_OK;
+    reply_begin(out, &request->seq);
+    member_text(out, PROTO_VERSION, ROLLCALL_VERSION);
+    member_duration(out, PROTO_UPTIME, uptime > 0 ? (uint64_t)uptime : 0);
+    member_number(out, PROTO_STARTED, (uint64_t)intake->settings.started_wall);
+    member_number(out, PROTO_REVISION, registry_revision(intake->registry));
+    member_number(out, PROTO_INSTANCES, registry_instance_count(intake->registry));
+    buffer_text(out, ",\"" PROTO_COUNTERS "\":{");
+    for (bool first = true; groups != NULL && *groups != NULL; groups++, first = false) {
+        list_separator(out, first);
+        write_group(out, *groups);
+    }
+    buffer_char(out, '}');
+    reply_end(out);
+    session_replied(session);
+    return ROLLCALL_OK;
+}

@@ -1,0 +1,23 @@
+#include "intake/commands.h"
+
+/* To add one: its word in proto/proto.h, its fields in proto/decode.c, its row here. */
+static const struct command commands[PROTO_OP_COUNT] = {
+    [PROTO_HELLO] = { command_hello, false },
+    [PROTO_REGISTER] = { command_register, true },
+    [PROTO_DEREGISTER] = { command_deregister, true },
+    [PROTO_RENEW] = { command_renew, false },
+    [PROTO_GET] = { command_get, false },
+    [PROTO_LIST] = { command_list, false },
+    [PROTO_WATCH] = { command_watch, false },
+    [PROTO_STATS] = { command_stats, false },
+};
+
+const struct command *command_find(enum proto_op op)
+{
+    return &commands[op];
+}
+
+bool command_is_change(enum proto_op op)
+{
+    return op < PROTO_OP_COUNT && commands[op].is_change;
+}

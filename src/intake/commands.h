@@ -1,0 +1,41 @@
+/* intake/commands.h - the table of commands: one row per operation of the protocol.
+ * Threads  control.
+ */
+#ifndef INTAKE_COMMANDS_H
+#define INTAKE_COMMANDS_H
+
+#include "intake/session.h"
+
+struct command {
+    /* Answers, now or later. On a status other than OK it has not, and the session
+     * answers with the reason. */
+    enum rollcall_status (*run)(struct session *session, const struct request *request,
+                                struct reason *why);
+    bool is_change; /* answered later; others wait for those before them */
+};
+
+const struct command *command_find(enum proto_op op); /* op < PROTO_OP_COUNT */
+bool command_is_change(enum proto_op op);             /* false for PROTO_OP_COUNT */
+
+/* command_register.c */
+enum rollcall_status command_register(struct session *session,
+                                      const struct request *request, struct reason *why);
+enum rollcall_status command_deregister(struct session *session,
+                                        const struct request *request,
+                                        struct reason *why);
+enum rollcall_status command_renew(struct session *session, const struct request *request,
+                                   struct reason *why);
+/* command_read.c */
+enum rollcall_status command_hello(struct session *session, const struct request *request,
+                                   struct reason *why);
+enum rollcall_status command_get(struct session *session, const struct request *request,
+                                 struct reason *why);
+enum rollcall_status command_list(struct session *session, const struct request *request,
+                                  struct reason *why);
+enum rollcall_status command_stats(struct session *session, const struct request *request,
+                                   struct reason *why);
+/* command_watch.c */
+enum rollcall_status command_watch(struct session *session, const struct request *request,
+                                   struct reason *why);
+
+#endif

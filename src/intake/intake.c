@@ -1,0 +1,212 @@
+#include "intake/intake.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "intake/command_watch.h"
+#include "intake/internal.h"
+#include "intake/listener.h"
+#include "intake/pid_watch.h"
+#include "intake/session.h"
+#include "proto/encode.h"
+
+enum { EVENT_MAX = 1024 * 1024 }; /* an event is one instance, at most 64 KiB of text */
+
+#define COUNT(name) offsetof(struct intake_counts, name)
+
+static const struct counter_row count_rows[] = {
+    { "connections", "Connections open now.", COUNT(connections) },
+    { "accepted", "Connections accepted.", COUNT(accepted) },
+    { "refused", "Connections refused because too many were open.", COUNT(refused) },
+    { "requests", "Requests read.", COUNT(requests) },
+    { "errors", "Requests answered with an error.", COUNT(errors) },
+    { "events", "Events sent to watchers.", COUNT(events) },
+    { "resyncs", "Times a watcher was told to start over.", COUNT(resyncs) },
+    { "watches", "Watches open now.", COUNT(watches) },
+    { "pids", "Processes watched now.", COUNT(pids) },
+    { 0 },
+};
+#undef COUNT
+
+void intake_closed_one(struct intake *intake)
+{
+    if (--intake->open > 0 || !intake->closing)
+        return;
+    decoder_destroy(intake->decoder);
+    history_deinit(&intake->history);
+    buffer_deinit(&intake->tail);
+    free(intake);
+}
+
+static void on_acceptor_closed(void *owner)
+{
+    intake_closed_one(owner);
+}
+
+static void on_later_closed(uv_handle_t *later)
+{
+    intake_closed_one(later->data);
+}
+
+/* --- Later: what must not happen inside a callback of the registry or of a stream. */
+
+static void on_later(uv_idle_t *later)
+{
+    struct intake *intake = later->data;
+
+    uv_idle_stop(later);
+    pid_watch_run(intake->pid_watch);
+    while (!list_empty(&intake->runnable))
+        session_run(list_entry(intake->runnable.next, struct session, runnable));
+}
+
+void intake_do_later(struct intake *intake)
+{
+    if (!intake->closing)
+        uv_idle_start(&intake->later, on_later);
+}
+
+static void want_run(void *owner)
+{
+    intake_do_later(owner);
+}
+
+/* --- Events of the registry. */
+
+static void on_event(void *owner, const struct event *event)
+{
+    struct intake *intake = owner;
+
+    pid_watch_hear(intake->pid_watch, event);
+    if (!intake->started)
+        return; /* loaded; who watched in another life of the daemon starts over */
+    history_add(&intake->history, event);
+    if (!list_empty(&intake->watches))
+        watch_requests_tell(intake, event);
+}
+
+/* --- Connections. */
+
+static void refuse(struct intake *intake, int fd)
+{
+    const struct proto_seq none = { NULL, 0 };
+    struct reason why;
+    struct buffer out;
+
+    counter_add(&intake->counts.refused, 1);
+    reason_set(
+        &why, "too many connections; allowed: %u (registry.max_clients); try again later",
+        intake->settings.config->registry.max_clients);
+    buffer_init(&out, EVENT_MAX);
+    reply_error(&out, &none, ROLLCALL_E_LIMIT, &why);
+    /* A new socket takes so little at once; a peer that is gone already misses nothing.
+     */
+    ssize_t sent = send(fd, out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent;
+    buffer_deinit(&out);
+    close(fd);
+}
+
+static void on_accept(void *owner, int fd)
+{
+    struct intake *intake = owner;
+
+    if (intake->session_count >= intake->settings.config->registry.max_clients) {
+        refuse(intake, fd);
+        return;
+    }
+    counter_add(&intake->counts.accepted, 1);
+    session_open(intake, fd);
+}
+
+/* --- The room's door. */
+
+static void fill(struct intake *intake, uv_loop_t *loop, struct registry *registry,
+                 const struct intake_settings *settings)
+{
+    intake->loop = loop;
+    intake->registry = registry;
+    intake->settings = *settings;
+    intake->uid = geteuid();
+    intake->blocks[0] = &intake->counts;
+    intake->group = (struct counter_group){
+        .area = "intake", .rows = count_rows, .blocks = intake->blocks, .block_count = 1
+    };
+    history_init(&intake->history, settings->config->registry.watch_history);
+    buffer_init(&intake->tail, EVENT_MAX);
+    list_init(&intake->sessions);
+    list_init(&intake->dirty);
+    list_init(&intake->runnable);
+    list_init(&intake->watches);
+    intake->listener = (struct listener){ .on_event = on_event, .owner = intake };
+    uv_idle_init(loop, &intake->later);
+    intake->later.data = intake;
+    intake->open = 1;
+}
+
+enum rollcall_status intake_create(uv_loop_t *loop, struct registry *registry,
+                                   const struct intake_settings *settings,
+                                   struct intake **out, struct reason *why)
+{
+    const struct config_registry *config = &settings->config->registry;
+    enum rollcall_status status = ROLLCALL_E_NOMEM;
+    struct intake *intake = calloc(1, sizeof *intake);
+
+    if (intake == NULL)
+        return ROLLCALL_E_NOMEM;
+    fill(intake, loop, registry, settings);
+    intake->decoder = decoder_create(settings->schemas);
+    intake->pid_watch =
+        pid_watch_create(loop, registry, &intake->counts.pids, want_run, intake);
+    if (intake->decoder == NULL || intake->pid_watch == NULL)
+        goto fail;
+    status = acceptor_open(loop, config->socket, config->socket_mode, on_accept,
+                           on_acceptor_closed, intake, &intake->acceptor, why);
+    if (status != ROLLCALL_OK)
+        goto fail;
+    intake->open++;
+    registry_listen(registry, &intake->listener);
+    *out = intake;
+    return ROLLCALL_OK;
+
+fail:
+    intake_destroy(intake);
+    return status;
+}
+
+enum rollcall_status intake_start(struct intake *intake, struct reason *why)
+{
+    (void)why;
+    intake->started = true;
+    intake->history.floor = registry_revision(intake->registry);
+    acceptor_start(intake->acceptor);
+    return ROLLCALL_OK;
+}
+
+void intake_flush(struct intake *intake)
+{
+    list_for_each_safe (at, keep, &intake->dirty)
+        session_flush(list_entry(at, struct session, dirty));
+}
+
+void intake_destroy(struct intake *intake)
+{
+    if (intake == NULL)
+        return;
+    registry_unlisten(intake->registry, &intake->listener);
+    intake_flush(intake);
+    intake->closing = true;
+    while (!list_empty(&intake->sessions))
+        session_abandon(list_entry(intake->sessions.next, struct session, node));
+    pid_watch_destroy(intake->pid_watch);
+    intake->pid_watch = NULL;
+    if (intake->acceptor != NULL)
+        acceptor_close(intake->acceptor);
+    uv_close((uv_handle_t *)&intake->later, on_later_closed);
+}
+
+const struct counter_group *intake_counters(const struct intake *intake)
+{
+    return &intake->group;
+}
