@@ -5,7 +5,6 @@
 #include <uv.h>
 
 #include "answer/answer.h"
-#include "answer/reader.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,7 +22,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 6
+#define COUNTER_GROUPS 7
 
 /* Everything that lives as long as the daemon. Control thread. */
 struct daemon {
@@ -130,9 +129,10 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         return status;
 
     const struct counter_group *const groups[COUNTER_GROUPS] = {
-        workers_counters(daemon->workers),   answer_counters(daemon->answer),
-        registry_counters(daemon->registry), &daemon->store->counters,
-        health_counters(daemon->health),     intake_counters(daemon->intake)
+        workers_counters(daemon->workers), workers_socket_counters(daemon->workers),
+        answer_counters(daemon->answer),   registry_counters(daemon->registry),
+        &daemon->store->counters,          health_counters(daemon->health),
+        intake_counters(daemon->intake),
     };
     memcpy(daemon->counters, groups, sizeof groups);
     return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,
@@ -224,7 +224,6 @@ static void take_down(struct daemon *daemon)
     registry_destroy(daemon->registry);
     workers_destroy(daemon->workers);
     answer_destroy(daemon->answer);
-    answer_reader_barrier();
     if (daemon->loop_open && uv_loop_close(&daemon->loop) != 0)
         log_error("daemon", "handles of the event loop were left open");
 }
@@ -265,6 +264,5 @@ enum rollcall_status daemon_check(struct config *config, struct reason *why)
     if (status != ROLLCALL_OK)
         return status;
     answer_destroy(answer);
-    answer_reader_barrier();
     return ROLLCALL_OK;
 }
