@@ -1,0 +1,88 @@
+/* A whole query path: octets in, octets out, over the sample registry of the conformance
+ * cases. What goes out is held to what no reply may break, whatever was asked. */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "conformance/world.h"
+#include "dns/message.h"
+#include "dns/query.h"
+#include "fuzz/fuzz.h"
+
+/* Built once, with the first input, and kept until the process ends. */
+static struct world *sample_world(void)
+{
+    static struct world *world;
+    struct reason why = REASON_NONE;
+
+    if (world == NULL &&
+        world_create(ROLLCALL_SOURCE_DIR "/tests/conformance/sample.yaml",
+                     ROLLCALL_SOURCE_DIR "/tests/conformance/sample.registry", &world,
+                     &why) != ROLLCALL_OK) {
+        fprintf(stderr, "%s\n", why.text);
+        abort();
+    }
+    return world;
+}
+
+static void require_readable(const uint8_t *reply, size_t length)
+{
+    struct dns_message message;
+    struct dns_record record;
+    int more;
+    unsigned opts = 0;
+
+    FUZZ_REQUIRE(dns_message_open(&message, reply, length));
+    while ((more = dns_message_next(&message, &record)) > 0)
+        opts += record.type == DNS_TYPE_OPT;
+    FUZZ_REQUIRE(more == 0);
+    FUZZ_REQUIRE(message.at == length);
+    FUZZ_REQUIRE(opts <= 1);
+}
+
+static void require_fits(const struct dns_query *query, enum dns_query_verdict verdict,
+                         size_t asked, size_t length, bool tcp)
+{
+    size_t limit = query->has_opt && query->udp_size > DNS_UDP_CLASSIC ? query->udp_size
+                                                                       : DNS_UDP_CLASSIC;
+
+    if (limit > DNS_UDP_ADVERTISED)
+        limit = DNS_UDP_ADVERTISED;
+    if (verdict == DNS_QUERY_FORMERR || verdict == DNS_QUERY_NOTIMP ||
+        verdict == DNS_QUERY_REFUSED)
+        FUZZ_REQUIRE(length <= asked);
+    else if (!tcp)
+        FUZZ_REQUIRE(length <= limit);
+}
+
+static void try_once(const uint8_t *data, size_t size, bool tcp)
+{
+    size_t capacity = tcp ? DNS_MESSAGE_MAX : DNS_UDP_MAX;
+    uint8_t *message = malloc(capacity);
+    struct dns_query query;
+
+    FUZZ_REQUIRE(message != NULL);
+    memcpy(message, data, size);
+    enum dns_query_verdict verdict = dns_query_parse(data, size, tcp, &query);
+    size_t length = world_answer(sample_world(), message, size, capacity, tcp);
+    FUZZ_REQUIRE((length == 0) == (verdict == DNS_QUERY_DROP));
+    if (length > 0) {
+        FUZZ_REQUIRE(length >= DNS_HEADER_SIZE && length <= capacity);
+        FUZZ_REQUIRE(memcmp(message, data, 2) == 0);
+        FUZZ_REQUIRE((message[2] & 0xf8) == ((data[2] & 0x78) | 0x80));
+        require_readable(message, length);
+        require_fits(&query, verdict, size, length, tcp);
+        if (verdict == DNS_QUERY_OK)
+            FUZZ_REQUIRE(memcmp(message + DNS_HEADER_SIZE, data + DNS_HEADER_SIZE,
+                                query.question_end - DNS_HEADER_SIZE) == 0);
+    }
+    free(message);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size > DNS_UDP_MAX)
+        return 0;
+    try_once(data, size, false);
+    try_once(data, size, true);
+    return 0;
+}
