@@ -1,6 +1,7 @@
 /* conformance FOLDER...: every case of every folder, by UDP and by TCP, against a
  * registry in memory. A folder has its own world.yaml and world.registry, or takes
- * sample.yaml and sample.registry beside it. */
+ * sample.yaml and sample.registry beside it. With --wrong the files *.wrong are run, of
+ * which none may pass: they watch the judge. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "dns/wire.h"
 
 struct tally {
+    bool wrong; /* what differs passes */
     unsigned passed, failed;
 };
 
@@ -58,7 +60,7 @@ static void run_ask(struct world *world, struct trial *trial, struct tally *tall
         trial->tcp = i % 2 == 1;
         if (trial->tcp ? !ask->tcp : !ask->udp)
             continue;
-        if (run_trial(world, trial, name, type, &why)) {
+        if (run_trial(world, trial, name, type, &why) != tally->wrong) {
             tally->passed++;
             continue;
         }
@@ -66,7 +68,7 @@ static void run_ask(struct world *world, struct trial *trial, struct tally *tall
         dns_type_print(ask->types[type], word, sizeof word);
         printf("%s:%u: %s %s by %s: %s\n", trial->file->path, ask->line,
                ask->raw ? "octets" : ask->names[name], ask->raw ? "" : word,
-               trial->tcp ? "TCP" : "UDP", why.text);
+               trial->tcp ? "TCP" : "UDP", tally->wrong ? "passed" : why.text);
     }
 }
 
@@ -106,7 +108,7 @@ static bool run_folder(const char *folder, struct tally *tally)
 
     find_world(folder, "yaml", config, sizeof config);
     find_world(folder, "registry", instances, sizeof instances);
-    snprintf(pattern, sizeof pattern, "%s/*.case", folder);
+    snprintf(pattern, sizeof pattern, "%s/*.%s", folder, tally->wrong ? "wrong" : "case");
     if (glob(pattern, 0, NULL, &cases) != 0) {
         printf("%s: no cases\n", folder);
         return false;
@@ -125,10 +127,11 @@ static bool run_folder(const char *folder, struct tally *tally)
 
 int main(int argc, char **argv)
 {
-    struct tally tally = { 0, 0 };
-    bool good = argc > 1;
+    struct tally tally = { argc > 1 && strcmp(argv[1], "--wrong") == 0, 0, 0 };
+    int first = tally.wrong ? 2 : 1;
+    bool good = argc > first;
 
-    for (int i = 1; i < argc; i++)
+    for (int i = first; i < argc; i++)
         good = run_folder(argv[i], &tally) && good;
     printf("%u cases: %u passed, %u failed\n", tally.passed + tally.failed, tally.passed,
            tally.failed);
