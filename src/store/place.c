@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 /* Make every missing folder above `path`. */
 static enum rollcall_status make_folders(const char *path, struct reason *why)
 {
@@ -65,7 +67,7 @@ static enum rollcall_status take_lock(const char *path, int *lock, struct reason
      * left by a killed daemon, or none because the disk is full, does no harm. */
     int length = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
     if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)length, 0) != length)
-        (void)ftruncate(fd, 0);
+        log_debug("store", "cannot write a process number to %s", name);
     *lock = fd;
     return ROLLCALL_OK;
 }
