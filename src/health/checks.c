@@ -66,8 +66,8 @@ static struct check *make_check(struct health *health, struct entry *entry,
     return check;
 
 fail:
-    log_error("health", "%s: check %s does not run: %s", entry->id,
-              spec->name, reason_text(&why, "out of memory"));
+    log_error("health", "%s: check %s does not run: %s", entry->id, spec->name,
+              reason_text(&why, "out of memory"));
     if (check != NULL)
         destroy_check(check);
     return NULL;

@@ -1,6 +1,7 @@
 #include "health/probe.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -68,6 +69,16 @@ bool check_target(const struct check *check, struct address *out)
     return true;
 }
 
+/* Hold the last packet of the handshake back: it then leaves with the request, or, when a
+ * tcp check has seen the peer agree and resets, not at all. That halves the cost of a tcp
+ * check, and the application is not even woken for it. */
+static void delay_ack(int fd)
+{
+    const int quick = 0;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &quick, sizeof quick);
+}
+
 /* On the same machine the handshake is over before connect(2) returns EINPROGRESS; a
  * second call then says so, which is cheaper than a turn through epoll. Elsewhere it
  * says EALREADY. */
@@ -93,6 +104,7 @@ enum check_outcome probe_connect(const struct check *check, int *fd, bool *conne
                       IPPROTO_TCP);
     if (made < 0)
         return errno == EAFNOSUPPORT ? OUTCOME_UNREACHABLE : OUTCOME_NO_RESOURCES;
+    delay_ack(made);
     int error = begin_connect(made, &target, connected);
     if (error != 0) {
         close(made);
