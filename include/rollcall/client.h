@@ -6,7 +6,6 @@
  *         fprintf(stderr, "%s\n", error.message);
  *
  * Every call blocks until its reply is there, at most the time of rollcall_timeout().
- *
  * Status    OK; a code that the daemon answered (E_INVALID, E_NOTFOUND, E_CONFLICT, …);
  *           or a trouble of our own: E_IO the connection, E_TIMEOUT no reply in time,
  *           E_NOMEM. After E_IO and E_TIMEOUT the connection is of no use: close it.
@@ -239,11 +238,12 @@ ROLLCALL_API enum rollcall_status rollcall_call(struct rollcall_client *client,
                                                 struct rollcall_line *out,
                                                 struct rollcall_error *error);
 /* Pipelining: send several, then receive as many replies, in order. Sending takes in
- * what the daemon says meanwhile, so neither side waits for the other. */
+ * what the daemon says meanwhile, so neither side waits for the other. `ms` as with
+ * rollcall_next_event(): 0 takes only what is there. */
 ROLLCALL_API enum rollcall_status rollcall_send(struct rollcall_client *client,
                                                 const char *request, size_t length,
                                                 struct rollcall_error *error);
-ROLLCALL_API enum rollcall_status rollcall_receive(struct rollcall_client *client,
+ROLLCALL_API enum rollcall_status rollcall_receive(struct rollcall_client *client, int ms,
                                                    struct rollcall_line *out,
                                                    struct rollcall_error *error);
 

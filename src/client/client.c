@@ -268,12 +268,13 @@ static void show_line(const struct rollcall_client *client, struct rollcall_line
     };
 }
 
-enum rollcall_status rollcall_receive(struct rollcall_client *client,
+enum rollcall_status rollcall_receive(struct rollcall_client *client, int ms,
                                       struct rollcall_line *out,
                                       struct rollcall_error *error)
 {
     struct reason why = REASON_NONE;
-    enum rollcall_status status = client_take_line(client, client_deadline(client), &why);
+    int64_t deadline = ms < 0 ? INT64_MAX : clock_monotonic_ms() + ms;
+    enum rollcall_status status = client_take_line(client, deadline, &why);
 
     if (status != ROLLCALL_OK)
         return client_fail(error, status, &why);

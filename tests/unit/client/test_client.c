@@ -299,7 +299,7 @@ static void pipelining_more_than_the_sockets_hold_does_not_lock(void **state)
     for (int i = 0; i < LINES; i++)
         assert_int_equal(rollcall_send(client, line, strlen(line), NULL), ROLLCALL_OK);
     for (int i = 0; i < LINES; i++) {
-        assert_int_equal(rollcall_receive(client, &reply, NULL), ROLLCALL_OK);
+        assert_int_equal(rollcall_receive(client, 5000, &reply, NULL), ROLLCALL_OK);
         assert_string_equal(reply.text, line);
         assert_int_equal(reply.status, ROLLCALL_OK);
     }

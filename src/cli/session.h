@@ -1,0 +1,22 @@
+/* cli/session.h - reach the daemon, and say why not.
+ * Threads  one.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/command.h"
+#include "rollcall/client.h"
+
+/* NULL: a sentence was printed; exit with EXIT_UNREACHABLE. */
+struct rollcall_client *session_open(const struct invocation *invocation);
+
+/* Print what went wrong; the exit code for it. With --json the daemon's own reply goes to
+ * standard output too. */
+int session_failed(const struct invocation *invocation,
+                   const struct rollcall_client *client,
+                   const struct rollcall_error *error);
+
+/* The last reply, as it came, for --json. */
+int session_print_reply(const struct rollcall_client *client);
+
+#endif
