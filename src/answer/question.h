@@ -34,8 +34,10 @@ static inline void question_negative(const struct question *question,
 }
 
 /* An alias was put whose RDATA begins at `target`: unless that was all that was asked
- * for, the answer goes on there. */
-void question_alias(struct question *question, size_t target);
+ * for, the answer goes on there. An alias of itself is taken back and counts as no data
+ * in `zone`. */
+void question_alias(struct question *question, size_t target,
+                    const struct answer_zone *zone);
 
 /* ID.NAME: what the instance itself says, whatever its health. */
 unsigned question_instance(struct question *question, const struct answer_name *name,

@@ -90,13 +90,14 @@ static void put_records(const struct question *question, const struct member *me
     }
 }
 
-static void put_host(struct question *question, const struct member *member, uint32_t ttl)
+static void put_host(struct question *question, const struct member *member, uint32_t ttl,
+                     const struct answer_zone *zone)
 {
     size_t target = question->reply->at + ANSWER_RR_HEADER;
 
     put_kind(question, &record_cname, member, ttl, false);
     if (!question->reply->truncated)
-        question_alias(question, target);
+        question_alias(question, target, zone);
 }
 
 unsigned question_instance(struct question *question, const struct answer_name *name,
@@ -104,15 +105,16 @@ unsigned question_instance(struct question *question, const struct answer_name *
 {
     struct member member = member_of(is, name->wire, name->length);
     uint32_t ttl = ttl_of(is, name->zone);
+    size_t before = question->reply->at;
     uint8_t protocol;
 
     if (is->host != NULL && is->host[0] != '\0') {
-        put_host(question, &member, ttl);
+        put_host(question, &member, ttl, name->zone);
         return DNS_RCODE_NOERROR;
     }
     member.has_port = instance_default_port(is, &member.port, &protocol);
     put_records(question, &member, ttl);
-    if (question->reply->answers == 0 && !question->reply->truncated)
+    if (question->reply->at == before && !question->reply->truncated)
         question_negative(question, name->zone);
     return DNS_RCODE_NOERROR;
 }
@@ -181,6 +183,7 @@ bool question_port(const struct question *question)
     const struct rollcall_instance *is;
     const struct answer_name *name;
     const struct rollcall_port *port;
+    size_t before = question->reply->at;
 
     if (second[0] > 0 && second[1] == '_') {
         length -= (size_t)second[0] + 1;
@@ -195,7 +198,7 @@ bool question_port(const struct question *question)
         return false;
     if (first != NULL)
         put_port(question, name, is, port->number);
-    if (question->reply->answers == 0 && !question->reply->truncated)
+    if (question->reply->at == before && !question->reply->truncated)
         question_negative(question, name->zone);
     return true;
 }

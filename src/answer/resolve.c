@@ -58,10 +58,20 @@ static void put_any(const struct question *question, const struct answer_name *n
     }
 }
 
-void question_alias(struct question *question, size_t target)
+void question_alias(struct question *question, size_t target,
+                    const struct answer_zone *zone)
 {
-    if (question->type != DNS_TYPE_CNAME && question->type != DNS_TYPE_ANY)
+    struct reply *reply = question->reply;
+
+    if (reply->at - target == question->name_length &&
+        dns_name_equal(reply->message + target, question->name_length, question->name,
+                       question->name_length)) {
+        reply->at = target - ANSWER_RR_HEADER;
+        reply->answers--;
+        question_negative(question, zone);
+    } else if (question->type != DNS_TYPE_CNAME && question->type != DNS_TYPE_ANY) {
         question->alias_at = target;
+    }
 }
 
 /* The parent zone answers for DS at the apex of a zone inside it (RFC 4035 §3.1.4.1). */
@@ -82,7 +92,7 @@ static void without_rrset(struct question *question, const struct answer_name *n
 
     if (set->alias != 0) {
         if (put_entry(question, set, &set->entry[0], hash))
-            question_alias(question, target);
+            question_alias(question, target, name->zone);
         return;
     }
     if (question->type == DNS_TYPE_ANY)
