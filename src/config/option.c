@@ -45,13 +45,8 @@ static bool kind_fits(const struct option_reader *reader, const struct yaml *nod
 {
     if (node->kind == wanted)
         return true;
-    if (wanted == YAML_LIST && node->kind == YAML_SCALAR)
-        fault_add(reader->faults, &node->place, key,
-                  "one value where a list is expected; write [%s%s%s]",
-                  node->quoted ? "\"" : "", node->text, node->quoted ? "\"" : "");
-    else
-        fault_add(reader->faults, &node->place, key, "%s where %s is expected",
-                  kind_word(node->kind), kind_word(wanted));
+    fault_add(reader->faults, &node->place, key, "%s where %s is expected",
+              kind_word(node->kind), kind_word(wanted));
     return false;
 }
 
@@ -119,9 +114,15 @@ static char *make_array(const struct option_reader *reader, const struct option 
     return array;
 }
 
+/* One value alone is a list of one: "listen: 127.0.0.1:8053". */
 static void read_list(const struct option_reader *reader, const struct option *row,
                       const struct yaml *node, const char *key, void *base)
 {
+    struct yaml *only[] = { (struct yaml *)(uintptr_t)node };
+    const struct yaml one = { .kind = YAML_LIST, .children = only, .count = 1 };
+
+    if (node->kind == YAML_SCALAR)
+        node = &one;
     if (!kind_fits(reader, node, YAML_LIST, key) || !count_fits(reader, row, node, key))
         return;
     char *array = make_array(reader, row, node, row->type->size, base);

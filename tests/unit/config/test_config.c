@@ -119,6 +119,19 @@ static void an_override_wins_over_the_file(void **state)
     reading_end(&reading);
 }
 
+static void one_value_alone_is_a_list_of_one(void **state)
+{
+    (void)state;
+    struct reading reading = good("dns: {listen: 10.0.0.1:53}\n", NULL);
+    assert_int_equal(reading.config->dns.listen_count, 1);
+    listens_on(reading.config, 0, "10.0.0.1:53");
+    reading_end(&reading);
+
+    reading = good("", "dns.listen=10.0.0.2:53");
+    listens_on(reading.config, 0, "10.0.0.2:53");
+    reading_end(&reading);
+}
+
 static void an_empty_value_is_the_default(void **state)
 {
     (void)state;
@@ -217,6 +230,7 @@ int main(void)
         cmocka_unit_test(the_keys_of_the_first_page_are_read),
         cmocka_unit_test(a_service_keeps_its_texts_sorted_by_key),
         cmocka_unit_test(an_override_wins_over_the_file),
+        cmocka_unit_test(one_value_alone_is_a_list_of_one),
         cmocka_unit_test(an_empty_value_is_the_default),
         cmocka_unit_test(auto_is_at_least_one_worker),
         cmocka_unit_test(a_relative_path_begins_at_the_folder_of_the_file),

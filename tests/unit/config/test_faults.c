@@ -32,9 +32,11 @@ static const struct bad bad_values[] = {
     { "dns:\n  tcp_idle: 10\n", NULL,
       "test.yaml:2:13: dns.tcp_idle: \"10\" is not allowed; must be a duration from "
       "100ms to 1h\n" },
-    { "dns:\n  listen: 127.0.0.1:8053\n", NULL,
-      "test.yaml:2:11: dns.listen: one value where a list is expected; write "
-      "[127.0.0.1:8053]\n" },
+    { "dns:\n  listen: {a: b}\n", NULL,
+      "test.yaml:2:11: dns.listen: a section where a list is expected\n" },
+    { "dns:\n  listen: here\n", NULL,
+      "test.yaml:2:11: dns.listen: \"here\" is not allowed; must be an address with its "
+      "port, like 127.0.0.1:8053 or \"[::1]:8053\"\n" },
     { "dns:\n  listen: [127.0.0.1]\n", NULL,
       "test.yaml:2:12: dns.listen: \"127.0.0.1\" is not allowed; must be an address with "
       "its port, like 127.0.0.1:8053 or \"[::1]:8053\"\n" },
