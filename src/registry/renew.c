@@ -2,26 +2,33 @@
 #include "base/thread_role.h"
 #include "registry/internal.h"
 
+static void take_own_status(struct registry *registry, struct entry *entry,
+                            enum rollcall_health status)
+{
+    if (entry->own == status)
+        return;
+    entry->own = status;
+    health_update(registry, entry, "renew");
+    debt_add(registry, entry, DEBT_HEALTH);
+}
+
 static enum rollcall_status take_status(struct registry *registry, struct entry *entry,
                                         const struct renew_request *request, int64_t now,
                                         struct reason *why)
 {
+    if (entry->instance->is.check_count == 0 && request->check == NULL) {
+        if (request->has_status)
+            take_own_status(registry, entry, request->status);
+        return ROLLCALL_OK;
+    }
+    if (registry->take_pushed != NULL)
+        return registry->take_pushed(registry->take_owner, entry, request, now, why);
     if (!request->has_status && request->check == NULL)
         return ROLLCALL_OK;
-    if (entry->instance->is.check_count > 0 || request->check != NULL) {
-        if (registry->take_pushed != NULL)
-            return registry->take_pushed(registry->take_owner, entry, request, now, why);
-        reason_field(why, "status",
-                     "instance \"%.255s\" has no check that takes a pushed status",
-                     entry->id);
-        return ROLLCALL_E_INVALID;
-    }
-    if (entry->own == request->status)
-        return ROLLCALL_OK;
-    entry->own = request->status;
-    health_update(registry, entry, "renew");
-    debt_add(registry, entry, DEBT_HEALTH);
-    return ROLLCALL_OK;
+    reason_field(why, "status",
+                 "instance \"%.255s\" has no check that takes a reported status",
+                 entry->id);
+    return ROLLCALL_E_INVALID;
 }
 
 /* A renewal within the grace takes the place of the connection that was lost. */
