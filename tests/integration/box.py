@@ -167,15 +167,16 @@ registry:
 
     def stop(self, how=signal.SIGTERM):
         """Stop the daemon; an orderly stop must end with 0 (sanitizers report that way)."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(how)
-            try:
-                self.process.wait(20 * SLOW)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-                raise AssertionError("rollcalld did not stop:\n" + self.log_text())
-        if self.process and how == signal.SIGTERM and self.process.returncode not in (0, -signal.SIGKILL):
+        if not self.process or self.process.poll() is not None:
+            return
+        self.process.send_signal(how)
+        try:
+            self.process.wait(20 * SLOW)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("rollcalld did not stop:\n" + self.log_text()) from None
+        if how == signal.SIGTERM and self.process.returncode != 0:
             raise AssertionError(f"rollcalld ended with {self.process.returncode}:\n{self.log_text()}")
 
     def kill(self):

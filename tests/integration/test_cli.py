@@ -114,7 +114,7 @@ class Commands(unittest.TestCase):
             self.assertIn("1", box.rollcall("status").stdout)
             self.assertIsInstance(json.loads(box.rollcall("status", "--json").stdout), dict)
             self.assertEqual(box.rollcall("config", "check", str(box.config)).returncode, 0)
-            self.assertIn("dns.workers", box.rollcall("config", "reference").stdout)
+            self.assertIn("`workers`", box.rollcall("config", "reference").stdout)
             shown = box.rollcall("config", "show", str(box.config))
             self.assertIn("service.local.", shown.stdout)
 

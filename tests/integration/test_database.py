@@ -50,7 +50,7 @@ class Refused(unittest.TestCase):
             with sqlite3.connect(box.database) as db:
                 db.execute("CREATE TABLE recipes(name)")
             db.close()
-        self.refuse(prepare)
+        self.refuse(prepare, "another program")
 
     def test_a_corrupt_database(self):
         def prepare(box):
@@ -59,7 +59,7 @@ class Refused(unittest.TestCase):
             for at in range(4096 * 2, len(data) - 4096, 4096):
                 data[at:at + 600] = b"\xaa" * 600
             box.database.write_bytes(bytes(data))
-        self.refuse(prepare, "corrupt")
+        self.refuse(prepare, "damaged", "backup")
 
     def test_a_second_daemon_on_the_same_database(self):
         with Box() as first:
