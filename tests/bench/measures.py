@@ -1,0 +1,286 @@
+"""What tests/bench/run measures, one function each: it starts what it needs, measures, and
+adds its rows to the table. Standard library only."""
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import time
+
+import servers
+from servers import SERVICES, INSTANCES, ZONE
+
+LOAD_CPU = min(os.sched_getaffinity(0))
+SERVER_CPU = max(os.sched_getaffinity(0))
+EVERYWHERE = os.sched_getaffinity(0)
+
+
+class Bench:
+    """Where the programs are, how long to measure, and the rows so far."""
+
+    def __init__(self, build, data, say, quick=False, full=False, rounds=None):
+        self.programs = pathlib.Path(build) / "bench"
+        self.daemon = pathlib.Path(build) / "bin" / "rollcalld"
+        self.data, self.say, self.quick, self.full = pathlib.Path(data), say, quick, full
+        self.rounds = rounds or (3 if quick else 7)
+        self.seconds = 0.5 if quick else 2
+        self.rows, self.figures, self.running, self.made = [], {}, [], 0
+
+    def start(self, server):
+        self.running.append(server)
+        return server.start()
+
+    def stop_all(self):
+        while self.running:
+            self.running.pop().stop()
+
+    def folder(self, name):
+        self.made += 1
+        return self.data / f"{self.made}-{name}"
+
+    def rollcall(self, processors=EVERYWHERE, extra=""):
+        return self.start(servers.Rollcall(self.folder("rollcall"), processors, self.daemon, extra))
+
+    def command(self, name, *arguments):
+        return [str(part) for part in (self.programs / f"bench_{name}", *arguments)]
+
+    def run(self, name, *arguments):
+        """Run bench_<name>; the JSON line that it prints."""
+        done = subprocess.run(self.command(name, *arguments), capture_output=True, text=True)
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            raise RuntimeError(f"bench_{name}: {done.stderr.strip() or 'no figures'}") from None
+
+    def row(self, key, what, value, form="{}", most=None, least=None, target=""):
+        met = None
+        if most is not None:
+            met, target = value <= most, "at most " + form.format(most)
+        if least is not None:
+            met, target = value >= least, "at least " + form.format(least)
+        self.figures[key] = {"value": value, "met": met}
+        self.rows.append((what, form.format(value), target, met))
+
+
+def fill(bench, server, rows, services, **more):
+    options = [part for key, value in more.items() for part in (f"--{key.replace('_', '-')}", value)]
+    done = bench.run("register", "--socket", server.socket, "--rows", rows, "--services", services, *options)
+    if done["refused"]:
+        raise RuntimeError(f"rollcall refused {done['refused']} of {rows} registrations")
+    return done
+
+
+def write_names(bench):
+    """One file of questions for each kind of answer."""
+    kinds = {"A": ("svc{:04d}", "A"), "SRV": ("svc{:04d}", "SRV"), "NXDOMAIN": ("nosuch{:04d}", "A")}
+    files = {}
+    for kind, (form, qtype) in kinds.items():
+        files[kind] = bench.data / f"names-{kind}"
+        files[kind].write_text("".join(f"{form.format(i)}.{ZONE} {qtype}\n" for i in range(SERVICES)))
+    return files
+
+
+def load(bench, server, names, *more):
+    mode = "echo" if server.name == "echo" else "dns"
+    return bench.run("load", "--server", f"127.0.0.1:{server.port}", "--names", names, "--mode", mode, "--cpu", LOAD_CPU,
+                     "--seconds", bench.seconds, "--pid", ",".join(map(str, server.pids())), *more)
+
+
+def check_answers(server, kind, result):
+    """A figure for wrong answers is worth nothing."""
+    if server.name == "echo":
+        return
+    wrong = result["nxdomain"] if kind != "NXDOMAIN" else result["noerror"]
+    records = 0 if kind == "NXDOMAIN" else INSTANCES
+    if wrong or result["other"] or abs(result["records"] - records) > 0.01 or not result["answered"]:
+        raise RuntimeError(f"{server.name} does not answer {kind} rightly: {result}")
+
+
+def dns(bench):
+    names = write_names(bench)
+    pinned = {SERVER_CPU}
+    echo = bench.start(servers.Echo(bench.folder("echo"), pinned, bench.programs))
+    ours = bench.rollcall(pinned)
+    fill(bench, ours, SERVICES * INSTANCES, SERVICES)
+    all_servers = [echo, ours] + [bench.start(peer(bench.folder(peer.name), pinned))
+                                  for peer in servers.PEERS if os.path.exists(peer.program)]
+    cost, ratio, lost = {}, {}, {}
+    for _ in range(bench.rounds):
+        for kind, file in names.items():
+            for server in all_servers:
+                result = load(bench, server, file)
+                check_answers(server, kind, result)
+                key = server.name, kind
+                cost.setdefault(key, []).append(result["cpu_ns_per_query"])
+                ratio.setdefault(key, []).append(result["cpu_ns_per_query"] / cost["echo", kind][-1])
+                lost[key] = lost.get(key, 0) + result["lost"]
+    limits = {"A": 1.06, "SRV": 1.12, "NXDOMAIN": 1.04}
+    for kind in names:
+        for server in all_servers:
+            key = server.name, kind
+            what = f"{kind}, {server.name}: processor time a query"
+            bench.row(f"dns.{kind}.{server.name}.ns", what, statistics.median(cost[key]), "{:.0f} ns")
+            if server is not echo:
+                bench.row(f"dns.{kind}.{server.name}.ratio", f"{kind}, {server.name}: times the echo",
+                          statistics.median(ratio[key]), "{:.3f}", most=limits[kind] if server is ours else None)
+    bench.row("dns.lost", "queries lost by rollcall", sum(lost["rollcall", kind] for kind in names), most=0)
+
+
+def churn(bench):
+    """The cost of a query while 5,000 registrations a second change the zone."""
+    names = write_names(bench)["A"]
+    ours = bench.rollcall({SERVER_CPU})
+    rows = SERVICES * INSTANCES
+    fill(bench, ours, rows, SERVICES)
+    rest, busy, ratio, rates, lost = [], [], [], [], 0
+    for _ in range(bench.rounds):
+        rest.append(load(bench, ours, names, "--thread", "dns-")["cpu_ns_per_query"])
+        changes = subprocess.Popen(bench.command(
+            "register", "--socket", ours.socket, "--again", rows, "--services", SERVICES, "--rate", 5000,
+            "--clients", 8, "--seconds", bench.seconds + 1, "--cpu", LOAD_CPU), stdout=subprocess.PIPE, text=True)
+        result = load(bench, ours, names, "--thread", "dns-")
+        check_answers(ours, "A", result)
+        done = json.loads(changes.communicate()[0])
+        busy.append(result["cpu_ns_per_query"])
+        ratio.append(busy[-1] / rest[-1])
+        rates.append(done["rows_per_second"])
+        lost += result["lost"] + done["refused"]
+    bench.row("churn.rate", "changes: registrations a second meanwhile", statistics.median(rates), "{:.0f}")
+    bench.row("churn.rest.ns", "changes: a query at rest", statistics.median(rest), "{:.0f} ns")
+    bench.row("churn.busy.ns", "changes: a query meanwhile", statistics.median(busy), "{:.0f} ns")
+    bench.row("churn.ratio", "changes: times its figure at rest", statistics.median(ratio), "{:.3f}", most=1.15)
+    bench.row("churn.lost", "changes: queries lost", lost, most=0)
+
+
+def register(bench):
+    """Durable registrations beside SQLite alone, on the same disk, in turns."""
+    rows, single = (5000, 1000) if bench.quick else (40000, 4000)
+    bare, ours, bare_one, our_one = [], [], [], []
+    for _ in range(bench.rounds):
+        database = bench.folder("bare.db")
+        bare.append(bench.run("sqlite_bare", "--database", database, "--rows", rows)["rows_per_second"])
+        server = bench.rollcall()
+        ours.append(fill(bench, server, rows, SERVICES, clients=64, pipeline=16)["rows_per_second"])
+        bench.stop_all()
+        bare_one.append(bench.run("sqlite_bare", "--database", database, "--rows", single, "--batch", 1)["p50_us"])
+        server = bench.rollcall()
+        our_one.append(fill(bench, server, single, SERVICES, clients=1, pipeline=1)["p50_us"])
+        bench.stop_all()
+    share = statistics.median(a / b for a, b in zip(ours, bare))
+    times = statistics.median(a / b for a, b in zip(our_one, bare_one))
+    bench.row("register.bare", "registration: bare SQLite, rows a second in 64s", statistics.median(bare), "{:.0f}")
+    bench.row("register.rate", "registration: 64 clients, rows a second", statistics.median(ours), "{:.0f}")
+    bench.row("register.share", "registration: share of bare SQLite", share, "{:.2f}", least=0.5)
+    bench.row("register.bare_one", "registration: bare commit of one row", statistics.median(bare_one), "{:.0f} µs")
+    bench.row("register.one", "registration: one client, median reply", statistics.median(our_one), "{:.0f} µs")
+    bench.row("register.times", "registration: times the bare commit", times, "{:.2f}", most=3)
+
+
+def visible(bench):
+    ours = bench.rollcall()
+    rounds = 5000 if bench.quick else 100000
+    done = bench.run("visible", "--socket", ours.socket, "--server", f"127.0.0.1:{ours.port}", "--rounds", rounds)
+    bench.row("visible.asked", "read your writes: queries after a reply", done["asked"], "{}")
+    bench.row("visible.missed", "read your writes: misses", done["missed"] + done["lost"], "{}", most=0)
+
+
+def death(bench):
+    ours = bench.rollcall()
+    for lease in "connection", "pid":
+        done = bench.run("death", "--socket", ours.socket, "--server", f"127.0.0.1:{ours.port}", "--lease", lease,
+                         "--rounds", 60 if bench.quick else 500)
+        bench.row(f"death.{lease}.p50", f"death to DNS, {lease} lease: median", done["p50_us"], "{:.0f} µs", most=1000)
+        bench.row(f"death.{lease}.p99", f"death to DNS, {lease} lease: 99th percentile", done["p99_us"], "{:.0f} µs",
+                  most=5000)
+
+
+def processor_time(pid):
+    """Seconds on a processor so far: the control thread, and all threads."""
+    times = {}
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat") as line:
+            times[int(task)] = int(line.read().split()[0]) / 1e9
+    return times[pid], sum(times.values())
+
+
+def wait_until_healthy(server, count, within):
+    """All `count` instances pass their checks: the last of them is in DNS."""
+    import socket
+    end = time.monotonic() + within
+    while True:
+        with socket.socket(socket.AF_UNIX) as door:
+            door.connect(str(server.socket))
+            door.sendall(b'{"op":"list"}\n')
+            reply = b""
+            while not reply.endswith(b"\n"):
+                reply += door.recv(1 << 20)
+        healthy = sum(service["healthy"] for service in json.loads(reply)["services"])
+        if healthy == count:
+            return
+        if time.monotonic() > end:
+            raise RuntimeError(f"only {healthy} of {count} instances pass their checks after {within} s")
+        time.sleep(0.2)
+
+
+def check_load(bench, key, what, kind, count, interval, most):
+    port = servers.free_port()
+    target = subprocess.Popen(bench.command("server", "--listen", f"0.0.0.0:{port}", "--cpu", LOAD_CPU))
+    try:
+        ours = bench.rollcall({SERVER_CPU})
+        check = json.dumps([{"kind": kind, "interval": f"{interval}s"}])
+        fill(bench, ours, count, max(1, count // 10), network=127, port=port, extra=f',"checks":{check}')
+        wait_until_healthy(ours, count, interval * 2 + 10)
+        seconds = interval * (1 if bench.quick else 3) if interval >= 10 else (5 if bench.quick else 30)
+        control, everything = processor_time(ours.process.pid)
+        time.sleep(seconds)
+        after = processor_time(ours.process.pid)
+        wait_until_healthy(ours, count, 1)
+    finally:
+        target.kill()
+        target.wait()
+        bench.stop_all()
+    bench.row(f"{key}.control", f"{what}: share of a processor, control thread",
+              (after[0] - control) / seconds * 100, "{:.1f} %")
+    bench.row(key, f"{what}: share of a processor, all threads", (after[1] - everything) / seconds * 100, "{:.1f} %",
+              most=most)
+
+
+def checks(bench):
+    check_load(bench, "checks.tcp", "10,000 TCP checks every 10 s", "tcp", 10000, 10, 5)
+    check_load(bench, "checks.http", "1,000 HTTP checks a second", "http", 1000, 1, 20)
+
+
+def restart_ms(server):
+    """Milliseconds from exec to the first right answer."""
+    server.stop()
+    begin = time.monotonic()
+    server.launch()
+    while True:
+        reply = servers.ask(server.port, f"svc0000.{ZONE}", timeout=0.02)
+        if reply and reply[0] == 0 and servers.row(0)[2] in reply[1]:
+            return (time.monotonic() - begin) * 1000
+        if server.process.poll() is not None or time.monotonic() - begin > 60:
+            server.fail("does not come back")
+        time.sleep(0.001)
+
+
+def memory(bench):
+    sizes = [(0, "idle", 5), (10000, "10,000 instances", 13), (100000, "100,000 instances", 100)]
+    if bench.full:
+        sizes.append((1000000, "1,000,000 instances", None))
+    for count, what, most in sizes:
+        extra = f"  max_instances: {max(count, 1) * 2}\n" if count > 100000 else ""
+        ours = bench.rollcall(extra=extra)
+        if count:
+            fill(bench, ours, count, count // 10)
+        time.sleep(1.5)
+        bench.row(f"memory.{count}", f"memory, {what}: RssAnon", ours.anonymous_kb() / 1024, "{:.1f} MB", most=most)
+        if count >= 100000:
+            took = [restart_ms(ours) for _ in range(min(bench.rounds, 5) if count == 100000 else 1)]
+            bench.row(f"restart.{count}", f"restart, {what}: first right answer", statistics.median(took), "{:.0f} ms",
+                      most=600 if count == 100000 else None)
+        bench.stop_all()
+
+
+ALL = {"dns": dns, "churn": churn, "register": register, "visible": visible, "death": death, "checks": checks,
+       "memory": memory}
