@@ -41,6 +41,7 @@ struct line_stream {
     bool paused;
     bool stopped; /* no more is read: too long, or the end */
     bool broken;  /* writing failed or the peer is too slow; on_end is due */
+    bool unheard; /* the peer closed: output is dropped, input is read to its end */
     bool ended;   /* on_end was called */
     bool closing;
 };
@@ -200,8 +201,20 @@ static void forget_sent(struct line_stream *stream)
     }
 }
 
+/* What a peer sent before it closed is still handed over; the end comes by reading. */
+static void drop_output(struct line_stream *stream)
+{
+    stream->unheard = true;
+    stream->sent = stream->out.length;
+    forget_sent(stream);
+}
+
 static void write_some(struct line_stream *stream)
 {
+    if (stream->unheard) {
+        drop_output(stream);
+        return;
+    }
     size_t left = stream->out.length - stream->sent;
 
     if (stream->out.failed) {
@@ -215,6 +228,8 @@ static void write_some(struct line_stream *stream)
     if (taken >= 0) {
         stream->sent += (size_t)taken;
         forget_sent(stream);
+    } else if ((errno == EPIPE || errno == ECONNRESET) && !stream->stopped) {
+        drop_output(stream);
     } else if (errno != EAGAIN && errno != EINTR) {
         write_failed(stream);
     }

@@ -22,7 +22,9 @@ struct line_stream_callbacks {
     void (*on_line)(void *owner, char *line, size_t length);
     /* A line passed the bound; no more is read. Answer, flush, then close. */
     void (*on_too_long)(void *owner);
-    /* The peer closed or the socket failed; output may still be flushed. Called once.
+    /* The peer closed or the socket failed; output may still be flushed. Called once,
+     * after every line that the peer sent; output that a closed peer cannot take is
+     * dropped without waiting.
      * The owner then calls line_stream_close(). */
     void (*on_end)(void *owner);
     /* After line_stream_close(), when nothing of the stream is left. */

@@ -247,13 +247,31 @@ static void writing_to_a_closed_peer_ends_without_a_signal(void **state)
 {
     struct room *room = *state;
 
-    line_stream_pause(room->stream);
     close(room->peer);
     room->peer = dup(STDOUT_FILENO);
     buffer_text(line_stream_output(room->stream), "reply\n");
     line_stream_flush(room->stream);
     assert_int_equal(room->ends, 0); /* never from inside the call */
     turn(room, 3);
+    assert_int_equal(room->ends, 1);
+    assert_int_equal(line_stream_queued(room->stream), 0);
+}
+
+static void what_a_closed_peer_sent_is_told_though_nobody_reads_replies(void **state)
+{
+    struct room *room = *state;
+
+    line_stream_pause(room->stream);
+    assert_int_equal(write(room->peer, "one\ntwo\n", 8), 8);
+    close(room->peer);
+    room->peer = dup(STDOUT_FILENO);
+    buffer_text(line_stream_output(room->stream), "reply\n");
+    line_stream_flush(room->stream);
+    turn(room, 3);
+    assert_string_equal(room->heard, "");
+    line_stream_resume(room->stream);
+    turn(room, 3);
+    assert_string_equal(room->heard, "one|two|");
     assert_int_equal(room->ends, 1);
 }
 
@@ -333,6 +351,7 @@ int main(void)
         ROOM_TEST(what_was_written_before_closing_arrives),
         ROOM_TEST(the_end_of_the_peer_is_told_once_after_its_lines),
         ROOM_TEST(writing_to_a_closed_peer_ends_without_a_signal),
+        ROOM_TEST(what_a_closed_peer_sent_is_told_though_nobody_reads_replies),
         ROOM_TEST(output_that_the_socket_does_not_take_waits_its_turn),
         ROOM_TEST(a_peer_that_never_reads_is_ended),
         ROOM_TEST(a_stream_without_a_half_line_owns_no_buffers),
