@@ -278,7 +278,7 @@ enum dns_query_verdict dns_query_parse(const uint8_t *message, size_t length, bo
     if (length < DNS_HEADER_SIZE || (message[2] & 0x80) != 0)
         return DNS_QUERY_DROP;
     start(message, out);
-    unsigned opcode = (out->flags & DNS_OPCODE_MASK) >> DNS_OPCODE_SHIFT;
+    unsigned opcode = (out->flags & (unsigned)DNS_OPCODE_MASK) >> DNS_OPCODE_SHIFT;
     if (opcode != DNS_OPCODE_QUERY)
         return opcode == DNS_OPCODE_NOTIFY ? DNS_QUERY_REFUSED : DNS_QUERY_NOTIMP;
 
