@@ -1,6 +1,5 @@
 #include "base/table.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +15,20 @@ struct table_slot {
     uint32_t mark; /* upper half of the hash; in a slot without key 1 is a tombstone */
 };
 
-static uint64_t seed;
-static pthread_once_t seed_once = PTHREAD_ONCE_INIT;
-
-static void choose_seed(void)
+static uint64_t hash_key(const struct table *table, const void *key, size_t length)
 {
-    seed = random_seed();
-}
-
-static uint64_t hash_key(const void *key, size_t length)
-{
-    return hash_bytes(key, length, seed);
+    return hash_bytes(key, length, table->seed);
 }
 
 void table_init(struct table *table)
 {
-    *table = (struct table){ 0 };
+    *table = (struct table){ .seed = random_seed() };
 }
 
 void table_deinit(struct table *table)
 {
     free(table->slots);
-    table_init(table);
+    *table = (struct table){ .seed = table->seed };
 }
 
 static bool slot_free(const struct table_slot *slot)
@@ -85,7 +76,8 @@ static enum rollcall_status make_room(struct table *table)
     size_t capacity = table->capacity < 16 ? 16 : table->capacity;
     if (table->count + 1 > capacity / 2)
         capacity *= 2;
-    struct table grown = { .capacity = capacity, .count = table->count };
+    struct table grown = *table;
+    grown.capacity = capacity;
     grown.used = grown.count;
     grown.slots = calloc(capacity, sizeof(struct table_slot));
     if (grown.slots == NULL)
@@ -93,7 +85,7 @@ static enum rollcall_status make_room(struct table *table)
     for (size_t at = 0; at < table->capacity; at++) {
         const struct table_slot *slot = &table->slots[at];
         if (slot->key != NULL)
-            *vacant(&grown, hash_key(slot->key, slot->length)) = *slot;
+            *vacant(&grown, hash_key(&grown, slot->key, slot->length)) = *slot;
     }
     free(table->slots);
     *table = grown;
@@ -105,8 +97,7 @@ enum rollcall_status table_set(struct table *table, const void *key, size_t leng
 {
     if (length > UINT32_MAX)
         return ROLLCALL_E_INVALID;
-    pthread_once(&seed_once, choose_seed);
-    uint64_t hash = hash_key(key, length);
+    uint64_t hash = hash_key(table, key, length);
     struct table_slot *slot = find(table, hash, key, length);
     if (slot == NULL) {
         enum rollcall_status status = make_room(table);
@@ -122,14 +113,14 @@ enum rollcall_status table_set(struct table *table, const void *key, size_t leng
 
 void *table_get(const struct table *table, const void *key, size_t length)
 {
-    struct table_slot *slot = find(table, hash_key(key, length), key, length);
+    struct table_slot *slot = find(table, hash_key(table, key, length), key, length);
 
     return slot == NULL ? NULL : slot->value;
 }
 
 void *table_remove(struct table *table, const void *key, size_t length)
 {
-    struct table_slot *slot = find(table, hash_key(key, length), key, length);
+    struct table_slot *slot = find(table, hash_key(table, key, length), key, length);
 
     if (slot == NULL)
         return NULL;

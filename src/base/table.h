@@ -1,7 +1,7 @@
 /* base/table.h - hash table from a byte string to a pointer, for one thread.
  *
  * Open addressing with tombstones; the key is not copied: it must live in the value
- * (or longer). The hash is seeded per process, so a registrant cannot aim at it.
+ * (or longer). The hash is seeded per table, so a registrant cannot aim at it.
  * Threads  one owner.
  */
 #ifndef BASE_TABLE_H
@@ -19,6 +19,7 @@ struct table {
     size_t capacity;          /* power of two, 0 before the first insert */
     size_t count;
     size_t used; /* count and tombstones */
+    uint64_t seed;
 };
 
 void table_init(struct table *table);

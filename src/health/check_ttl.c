@@ -20,7 +20,7 @@ static const struct check_field ttl_fields[] = { { 0 } };
 
 const struct check_kind check_ttl = {
     .schema = { .kind = "ttl",
-                .summary = "the service reports its own state by renew, in time",
+                .summary = "the service reports its own status by renew, in time",
                 .fields = ttl_fields,
                 .default_failure_threshold = 1 },
     .pushed = true,

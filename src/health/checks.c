@@ -203,11 +203,17 @@ static enum rollcall_status report_one(struct health *health, struct entry *entr
                      request->check, check->kind->schema.kind);
         return ROLLCALL_E_INVALID;
     }
-    if (request->has_status)
-        health_report(health, check, request->status, request->output);
+    if (!request->has_status) {
+        reason_field(why, "status", "is missing; say what state check \"%s\" is in",
+                     request->check);
+        return ROLLCALL_E_MISSING_FIELD;
+    }
+    health_report(health, check, request->status, request->output);
     return ROLLCALL_OK;
 }
 
+/* A renewal without a status is for the lease: it is no report, or a program that only
+ * keeps its lease alive would pass for one that says it is well. */
 static enum rollcall_status report_all(struct health *health, struct entry *entry,
                                        const struct renew_request *request,
                                        struct reason *why)

@@ -237,6 +237,8 @@ void health_destroy(struct health *health)
 
     if (health == NULL)
         return;
+    registry_unlisten(health->registry, &health->listener);
+    registry_on_pushed(health->registry, NULL, NULL);
     while ((service = registry_next_service(health->registry, &at)) != NULL)
         for (uint32_t i = 0; i < service->count; i++)
             checks_drop(health, service->entries[i]);
