@@ -1,4 +1,4 @@
-/* daemon/limits.h - what the process may use: descriptors up, heaps of malloc down.
+/* daemon/limits.h - what the process may use: as many open files as allowed.
  * Threads  the start of the program, before any other thread.
  */
 #ifndef DAEMON_LIMITS_H

@@ -1,5 +1,4 @@
 /* rollcalld: arguments to actions, statuses to exit codes. */
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,9 +81,6 @@ int main(int argc, char **argv)
     struct arguments arguments;
     struct reason why = REASON_NONE;
 
-    /* Two heaps: one for control, one for all others. Workers allocate only while they
-     * start and the writer little, so more heaps would only be more half-empty ones. */
-    mallopt(M_ARENA_MAX, 2);
     if (arguments_parse(argc, argv, &arguments, &why) != ROLLCALL_OK) {
         fprintf(stderr, "rollcalld: %s\n", reason_text(&why, "out of memory"));
         return EXIT_USAGE;
