@@ -38,7 +38,7 @@ struct registry *registry_create(const struct registry_settings *settings,
                                  struct store *store);
 void registry_destroy(struct registry *registry); /* after the store was drained */
 void registry_listen(struct registry *registry, struct listener *listener);
-/* It hears nothing any more; harmless when it never listened. Not from inside an event. */
+/* It hears nothing any more; harmless when it never listened. Not inside an event. */
 void registry_unlisten(struct registry *registry, struct listener *listener);
 
 /* Read the store, give every loaded lease its time again (ttl: what remains or one full
