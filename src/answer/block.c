@@ -20,39 +20,39 @@ struct seen_slot {
     uint32_t length;
 };
 
-bool scratch_hold(struct scratch *scratch, size_t size)
+bool growing_hold(struct growing *growing, size_t size)
 {
-    size_t capacity = scratch->capacity == 0 ? 1024 : scratch->capacity;
+    size_t capacity = growing->capacity == 0 ? 1024 : growing->capacity;
 
     while (capacity < size)
         capacity *= 2;
-    if (capacity == scratch->capacity)
+    if (capacity == growing->capacity)
         return true;
-    uint8_t *data = size > UINT32_MAX ? NULL : realloc(scratch->data, capacity);
+    uint8_t *data = size > UINT32_MAX ? NULL : realloc(growing->data, capacity);
     if (data == NULL)
         return false;
-    scratch->data = data;
-    scratch->capacity = capacity;
+    growing->data = data;
+    growing->capacity = capacity;
     return true;
 }
 
 /* Room for `more` octets behind what is there; NULL: no memory. */
-static uint8_t *scratch_reserve(struct block_builder *builder, struct scratch *scratch,
+static uint8_t *growing_reserve(struct block_builder *builder, struct growing *growing,
                                 size_t more)
 {
-    if (scratch_hold(scratch, scratch->length + more))
-        return scratch->data + scratch->length;
+    if (growing_hold(growing, growing->length + more))
+        return growing->data + growing->length;
     builder->failed = true;
     return NULL;
 }
 
-static void scratch_clear(struct scratch *scratch)
+static void growing_clear(struct growing *growing)
 {
-    scratch->length = 0;
-    if (scratch->capacity > KEEP_MAX) {
-        free(scratch->data);
-        scratch->data = NULL;
-        scratch->capacity = 0;
+    growing->length = 0;
+    if (growing->capacity > KEEP_MAX) {
+        free(growing->data);
+        growing->data = NULL;
+        growing->capacity = 0;
     }
 }
 
@@ -144,10 +144,10 @@ void block_begin(struct block_builder *builder)
 {
     builder->failed = false;
     builder->longest = 0;
-    scratch_clear(&builder->content);
+    growing_clear(&builder->content);
     seen_clear(&builder->rrsets);
     seen_clear(&builder->sets);
-    uint8_t *start = scratch_reserve(builder, &builder->content, CONTENT_START);
+    uint8_t *start = growing_reserve(builder, &builder->content, CONTENT_START);
     if (start != NULL)
         memset(start, 0, CONTENT_START);
     builder->content.length = CONTENT_START;
@@ -161,20 +161,20 @@ void block_rrset_begin(struct block_builder *builder, uint16_t type, uint8_t nam
     builder->rrset.name_at = name_at;
     builder->rrset.policy = policy;
     builder->rrset.one = type == DNS_TYPE_CNAME;
-    scratch_clear(&builder->wire);
-    scratch_clear(&builder->extra);
-    scratch_clear(&builder->places);
+    growing_clear(&builder->wire);
+    growing_clear(&builder->extra);
+    growing_clear(&builder->places);
     seen_clear(&builder->rrs);
 }
 
 static struct record_writer writer_of(struct block_builder *builder,
-                                      struct scratch *scratch, size_t room)
+                                      struct growing *growing, size_t room)
 {
     struct record_writer out = { NULL, NULL, 0, true };
 
     if (builder->failed)
         return out;
-    out.at = scratch_reserve(builder, scratch, room);
+    out.at = growing_reserve(builder, growing, room);
     if (out.at != NULL) {
         out.end = out.at + room;
         out.full = false;
@@ -190,7 +190,7 @@ struct record_writer block_rr_writer(struct block_builder *builder, size_t room)
 static void add_place(struct block_builder *builder, uint32_t rr)
 {
     struct answer_place place = { .rr = rr, .extra = (uint32_t)builder->extra.length };
-    uint8_t *at = scratch_reserve(builder, &builder->places, sizeof place);
+    uint8_t *at = growing_reserve(builder, &builder->places, sizeof place);
 
     if (at == NULL)
         return;
@@ -200,7 +200,7 @@ static void add_place(struct block_builder *builder, uint32_t rr)
 
 uint32_t block_rr_take(struct block_builder *builder, const struct record_writer *out)
 {
-    struct scratch *wire = &builder->wire;
+    struct growing *wire = &builder->wire;
     uint32_t taken = 0;
 
     if (builder->failed || out->at == NULL)
@@ -229,7 +229,7 @@ struct record_writer block_extra_writer(struct block_builder *builder)
 void block_extra_take(struct block_builder *builder, const struct record_writer *out,
                       uint32_t a)
 {
-    struct scratch *places = &builder->places;
+    struct growing *places = &builder->places;
     struct answer_place place;
 
     if (builder->failed || out->at == NULL || out->count > UINT8_MAX)
@@ -332,7 +332,7 @@ static size_t align(size_t length)
 
 uint32_t block_rrset_finish(struct block_builder *builder)
 {
-    struct scratch *content = &builder->content;
+    struct growing *content = &builder->content;
 
     if (builder->failed || builder->rrset.count == 0)
         return 0;
@@ -342,7 +342,7 @@ uint32_t block_rrset_finish(struct block_builder *builder)
         length += builder->rrset.group_count * sizeof(uint32_t);
     if (builder->rrset.stride == 0)
         length += builder->places.length;
-    uint8_t *out = scratch_reserve(builder, content, align(length));
+    uint8_t *out = growing_reserve(builder, content, align(length));
     if (builder->failed)
         return 0;
     memset(out + length, 0, align(length) - length);
@@ -358,11 +358,11 @@ uint32_t block_rrset_finish(struct block_builder *builder)
 uint32_t block_set(struct block_builder *builder, const struct answer_set_entry *entries,
                    size_t count, bool alias)
 {
-    struct scratch *content = &builder->content;
+    struct growing *content = &builder->content;
     size_t length = sizeof(struct answer_set) + count * sizeof *entries;
     struct answer_set set = { .count = (uint16_t)count, .alias = alias };
     uint8_t *out =
-        builder->failed ? NULL : scratch_reserve(builder, content, align(length));
+        builder->failed ? NULL : growing_reserve(builder, content, align(length));
 
     if (out == NULL)
         return 0;

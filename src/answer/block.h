@@ -24,14 +24,14 @@ struct answer_block {
 };
 
 /* Bytes that grow. */
-struct scratch {
+struct growing {
     uint8_t *data; /* owned */
     size_t length;
     size_t capacity;
 };
 
 /* Make the capacity at least `size`; false: no memory. */
-bool scratch_hold(struct scratch *scratch, size_t size);
+bool growing_hold(struct growing *growing, size_t size);
 
 struct seen_slot;
 
@@ -44,10 +44,10 @@ struct seen {
 };
 
 struct block_builder {
-    struct scratch content; /* finished RRsets and sets */
-    struct scratch wire;    /* RRs of the RRset under way */
-    struct scratch extra;   /* and its additional RRs */
-    struct scratch places;  /* struct answer_place, one per RR */
+    struct growing content; /* finished RRsets and sets */
+    struct growing wire;    /* RRs of the RRset under way */
+    struct growing extra;   /* and its additional RRs */
+    struct growing places;  /* struct answer_place, one per RR */
     struct seen rrs, rrsets, sets;
     struct answer_rrset rrset; /* under way */
     size_t longest;            /* RRset so far, octets */

@@ -56,14 +56,14 @@ void compiler_deinit(struct compiler *compiler)
 }
 
 /* Item number `index`, with room made for it. */
-static void *item(struct compilation *now, struct scratch *scratch, size_t index,
+static void *item(struct compilation *now, struct growing *growing, size_t index,
                   size_t size)
 {
-    if (!scratch_hold(scratch, (index + 1) * size)) {
+    if (!growing_hold(growing, (index + 1) * size)) {
         now->failed = true;
         return NULL;
     }
-    return scratch->data + index * size;
+    return growing->data + index * size;
 }
 
 static struct owner *owner_at(const struct compilation *now, uint32_t index)

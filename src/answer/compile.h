@@ -29,9 +29,9 @@ struct answer_unit {
 struct compiler {
     struct answer_index *index; /* borrowed */
     struct block_builder builder;
-    struct scratch owners;  /* struct owner */
-    struct scratch uses;    /* struct use */
-    struct scratch members; /* struct member */
+    struct growing owners;  /* struct owner */
+    struct growing uses;    /* struct use */
+    struct growing members; /* struct member */
 };
 
 void compiler_init(struct compiler *compiler, struct answer_index *index);
