@@ -7,17 +7,18 @@
 #include "base/hash.h"
 #include "base/random.h"
 
-/* 24 bytes a slot: the upper half of the hash saves most comparisons of keys. */
+/* 24 bytes a slot. The place and the mark both come from the kept half of the hash, so
+ * growing reads no key: they lie all over the memory. */
 struct table_slot {
     const void *key; /* borrowed; NULL: never used, or a tombstone */
     void *value;     /* borrowed */
     uint32_t length;
-    uint32_t mark; /* upper half of the hash; in a slot without key 1 is a tombstone */
+    uint32_t mark; /* half of the hash; in a slot without key 1 is a tombstone */
 };
 
-static uint64_t hash_key(const struct table *table, const void *key, size_t length)
+static uint32_t mark_of(const struct table *table, const void *key, size_t length)
 {
-    return hash_bytes(key, length, table->seed);
+    return (uint32_t)(hash_bytes(key, length, table->seed) >> 32);
 }
 
 void table_init(struct table *table)
@@ -36,32 +37,32 @@ static bool slot_free(const struct table_slot *slot)
     return slot->key == NULL && slot->mark == 0;
 }
 
-static bool slot_holds(const struct table_slot *slot, uint64_t hash, const void *key,
+static bool slot_holds(const struct table_slot *slot, uint32_t mark, const void *key,
                        size_t length)
 {
-    return slot->key != NULL && slot->mark == (uint32_t)(hash >> 32) &&
-           slot->length == length && memcmp(slot->key, key, length) == 0;
+    return slot->key != NULL && slot->mark == mark && slot->length == length &&
+           memcmp(slot->key, key, length) == 0;
 }
 
-static struct table_slot *find(const struct table *table, uint64_t hash, const void *key,
+static struct table_slot *find(const struct table *table, uint32_t mark, const void *key,
                                size_t length)
 {
     if (table->capacity == 0)
         return NULL;
-    for (size_t at = hash & (table->capacity - 1);;
+    for (size_t at = mark & (table->capacity - 1);;
          at = (at + 1) & (table->capacity - 1)) {
         struct table_slot *slot = &table->slots[at];
         if (slot_free(slot))
             return NULL;
-        if (slot_holds(slot, hash, key, length))
+        if (slot_holds(slot, mark, key, length))
             return slot;
     }
 }
 
 /* The first slot on the way that takes a new key. */
-static struct table_slot *vacant(const struct table *table, uint64_t hash)
+static struct table_slot *vacant(const struct table *table, uint32_t mark)
 {
-    size_t at = hash & (table->capacity - 1);
+    size_t at = mark & (table->capacity - 1);
 
     while (table->slots[at].key != NULL)
         at = (at + 1) & (table->capacity - 1);
@@ -85,7 +86,7 @@ static enum rollcall_status make_room(struct table *table)
     for (size_t at = 0; at < table->capacity; at++) {
         const struct table_slot *slot = &table->slots[at];
         if (slot->key != NULL)
-            *vacant(&grown, hash_key(&grown, slot->key, slot->length)) = *slot;
+            *vacant(&grown, slot->mark) = *slot;
     }
     free(table->slots);
     *table = grown;
@@ -97,30 +98,30 @@ enum rollcall_status table_set(struct table *table, const void *key, size_t leng
 {
     if (length > UINT32_MAX)
         return ROLLCALL_E_INVALID;
-    uint64_t hash = hash_key(table, key, length);
-    struct table_slot *slot = find(table, hash, key, length);
+    uint32_t mark = mark_of(table, key, length);
+    struct table_slot *slot = find(table, mark, key, length);
     if (slot == NULL) {
         enum rollcall_status status = make_room(table);
         if (status != ROLLCALL_OK)
             return status;
-        slot = vacant(table, hash);
+        slot = vacant(table, mark);
         table->used += slot_free(slot) ? 1 : 0;
         table->count++;
     }
-    *slot = (struct table_slot){ key, value, (uint32_t)length, (uint32_t)(hash >> 32) };
+    *slot = (struct table_slot){ key, value, (uint32_t)length, mark };
     return ROLLCALL_OK;
 }
 
 void *table_get(const struct table *table, const void *key, size_t length)
 {
-    struct table_slot *slot = find(table, hash_key(table, key, length), key, length);
+    struct table_slot *slot = find(table, mark_of(table, key, length), key, length);
 
     return slot == NULL ? NULL : slot->value;
 }
 
 void *table_remove(struct table *table, const void *key, size_t length)
 {
-    struct table_slot *slot = find(table, hash_key(table, key, length), key, length);
+    struct table_slot *slot = find(table, mark_of(table, key, length), key, length);
 
     if (slot == NULL)
         return NULL;
