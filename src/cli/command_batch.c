@@ -15,14 +15,15 @@
 enum { WINDOW = 512, CHUNK = 64 * 1024, LINE_LIMIT = 1 << 20 };
 
 struct batch {
-    const struct invocation *invocation;
     struct rollcall_client *client;
     int input;
     bool ended;          /* of the input */
+    bool starved;        /* no whole line is left to send */
     struct buffer lines; /* read and not yet sent */
     size_t at;
     unsigned under_way;
-    bool failed; /* a reply said no */
+    bool failed;   /* a reply said no */
+    bool too_long; /* a line of the input was, so it ended there */
 };
 
 /* Send whole lines while the window has room. At the end of the input the last one needs
@@ -31,13 +32,15 @@ static enum rollcall_status send_lines(struct batch *batch, struct rollcall_erro
 {
     enum rollcall_status status = ROLLCALL_OK;
 
-    while (status == ROLLCALL_OK && batch->under_way < WINDOW &&
-           batch->at < batch->lines.length) {
-        const char *line = batch->lines.data + batch->at;
+    batch->starved = false;
+    while (status == ROLLCALL_OK && batch->under_way < WINDOW && !batch->starved) {
         size_t left = batch->lines.length - batch->at;
-        const char *newline = memchr(line, '\n', left);
-        if (newline == NULL && !batch->ended)
+        const char *line = left > 0 ? batch->lines.data + batch->at : NULL;
+        const char *newline = left > 0 ? memchr(line, '\n', left) : NULL;
+        if (left == 0 || (newline == NULL && !batch->ended)) {
+            batch->starved = true;
             break;
+        }
         size_t length = newline != NULL ? (size_t)(newline - line) : left;
         batch->at += length + (newline != NULL);
         if (strspn(line, " \t\r") >= length)
@@ -48,16 +51,15 @@ static enum rollcall_status send_lines(struct batch *batch, struct rollcall_erro
     return status;
 }
 
-static void read_lines(struct batch *batch, struct rollcall_error *error)
+static void read_lines(struct batch *batch)
 {
     struct buffer *lines = &batch->lines;
 
     buffer_consume(lines, batch->at);
     batch->at = 0;
     if (!buffer_reserve(lines, CHUNK)) {
-        snprintf(error->message, sizeof error->message,
-                 "a line of the input is longer than %d bytes", LINE_LIMIT);
-        batch->ended = batch->failed = true;
+        buffer_clear(lines);
+        batch->ended = batch->failed = batch->too_long = true;
         return;
     }
     ssize_t got = read(batch->input, lines->data + lines->length, CHUNK);
@@ -94,7 +96,7 @@ static void wait_for_either(const struct batch *batch, bool *readable)
     struct pollfd fds[2] = { { .fd = rollcall_descriptor(batch->client),
                                .events = POLLIN },
                              { .fd = batch->input, .events = POLLIN } };
-    bool wants_input = !batch->ended && batch->under_way < WINDOW;
+    bool wants_input = batch->starved && !batch->ended;
 
     fflush(stdout);
     poll(fds, wants_input ? 2 : 1, -1);
@@ -112,22 +114,21 @@ static enum rollcall_status run_through(struct batch *batch, struct rollcall_err
             status = print_replies(batch, error);
         if (status != ROLLCALL_OK)
             break;
-        bool unsent = batch->at < batch->lines.length && batch->ended;
-        if (batch->ended && !unsent && batch->under_way == 0)
-            break;
-        if (unsent && batch->under_way < WINDOW)
+        if (!batch->starved && batch->under_way < WINDOW)
             continue;
+        if (batch->starved && batch->ended && batch->under_way == 0)
+            break;
         wait_for_either(batch, &readable);
         if (readable)
-            read_lines(batch, error);
+            read_lines(batch);
     }
     return status;
 }
 
 static int run_batch_on(const struct invocation *invocation, int input)
 {
-    struct batch batch = { .invocation = invocation, .input = input };
-    struct rollcall_error error = { .message = "" };
+    struct batch batch = { .input = input };
+    struct rollcall_error error;
 
     batch.client = session_open(invocation);
     if (batch.client == NULL)
@@ -140,9 +141,12 @@ static int run_batch_on(const struct invocation *invocation, int input)
         code = session_failed(invocation, batch.client, &error);
         fprintf(stderr, "rollcall: %u requests have no reply; they may be done or not\n",
                 batch.under_way);
-    } else if (error.message[0] != '\0') {
-        fprintf(stderr, "rollcall: %s\n", error.message);
     }
+    if (batch.too_long)
+        fprintf(stderr,
+                "rollcall: a line of the input is longer than %d bytes; it and what "
+                "follows was not sent\n",
+                LINE_LIMIT);
     buffer_deinit(&batch.lines);
     rollcall_close(batch.client);
     return code;

@@ -95,6 +95,49 @@ static int read_question(const struct invocation *invocation, struct question *q
     return EXIT_OK;
 }
 
+/* "web" for web.service.local. where service.local. is a zone of the daemon; false for
+ * every name that is no service. */
+static bool service_of(const struct rollcall_client *client, const struct dns_name *name,
+                       char *service, size_t size)
+{
+    struct dns_name lower = { .length = name->length };
+    char text[DNS_NAME_TEXT];
+    const char *zone;
+
+    dns_name_lower(name->wire, name->length, lower.wire);
+    dns_name_print(lower.wire, lower.length, text, sizeof text);
+    const char *dot = strchr(text, '.');
+    for (size_t i = 0; (zone = rollcall_zone(client, i)) != NULL; i++) {
+        if (strcmp(dot + 1, zone) != 0)
+            continue;
+        snprintf(service, size, "%.*s", (int)(dot - text), text);
+        return true;
+    }
+    return false;
+}
+
+/* The other side of the answer, if the daemon is at hand; else nothing is known. The
+ * caller keeps `service`, of 64 octets. */
+static void look_up(const struct question *question, char *service,
+                    struct registered *out)
+{
+    struct rollcall_client *client = NULL;
+    struct rollcall_hello hello;
+    struct rollcall_get get = { .service = service, .all = true };
+    size_t all = 0, healthy = 0;
+
+    if (rollcall_connect(question->invocation->socket, &client, NULL) != ROLLCALL_OK)
+        return;
+    if (rollcall_hello(client, &hello, NULL) == ROLLCALL_OK &&
+        service_of(client, &question->name, service, 64) &&
+        rollcall_get(client, &get, &all, NULL, NULL) == ROLLCALL_OK && all > 0) {
+        get.all = false;
+        if (rollcall_get(client, &get, &healthy, NULL, NULL) == ROLLCALL_OK)
+            *out = (struct registered){ true, service, all, healthy };
+    }
+    rollcall_close(client);
+}
+
 /* ---- for people ----------------------------------------------------------------- */
 
 static void print_records(const struct dns_message *message)
@@ -230,6 +273,8 @@ static int run_query(const struct invocation *invocation)
     struct reply_sum sum;
     struct reason why = REASON_NONE;
     struct buffer sentences;
+    struct registered registered = { .known = false };
+    char service[64];
     char verdict[24];
     int code = read_question(invocation, &question);
 
@@ -245,7 +290,8 @@ static int run_query(const struct invocation *invocation)
     explain_sum(&asked.message, question.type, &sum);
     explain_verdict(&asked.message, &sum, verdict, sizeof verdict);
     buffer_init(&sentences, 65536);
-    explain_reply(&asked.message, question.type, &sum, &sentences);
+    look_up(&question, service, &registered);
+    explain_reply(&asked.message, question.type, &sum, &registered, &sentences);
     if (invocation->json)
         print_json(&question, &asked, verdict, &sentences);
     else

@@ -67,21 +67,27 @@ static bool is_balanced(uint16_t type)
     return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_SRV;
 }
 
-static void explain_answer(uint16_t type, const struct reply_sum *sum, bool ours,
-                           struct buffer *out)
+static void explain_answer(uint16_t type, const struct reply_sum *sum,
+                           const struct registered *registered, struct buffer *out)
 {
     char word[16];
     char ttl[32];
     const char *s = sum->answers == 1 ? "" : "s";
 
     dns_type_print(type, word, sizeof word);
-    if (ours && is_balanced(type))
-        buffer_format(out,
-                      "%u healthy instance%s: only those that pass their checks are "
-                      "named, in an order that rotates.\n",
-                      sum->answers, s);
+    if (registered->known && is_balanced(type))
+        buffer_format(
+            out,
+            "%u healthy instance%s of %zu registered: only those that pass their "
+            "checks are named, in an order that rotates.\n",
+            sum->answers, s, registered->all);
     else
         buffer_format(out, "%u %s record%s.\n", sum->answers, word, s);
+    if (registered->known && is_balanced(type) && registered->healthy > sum->answers)
+        buffer_format(out,
+                      "%zu are healthy: the others have no such record, or the limit "
+                      "of an answer leaves them out this time.\n",
+                      registered->healthy);
     if (sum->aliases > 0)
         buffer_format(out, "The name is an alias: follow the CNAME.\n");
     print_ttl(sum->ttl, ttl, sizeof ttl);
@@ -116,7 +122,8 @@ static const char *why_nodata(uint16_t type)
     }
 }
 
-static void explain_nodata(uint16_t type, const struct reply_sum *sum, struct buffer *out)
+static void explain_nodata(uint16_t type, const struct reply_sum *sum,
+                           const struct registered *registered, struct buffer *out)
 {
     char word[16];
 
@@ -127,6 +134,13 @@ static void explain_nodata(uint16_t type, const struct reply_sum *sum, struct bu
     else
         buffer_format(out, "The name exists, but has no %s record: %s.\n", word,
                       why_nodata(type));
+    if (registered->known)
+        buffer_format(out,
+                      "Of %zu registered instance%s %zu %s healthy: rollcall show %s "
+                      "says why.\n",
+                      registered->all, registered->all == 1 ? "" : "s",
+                      registered->healthy, registered->healthy == 1 ? "is" : "are",
+                      registered->service);
     explain_negative(sum, out);
 }
 
@@ -165,24 +179,44 @@ static void explain_other(unsigned rcode, struct buffer *out)
     buffer_format(out, "The server refused with code %u.\n", rcode);
 }
 
-/* RFC 8914: the server's own words. */
+/* Extended errors that a name server for its own zones gives (RFC 8914 §4). */
+static const struct {
+    int code;
+    const char *name;
+} extended[] = {
+    { 0, "other" },
+    { DNS_EDE_NOT_READY, "not ready" },
+    { 15, "blocked" },
+    { DNS_EDE_PROHIBITED, "prohibited" },
+    { DNS_EDE_NOT_AUTHORITATIVE, "not authoritative" },
+    { DNS_EDE_NOT_SUPPORTED, "not supported" },
+    { 22, "no reachable authority" },
+    { 23, "network error" },
+};
+
 static void explain_extended(const struct dns_message *message, struct buffer *out)
 {
     if (message->ede < 0)
         return;
-    buffer_format(out, "The server adds (extended error %d): %s\n", message->ede,
-                  message->ede_text[0] != '\0' ? message->ede_text : "no text");
+    buffer_format(out, "The server adds: extended error %d", message->ede);
+    for (size_t i = 0; i < sizeof extended / sizeof extended[0]; i++)
+        if (extended[i].code == message->ede)
+            buffer_format(out, " (%s)", extended[i].name);
+    if (message->ede_text[0] != '\0')
+        buffer_format(out, ": %s", message->ede_text);
+    buffer_text(out, ".\n");
 }
 
 void explain_reply(const struct dns_message *message, uint16_t type,
-                   const struct reply_sum *sum, struct buffer *out)
+                   const struct reply_sum *sum, const struct registered *registered,
+                   struct buffer *out)
 {
     bool ours = (message->flags & DNS_FLAG_AA) != 0;
 
     if (is_nodata(message, sum))
-        explain_nodata(type, sum, out);
+        explain_nodata(type, sum, registered, out);
     else if (message->rcode == DNS_RCODE_NOERROR)
-        explain_answer(type, sum, ours, out);
+        explain_answer(type, sum, registered, out);
     else if (message->rcode == DNS_RCODE_NXDOMAIN)
         explain_nxdomain(sum, out);
     else

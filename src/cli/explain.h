@@ -21,6 +21,14 @@ struct reply_sum {
     char zone[DNS_NAME_TEXT]; /* owner of the SOA in the authority section */
 };
 
+/* What the registry says of the service that was asked for. */
+struct registered {
+    bool known; /* the name is a service of the daemon that we could reach */
+    const char *service;
+    size_t all;
+    size_t healthy;
+};
+
 /* Walks a copy of `message`. */
 void explain_sum(const struct dns_message *message, uint16_t type, struct reply_sum *out);
 
@@ -30,6 +38,7 @@ void explain_verdict(const struct dns_message *message, const struct reply_sum *
 
 /* Sentences, one a line, each with its newline. */
 void explain_reply(const struct dns_message *message, uint16_t type,
-                   const struct reply_sum *sum, struct buffer *out);
+                   const struct reply_sum *sum, const struct registered *registered,
+                   struct buffer *out);
 
 #endif
