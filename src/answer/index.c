@@ -22,7 +22,8 @@ enum rollcall_status answer_index_init(struct answer_index *index, uint64_t seed
     index->seed = seed;
     index->turns = calloc(ANSWER_TURNS, sizeof index->turns[0]);
     index->building = table_create(TABLE_START);
-    if (index->turns != NULL && index->building != NULL)
+    index->tombstone = calloc(1, sizeof *index->tombstone);
+    if (index->turns != NULL && index->building != NULL && index->tombstone != NULL)
         return ROLLCALL_OK;
     answer_index_deinit(index);
     return ROLLCALL_E_NOMEM;
@@ -41,10 +42,11 @@ void answer_index_deinit(struct answer_index *index)
     for (size_t at = 0; table != NULL && at <= table->mask; at++) {
         struct answer_name *name =
             atomic_load_explicit(&table->slot[at], memory_order_relaxed);
-        if (name != NULL && name != &index->tombstone)
+        if (name != NULL && name != index->tombstone)
             name_free(name);
     }
     free(table);
+    free(index->tombstone);
     free((void *)index->turns);
     free(index->zones);
     memset(index, 0, sizeof *index);
@@ -121,7 +123,7 @@ static bool make_room(struct answer_index *index)
     for (size_t at = 0; at <= old->mask; at++) {
         struct answer_name *name =
             atomic_load_explicit(&old->slot[at], memory_order_relaxed);
-        if (name != NULL && name != &index->tombstone)
+        if (name != NULL && name != index->tombstone)
             place(table, name);
     }
     index->building = table;
@@ -203,7 +205,7 @@ static void take_out(struct answer_index *index, struct answer_name *name)
         at = (at + 1) & table->mask;
     uint32_t next = (at + 1) & table->mask;
     bool last = atomic_load_explicit(&table->slot[next], memory_order_relaxed) == NULL;
-    atomic_store_explicit(&table->slot[at], last ? NULL : &index->tombstone,
+    atomic_store_explicit(&table->slot[at], last ? NULL : index->tombstone,
                           memory_order_release);
     table->used -= last;
     index->names--;

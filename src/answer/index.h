@@ -66,7 +66,7 @@ struct answer_index {
     _Atomic uint32_t *turns;       /* owned; ANSWER_TURNS counters of rotation */
     struct answer_table *building; /* control only: the table, published or not */
     size_t names;                  /* control only */
-    struct answer_name tombstone;  /* stands for removed names; equals no name */
+    struct answer_name *tombstone; /* owned; stands for removed names, equals none */
 };
 
 static inline size_t answer_padded(size_t length)

@@ -1,5 +1,7 @@
 #include "answer/reader.h"
 
+#include <semaphore.h>
+
 #include "answer/retire.h"
 
 #if defined(__SANITIZE_THREAD__)
@@ -57,10 +59,30 @@ void answer_reader_offline(void)
     urcu_qsbr_thread_offline();
 }
 
+struct last_one {
+    struct rcu_head retired;
+    sem_t reclaimed;
+};
+
+static void last_one_reclaimed(struct rcu_head *head)
+{
+    struct last_one *last = caa_container_of(head, struct last_one, retired);
+
+    token_acquire();
+    sem_post(&last->reclaimed);
+}
+
+/* There is one reclaimer and it keeps the order. (urcu_qsbr_barrier() does the same with
+ * memory of its own, which the thread sanitizer cannot follow.) */
 void answer_reader_barrier(void)
 {
-    urcu_qsbr_barrier();
-    token_acquire();
+    struct last_one last;
+
+    sem_init(&last.reclaimed, 0, 0);
+    answer_retire(&last.retired, last_one_reclaimed);
+    while (sem_wait(&last.reclaimed) != 0)
+        continue;
+    sem_destroy(&last.reclaimed);
 }
 
 void answer_retire(struct rcu_head *head, void (*reclaim)(struct rcu_head *head))

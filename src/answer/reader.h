@@ -14,7 +14,7 @@ void answer_reader_register(void); /* leaves the thread offline */
 void answer_reader_unregister(void);
 void answer_reader_online(void);
 void answer_reader_offline(void);
-/* Control, at the very end: wait until all that was retired is freed. */
+/* Control, offline, at the very end: wait until all that was retired is freed. */
 void answer_reader_barrier(void);
 
 #endif
