@@ -27,8 +27,6 @@ static void entry_free(struct entry *entry)
 
 static void service_free(struct service *service)
 {
-    free(service->namespace_name);
-    free(service->key);
     free(service->entries);
     free(service);
 }
@@ -98,18 +96,19 @@ struct service *catalogue_service(const struct catalogue *catalogue,
 
 static struct service *service_create(const char *namespace_name, const char *name)
 {
-    size_t space = strlen(namespace_name), size = space + strlen(name) + 2;
-    struct service *service = calloc(1, sizeof *service);
+    size_t space = strlen(namespace_name), length = strlen(name);
+    if (space + 1 + length >= KEY_MAX)
+        return NULL;
+    struct service *service = calloc(1, sizeof *service + 2 * space + length + 3);
     if (service == NULL)
         return NULL;
-    service->namespace_name = strdup(namespace_name);
-    service->key = malloc(size);
-    if (service->namespace_name == NULL || service->key == NULL || size > KEY_MAX) {
-        service_free(service);
-        return NULL;
-    }
-    snprintf(service->key, size, "%s/%s", namespace_name, name);
+    service->key = service->text;
     service->name = service->key + space + 1;
+    service->namespace_name = service->name + length + 1;
+    memcpy(service->key, namespace_name, space);
+    service->key[space] = '/';
+    memcpy(service->name, name, length + 1);
+    memcpy(service->namespace_name, namespace_name, space + 1);
     list_init(&service->changed);
     return service;
 }

@@ -59,9 +59,9 @@ struct entry {
 };
 
 struct service {
-    char *name;             /* inside `key` */
-    char *namespace_name;   /* owned */
-    char *key;              /* owned: "namespace/name" */
+    char *name; /* inside `text`, as the next two */
+    char *namespace_name;
+    char *key;              /* "namespace/name" */
     struct entry **entries; /* owned array, sorted by id; committed ones only */
     uint32_t count;
     uint32_t capacity;
@@ -72,6 +72,7 @@ struct service {
                           * undeclared service is freed when this is NULL and `changed` is
                           * in no list, by the next registry_run_due() */
     struct list changed; /* the answer room's list of services to compile */
+    char text[];
 };
 
 struct catalogue {

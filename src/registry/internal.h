@@ -59,7 +59,7 @@ struct registry {
     registry_pushed take_pushed; /* NULL: nobody takes pushed results */
     void *take_owner;            /* borrowed */
 
-    struct log_limit refused_log, memory_log;
+    struct log_limit refused_log, memory_log, expired_log;
     struct registry_counts counts;
     const void *blocks[1];
     struct counter_group group;

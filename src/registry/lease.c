@@ -119,8 +119,10 @@ void registry_expire(struct registry *registry, struct entry *entry, const char 
     thread_role_assert(ROLE_CONTROL);
     if (!entry_is_committed(entry))
         return;
-    log_info("registry", "instance \"%s\" of %s is gone: %s", entry->id,
-             entry->service->name, cause);
+    /* Limited: a host that dies takes a thousand with it, and lines cost time now. */
+    log_limited(&registry->expired_log, registry->now, LOG_LEVEL_INFO, "registry",
+                "instance \"%s\" of %s is gone: %s", entry->id, entry->service->name,
+                cause);
     count_expired(registry, entry);
     registry_remove_entry(registry, entry, 0, cause);
     debt_add(registry, entry, DEBT_REMOVAL);

@@ -47,7 +47,7 @@ static void a_usual_instance_takes_under_three_hundred_octets(void **state)
 
 static void every_field_makes_a_difference(void **state)
 {
-    struct rollcall_instance a = sample_values("web-1", "web"), b[12];
+    struct rollcall_instance a = sample_values("web-1", "web"), b[13];
     struct rollcall_check check = sample_check("tcp");
     const char *tag = "v1";
     (void)state;
@@ -65,8 +65,11 @@ static void every_field_makes_a_difference(void **state)
     b[9].ttl = 5;
     b[10].lease = (struct rollcall_lease){ .kind = ROLLCALL_LEASE_TTL, .ms = 1000 };
     b[11].status = ROLLCALL_WARNING;
+    b[12].lease.kind = ROLLCALL_LEASE_TTL;
+    b[12].lease.ms = 2000;
     for (size_t i = 0; i < sizeof b / sizeof *b; i++)
         assert_false(instance_equal(&a, &b[i]));
+    assert_false(instance_equal(&b[10], &b[12]));
     assert_true(instance_equal(&a, &a));
 }
 

@@ -110,6 +110,53 @@ static void a_label_is_free_again_when_its_instance_is_gone(void **state)
     assert_string_equal(label(world, "web-1"), "web-1");
 }
 
+static void a_label_is_free_again_when_a_changed_instance_is_gone(void **state)
+{
+    struct world *world = *state;
+    struct rollcall_instance web = sample_values("Web-1", "web");
+    struct outcome gone;
+
+    world_register(world, &web);
+    web.weight = 2;
+    world_register(world, &web);
+    world_deregister(world, "Web-1", &alice, &gone);
+    test_store_save(&world->store);
+    world_register_id(world, "web-1");
+    assert_string_equal(label(world, "web-1"), "web-1");
+}
+
+static void a_label_of_its_own_elsewhere_is_no_claim_here(void **state)
+{
+    struct world *world = *state;
+    struct rollcall_instance other = sample_values("WEB-1", "api");
+    struct rollcall_instance moved = sample_values("web-1", "api");
+    struct outcome gone, outcome;
+
+    world_register_id(world, "web-1");
+    world_register(world, &other);
+    world_deregister(world, "web-1", &alice, &gone);
+    world_ask(world, &moved, &alice, NULL, &outcome);
+    test_store_save(&world->store);
+    assert_string_equal(label(world, "WEB-1"), "web-1");
+    assert_string_not_equal(label(world, "web-1"), "web-1");
+}
+
+static void the_tags_of_a_removed_instance_are_free_for_an_instance(void **state)
+{
+    struct world *world = *state;
+    const char *tags[] = { "blue" };
+    struct rollcall_instance web = sample_values("web-1", "web");
+    struct outcome gone;
+
+    web.tags = tags;
+    web.tag_count = 1;
+    world_register(world, &web);
+    world_deregister(world, "web-1", &alice, &gone);
+    test_store_save(&world->store);
+    world_register_id(world, "blue");
+    assert_string_equal(label(world, "blue"), "blue");
+}
+
 static void a_label_is_free_again_after_a_refusal(void **state)
 {
     struct world *world = *state;
@@ -167,6 +214,9 @@ int main(void)
         WORLD_TEST(a_tag_that_is_gone_is_free_for_an_instance),
         WORLD_TEST(a_label_stays_when_the_definition_changes),
         WORLD_TEST(a_label_is_free_again_when_its_instance_is_gone),
+        WORLD_TEST(a_label_is_free_again_when_a_changed_instance_is_gone),
+        WORLD_TEST(a_label_of_its_own_elsewhere_is_no_claim_here),
+        WORLD_TEST(the_tags_of_a_removed_instance_are_free_for_an_instance),
         WORLD_TEST(a_label_is_free_again_after_a_refusal),
         WORLD_TEST(labels_of_a_service_are_always_different),
     };

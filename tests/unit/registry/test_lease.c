@@ -215,6 +215,28 @@ static void a_connection_that_closed_while_saving_ends_what_it_registered(void *
     assert_int_equal(test_store_row_count(&world->store), 0);
 }
 
+static void a_connection_may_close_while_the_next_one_registers(void **state)
+{
+    struct world *world = *state;
+    struct rollcall_instance web = leased("web-1", ROLLCALL_LEASE_CONNECTION, 0);
+    struct holder old = { { NULL, NULL }, { NULL, NULL } };
+    struct holder next = { { NULL, NULL }, { NULL, NULL } };
+    struct requester who = { .uid = alice.uid, .holder = &next };
+    struct outcome outcome;
+
+    hold(world, &web, &old);
+    web.weight = 2;
+    world_ask(world, &web, &who, NULL, &outcome);
+    registry_holder_closed(world->registry, &old, world->now);
+    world_pass(world, 50);
+    test_store_save(&world->store);
+    assert_string_equal(world->heard, "added web-1; changed web-1; ");
+    world_pass(world, 1000);
+    assert_non_null(world_entry(world, "web-1"));
+    registry_holder_closed(world->registry, &next, world->now);
+    assert_null(world_entry(world, "web-1"));
+}
+
 static void a_registration_in_time_outlives_the_lease_while_the_disk_is_slow(void **state)
 {
     struct world *world = *state;
@@ -373,6 +395,7 @@ int main(void)
         WORLD_TEST(a_grace_waits_for_the_connection_to_come_back),
         WORLD_TEST(the_old_connection_no_longer_matters_after_a_move),
         WORLD_TEST(a_connection_that_closed_while_saving_ends_what_it_registered),
+        WORLD_TEST(a_connection_may_close_while_the_next_one_registers),
         WORLD_TEST(a_registration_in_time_outlives_the_lease_while_the_disk_is_slow),
         WORLD_TEST(a_lease_that_ran_out_meanwhile_ends_after_a_refusal),
         WORLD_TEST(a_connection_lease_needs_a_connection),
