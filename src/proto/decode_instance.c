@@ -11,7 +11,7 @@ enum {
     TEXT_MAX = 255,
     DNS_TTL_MAX = INT32_MAX /* RFC 2181 §8 */
 };
-#define LEASE_MS_MAX (INT64_C(366) * 24 * 3600 * 1000)
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 /* A literal into the decoder's array. False: it is none. */
 static bool take_literal(struct decoder *decoder, const char *text)
@@ -232,11 +232,10 @@ struct lease_draft {
 };
 
 static const struct json_field lease_fields[] = {
-    { PROTO_TTL, json_ms64, offsetof(struct lease_draft, ttl), 1, LEASE_MS_MAX, false },
+    { PROTO_TTL, json_ms64, offsetof(struct lease_draft, ttl), 100, 366 * DAY_MS, false },
     { PROTO_CONNECTION, json_flag, offsetof(struct lease_draft, connection), 0, 0,
       false },
-    { PROTO_GRACE, json_ms64, offsetof(struct lease_draft, grace), 0, LEASE_MS_MAX,
-      false },
+    { PROTO_GRACE, json_ms64, offsetof(struct lease_draft, grace), 0, DAY_MS, false },
     { PROTO_PID, json_u32, offsetof(struct lease_draft, pid), 1, INT32_MAX, false },
     { 0 },
 };
