@@ -11,7 +11,7 @@
  *                      the RRs                                `length` octets
  *                      additional RRs, in the order of places `extra_length` octets
  *
- * Shared   immutable once published; retired with call_rcu.
+ * Shared   immutable once published; retired with call_rcu. Threads  any.
  */
 #ifndef ANSWER_SET_H
 #define ANSWER_SET_H
