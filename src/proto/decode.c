@@ -246,10 +246,8 @@ static const struct json_field *const fields_of[PROTO_OP_COUNT] = {
     [PROTO_STATS] = stats_fields,
 };
 
-static enum rollcall_status find_op(struct decoder *decoder, struct request *request,
-                                    struct reason *why)
+static enum rollcall_status refuse_op(const json_t *op, struct reason *why)
 {
-    const json_t *op = json_object_get(decoder->root, PROTO_OP);
     char known[PROTO_WORDS_MAX / 2];
     char shown[JSON_SHOWN_MAX];
 
@@ -261,13 +259,21 @@ static enum rollcall_status find_op(struct decoder *decoder, struct request *req
     }
     if (!json_is_string(op))
         return json_refuse(why, PROTO_OP, op, known);
-    request->op = proto_op_find(json_string_value(op), json_string_length(op));
-    if (request->op != PROTO_OP_COUNT)
-        return ROLLCALL_OK;
     json_show(op, shown);
     reason_field(why, PROTO_OP, "op: this version has no operation %s; known: %s", shown,
                  known);
     return ROLLCALL_E_UNKNOWN_OP;
+}
+
+static enum rollcall_status find_op(struct decoder *decoder, struct request *request,
+                                    struct reason *why)
+{
+    const json_t *op = json_object_get(decoder->root, PROTO_OP);
+
+    request->op = PROTO_OP_COUNT;
+    if (json_is_string(op))
+        request->op = proto_op_find(json_string_value(op), json_string_length(op));
+    return request->op != PROTO_OP_COUNT ? ROLLCALL_OK : refuse_op(op, why);
 }
 
 static enum rollcall_status parse_line(struct decoder *decoder, char *line, size_t length,

@@ -201,11 +201,13 @@ enum rollcall_status decode_checks(struct decoder *decoder,
         return json_refuse(why, field->name, value, "a list of up to 16 checks");
     for (unsigned i = 0; i < count; i++) {
         json_t *check = json_array_get(value, i);
-        snprintf(place, sizeof place, "%s[%u]", field->name, i);
-        if (!json_is_object(check))
-            return json_refuse(why, place, check, "an object with a kind");
-        enum rollcall_status status = decode_check(decoder, i, check, why);
+        enum rollcall_status status = ROLLCALL_E_INVALID;
+        if (json_is_object(check))
+            status = decode_check(decoder, i, check, why);
         if (status != ROLLCALL_OK) {
+            snprintf(place, sizeof place, "%s[%u]", field->name, i);
+            if (!json_is_object(check))
+                return json_refuse(why, place, check, "an object with a kind");
             reason_prefix(why, place);
             return status;
         }
