@@ -123,6 +123,18 @@ static enum rollcall_status decode_load(struct decoder *decoder,
     return ROLLCALL_OK;
 }
 
+/* The client's own version, for people who read a trace. */
+static enum rollcall_status decode_version(struct decoder *decoder,
+                                           const struct json_field *field, json_t *value,
+                                           void *into, struct reason *why)
+{
+    (void)decoder;
+    (void)into;
+    if (!json_is_string(value) && !json_is_number(value))
+        return json_refuse(why, field->name, value, "a string or a number");
+    return ROLLCALL_OK;
+}
+
 static enum rollcall_status decode_renew_status(struct decoder *decoder,
                                                 const struct json_field *field,
                                                 json_t *value, void *into,
@@ -174,7 +186,7 @@ static enum rollcall_status decode_if_revision(struct decoder *decoder,
 
 static const struct json_field hello_fields[] = {
     OP_AND_SEQ,
-    { PROTO_VERSION, json_skip, 0, 0, 0, false }, /* number or text, the client's own */
+    { PROTO_VERSION, decode_version, 0, 0, 0, false },
     { PROTO_CLIENT, json_text, INTO(hello.client), 0, WORD_MAX, false },
     { PROTO_TOKEN, json_text, INTO(hello.token), 0, 4096, false },
     { 0 },

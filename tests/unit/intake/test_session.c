@@ -226,6 +226,24 @@ static void one_connection_too_many_is_told_so(void **state)
         close(fds[i]);
 }
 
+static void a_second_daemon_at_the_socket_is_refused_and_harms_nothing(void **state)
+{
+    struct door *door = *state;
+    const struct intake_settings settings = { .config = &door->config,
+                                              .schemas = door_schemas };
+    struct intake *second = NULL;
+    struct reason why;
+    int fd = door_connect(door);
+
+    assert_int_equal(intake_create(&door->loop, door->registry, &settings, &second, &why),
+                     ROLLCALL_E_IO);
+    assert_null(second);
+    assert_non_null(strstr(why.text, "another rollcalld is running"));
+    door_send(fd, "{\"op\":\"list\"}\n");
+    ASSERT_IN_ORDER(door_take(door, fd), "{\"ok\":true,");
+    close(fd);
+}
+
 static void hello_says_who_and_stats_count(void **state)
 {
     struct door *door = *state;
@@ -321,6 +339,7 @@ int main(void)
         TEST(a_connection_lease_ends_with_its_connection),
         TEST(a_connection_lease_outlives_the_daemon),
         TEST(one_connection_too_many_is_told_so),
+        TEST(a_second_daemon_at_the_socket_is_refused_and_harms_nothing),
         TEST(hello_says_who_and_stats_count),
         TEST(renew_tells_how_long_the_lease_lasts),
         TEST(get_filters_by_health_tag_and_limit),

@@ -127,6 +127,7 @@ static void each_operation_refuses_what_is_not_its_own(void **state)
     static const struct fault faults[] = {
         { "{\"op\":\"hello\",\"id\":\"a\"}", ROLLCALL_E_UNKNOWN_FIELD, "id" },
         { "{\"op\":\"hello\",\"client\":1}", ROLLCALL_E_INVALID, "client" },
+        { "{\"op\":\"hello\",\"version\":[]}", ROLLCALL_E_INVALID, "version" },
         { "{\"op\":\"stats\",\"x\":1}", ROLLCALL_E_UNKNOWN_FIELD, "x" },
         { "{\"op\":\"deregister\"}", ROLLCALL_E_MISSING_FIELD, "id" },
         { "{\"op\":\"deregister\",\"id\":\"\"}", ROLLCALL_E_INVALID, "id" },
