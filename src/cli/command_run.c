@@ -113,8 +113,14 @@ static void on_connection(struct run *run)
 
     while ((status = rollcall_next_event(run->client, 0, &event, &error)) == ROLLCALL_OK)
         ;
-    if (status != ROLLCALL_E_TIMEOUT)
+    if (status == ROLLCALL_E_TIMEOUT)
+        return;
+    if (!run->leaving) {
         lose(run, error.message);
+        return;
+    }
+    rollcall_close(run->client); /* it is deregistered: nobody needs the daemon now */
+    run->client = NULL;
 }
 
 static void leave(struct run *run)

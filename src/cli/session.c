@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Troubles of the connection, not answers of the daemon. */
 static bool is_ours(enum rollcall_status status)
@@ -29,7 +30,10 @@ int session_failed(const struct invocation *invocation,
 {
     if (invocation->json && !is_ours(error->status))
         session_print_reply(client);
-    fprintf(stderr, "rollcall: %s\n", error->message);
+    fprintf(stderr, "rollcall: %s", error->message);
+    if (strpbrk(error->field, ".[") != NULL) /* inside something: which one? */
+        fprintf(stderr, " (%s)", error->field);
+    fputc('\n', stderr);
     if (error->status == ROLLCALL_E_IO || error->status == ROLLCALL_E_TIMEOUT)
         fprintf(stderr, "rollcall: is rollcalld at %s well? its log says more\n",
                 rollcall_socket(client));
