@@ -1,5 +1,6 @@
 /* A check of kind "http": a request over plain TCP is answered as expected. One
- * connection a run; reading stops as soon as the verdict is clear. */
+ * connection a run. The reply is read to its end, or as far as REPLY_MAX, before it is
+ * judged: a server that is cut off in the middle of a reply fills its log with it. */
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 enum {
     BODY_MAX = 64 * 1024, /* where expect_body is looked for */
     REQUEST_MAX = 128 * 1024,
+    REPLY_MAX = 2 * BODY_MAX, /* of head and body; what is longer is judged by this */
     READ_SIZE = 16 * 1024
 };
 
@@ -28,7 +30,7 @@ struct http_run {
     struct buffer request;
     size_t sent;
     struct http_response response;
-    size_t searched; /* octets of the body in which the text does not begin */
+    size_t received;
 };
 
 static void destroy_run(struct http_run *run)
@@ -64,35 +66,10 @@ static void finish_with_status(struct http_run *run, enum check_outcome outcome)
     finish(run, outcome, detail);
 }
 
-/* Each octet is searched once, plus what may be the beginning of a match. */
-static bool body_has(struct http_run *run, const char *text)
+static bool body_has(const struct buffer *body, const char *text)
 {
-    const struct buffer *body = &run->response.body;
-    size_t length = strlen(text);
-
-    if (length == 0)
-        return true;
-    if (body->length < run->searched + length)
-        return false;
-    if (memmem(body->data + run->searched, body->length - run->searched, text, length))
-        return true;
-    run->searched = body->length - length + 1;
-    return false;
-}
-
-static bool judge_body(struct http_run *run, bool at_end)
-{
-    const char *text = check_option(run->check->spec, "expect_body", 0);
-
-    if (text == NULL || body_has(run, text)) {
-        finish_with_status(run, OUTCOME_PASSED);
-        return true;
-    }
-    if (!at_end && run->response.phase != HTTP_COMPLETE &&
-        run->response.body.length < BODY_MAX)
-        return false;
-    finish(run, OUTCOME_BODY_MISMATCH, "the text of expect_body is not in the body");
-    return true;
+    return body->length > 0 &&
+           memmem(body->data, body->length, text, strlen(text)) != NULL;
 }
 
 /* True when the run is over. */
@@ -113,14 +90,19 @@ static bool judge(struct http_run *run, bool at_end)
             finish(run, OUTCOME_CLOSED, NULL);
         return at_end;
     }
-    if (!http_status_expected(run->check->spec, response->status)) {
+    if (!at_end && response->phase != HTTP_COMPLETE && run->received < REPLY_MAX)
+        return false;
+    const char *text = check_option(run->check->spec, "expect_body", 0);
+    if (!http_status_expected(run->check->spec, response->status))
         finish_with_status(run, OUTCOME_WRONG_STATUS);
-        return true;
-    }
-    return judge_body(run, at_end);
+    else if (text != NULL && !body_has(&response->body, text))
+        finish(run, OUTCOME_BODY_MISMATCH, "the text of expect_body is not in the body");
+    else
+        finish_with_status(run, OUTCOME_PASSED);
+    return true;
 }
 
-/* Until the verdict is clear or nothing is left to read (the poller is edge-triggered).
+/* Until it is judged or nothing is left to read (the poller is edge-triggered).
  * What one reply may hold is bounded, so this is too. */
 static void read_reply(struct http_run *run)
 {
@@ -135,6 +117,7 @@ static void read_reply(struct http_run *run)
                 finish(run, probe_outcome(errno), NULL);
             return;
         }
+        run->received += (size_t)(got > 0 ? got : 0);
         if (got == 0)
             http_response_end(&run->response);
         else
