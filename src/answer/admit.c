@@ -106,63 +106,89 @@ enum rollcall_status answer_admit(void *owner, const struct rollcall_instance *i
     return ROLLCALL_OK;
 }
 
-static enum rollcall_status check_entry(const struct answer *answer,
-                                        const struct entry *entry, struct reason *why)
+/* The service that would have this name, if there were one: NAME.Z and all below it, or
+ * _NAME._SECOND.Z. False: none would. */
+static bool service_at(const struct answer_zone *zone, const struct answer_name *name,
+                       char out[DNS_LABEL_MAX + 1])
 {
-    const struct rollcall_instance *is = &entry->instance->is;
+    size_t end = (size_t)name->length - zone->apex.length;
+    const uint8_t *last = NULL, *before = NULL;
 
-    for (size_t i = 0; i < answer->index.zone_count; i++) {
-        const struct answer_zone *zone = answer->index.zones[i];
+    for (size_t at = 0; at < end; at += (size_t)name->wire[at] + 1) {
+        before = last;
+        last = name->wire + at;
+    }
+    if (last == NULL)
+        return false;
+    const uint8_t *label = last[1] == '_' && before != NULL ? before : last;
+    size_t skip = label[1] == '_';
+    memcpy(out, label + 1 + skip, label[0] - skip);
+    out[label[0] - skip] = '\0';
+    return true;
+}
+
+static enum rollcall_status clash_at_load(const struct clash *clash,
+                                          const struct service *service, const char *id,
+                                          struct reason *why)
+{
+    char name[DNS_NAME_TEXT], place[256];
+
+    describe(clash, name, sizeof name, place, sizeof place);
+    reason_set(why,
+               "%.150s has static records (%s) and is a name of the registered service "
+               "%s%s%.100s; remove one of the two",
+               name, place, service->name, id == NULL ? "" : ", instance ",
+               id == NULL ? "" : id);
+    return ROLLCALL_E_CONFLICT;
+}
+
+static enum rollcall_status check_service(const struct answer_zone *zone,
+                                          const struct service *service,
+                                          struct reason *why)
+{
+    struct clash clash = { zone, NULL };
+    struct names_service base;
+
+    if (!names_service(zone, service->namespace_name, service->name, &base))
+        return ROLLCALL_OK;
+    look(&clash, &base.name);
+    if (clash.name != NULL)
+        return clash_at_load(&clash, service, NULL, why);
+    for (uint32_t i = 0; i < service->count; i++) {
+        const struct entry *entry = service->entries[i];
         unsigned too_long;
-        struct clash clash = find_clash(zone, is, entry->label, &too_long);
-        if (clash.name == NULL)
-            continue;
-        char name[DNS_NAME_TEXT], place[256];
-        describe(&clash, name, sizeof name, place, sizeof place);
-        reason_set(why,
-                   "%.150s has static records (%s) and is a name of the registered "
-                   "instance %.100s of service %s; remove one of the two",
-                   name, place, is->id, is->service);
-        return ROLLCALL_E_CONFLICT;
+        clash = find_clash(zone, &entry->instance->is, entry->label, &too_long);
+        if (clash.name != NULL)
+            return clash_at_load(&clash, service, entry->id, why);
     }
     return ROLLCALL_OK;
 }
 
-static enum rollcall_status check_service(const struct answer *answer,
-                                          const struct service *service,
-                                          struct reason *why)
+/* There are few static names and perhaps very many registered ones: begin with the few.
+ */
+static enum rollcall_status check_zone(const struct answer *answer,
+                                       const struct answer_zone *zone, struct reason *why)
 {
-    for (size_t i = 0; i < answer->index.zone_count; i++) {
-        struct clash clash = { answer->index.zones[i], NULL };
-        struct names_service base;
-        if (!names_service(clash.zone, service->namespace_name, service->name, &base))
-            continue;
-        look(&clash, &base.name);
-        if (clash.name == NULL)
-            continue;
-        char name[DNS_NAME_TEXT], place[256];
-        describe(&clash, name, sizeof name, place, sizeof place);
-        reason_set(why,
-                   "%.255s has static records (%s) and is the name of the service %s; "
-                   "remove one of the two",
-                   name, place, service->name);
-        return ROLLCALL_E_CONFLICT;
+    enum rollcall_status status = ROLLCALL_OK;
+    char text[DNS_LABEL_MAX + 1];
+
+    for (const struct answer_name *name = zone->names;
+         name != NULL && status == ROLLCALL_OK; name = name->next) {
+        const struct service *service =
+            service_at(zone, name, text)
+                ? registry_service(answer->registry, zone->config->namespace_name, text)
+                : NULL;
+        if (service != NULL)
+            status = check_service(zone, service, why);
     }
-    return ROLLCALL_OK;
+    return status;
 }
 
 enum rollcall_status answer_check(const struct answer *answer, struct reason *why)
 {
-    const struct service *service;
     enum rollcall_status status = ROLLCALL_OK;
-    size_t at = 0;
 
-    while (status == ROLLCALL_OK &&
-           (service = registry_next_service(answer->registry, &at)) != NULL) {
-        for (uint32_t i = 0; i < service->count && status == ROLLCALL_OK; i++)
-            status = check_entry(answer, service->entries[i], why);
-        if (status == ROLLCALL_OK)
-            status = check_service(answer, service, why);
-    }
+    for (size_t i = 0; i < answer->index.zone_count && status == ROLLCALL_OK; i++)
+        status = check_zone(answer, answer->index.zones[i], why);
     return status;
 }

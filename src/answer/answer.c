@@ -49,7 +49,9 @@ static enum rollcall_status create_zones(struct answer *answer, struct reason *w
     const struct config *config = answer->config;
 
     answer->index.zones = calloc(config->zone_count + 1, sizeof(struct answer_zone *));
-    if (answer->index.zones == NULL) {
+    answer->index.numbered = calloc(config->zone_count + 1, sizeof(struct answer_zone *));
+    if (answer->index.zones == NULL || answer->index.numbered == NULL ||
+        config->zone_count > UINT16_MAX) {
         reason_set(why, "no memory for the zones");
         return ROLLCALL_E_NOMEM;
     }

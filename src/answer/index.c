@@ -49,6 +49,7 @@ void answer_index_deinit(struct answer_index *index)
     free(index->tombstone);
     free((void *)index->turns);
     free(index->zones);
+    free(index->numbered);
     memset(index, 0, sizeof *index);
 }
 
@@ -145,7 +146,7 @@ static struct answer_name *insert(struct answer_index *index, const uint8_t *wir
         return NULL;
     memcpy(name->wire, wire, length);
     name->length = (uint8_t)length;
-    name->zone = zone;
+    name->zone = zone->number;
     name->hash = (uint32_t)answer_index_hash(index, name->wire, length);
     place(index->building, name);
     index->names++;
@@ -214,8 +215,9 @@ static void take_out(struct answer_index *index, struct answer_name *name)
 
 static struct answer_name *drop(struct answer_index *index, struct answer_name *name)
 {
-    struct answer_name *parent =
-        name->length > name->zone->apex.length ? parent_of(index, name) : NULL;
+    struct answer_name *parent = name->length > answer_name_zone(index, name)->apex.length
+                                     ? parent_of(index, name)
+                                     : NULL;
 
     take_out(index, name);
     if (parent != NULL)

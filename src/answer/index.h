@@ -33,7 +33,6 @@ typedef uintptr_t answer_content;
 
 struct answer_name {
     _Atomic answer_content content;
-    const struct answer_zone *zone; /* borrowed; zones outlive their names */
     union {
         struct rcu_head retired;
         struct {                      /* control only */
@@ -44,6 +43,7 @@ struct answer_name {
     };
     uint32_t hash;
     uint32_t below; /* control only: names directly below */
+    uint16_t zone;  /* its number; answer_name_zone() */
     uint8_t length; /* octets of the name */
     bool from_file; /* control only: has static data */
     uint8_t wire[]; /* lower case, zeros up to a multiple of 8 */
@@ -63,6 +63,8 @@ struct answer_index {
     uint64_t seed;
     struct answer_zone **zones; /* owned array, longest apex first; set once */
     size_t zone_count;
+    struct answer_zone **numbered; /* owned array, by zone->number; set once */
+    size_t numbered_count;
     _Atomic uint32_t *turns;       /* owned; ANSWER_TURNS counters of rotation */
     struct answer_table *building; /* control only: the table, published or not */
     size_t names;                  /* control only */
@@ -108,6 +110,13 @@ static inline struct answer_name *answer_table_find(const struct answer_table *t
         if (name->hash == (uint32_t)hash && answer_name_is(name, wire, length))
             return name;
     }
+}
+
+/* Zones outlive their names. */
+static inline struct answer_zone *answer_name_zone(const struct answer_index *index,
+                                                   const struct answer_name *name)
+{
+    return index->numbered[name->zone];
 }
 
 static inline answer_content answer_name_content(const struct answer_name *name)

@@ -103,19 +103,20 @@ static void put_host(struct question *question, const struct member *member, uin
 unsigned question_instance(struct question *question, const struct answer_name *name,
                            const struct rollcall_instance *is)
 {
+    const struct answer_zone *zone = answer_name_zone(question->index, name);
     struct member member = member_of(is, name->wire, name->length);
-    uint32_t ttl = ttl_of(is, name->zone);
+    uint32_t ttl = ttl_of(is, zone);
     size_t before = question->reply->at;
     uint8_t protocol;
 
     if (is->host != NULL && is->host[0] != '\0') {
-        put_host(question, &member, ttl, name->zone);
+        put_host(question, &member, ttl, zone);
         return DNS_RCODE_NOERROR;
     }
     member.has_port = instance_default_port(is, &member.port, &protocol);
     put_records(question, &member, ttl);
     if (question->reply->at == before && !question->reply->truncated)
-        question_negative(question, name->zone);
+        question_negative(question, zone);
     return DNS_RCODE_NOERROR;
 }
 
@@ -171,7 +172,8 @@ static void put_port(const struct question *question, const struct answer_name *
     member.has_port = true;
     member.port = number;
     if (type == DNS_TYPE_SRV || type == DNS_TYPE_ANY)
-        put_kind(question, &record_srv, &member, ttl_of(is, name->zone),
+        put_kind(question, &record_srv, &member,
+                 ttl_of(is, answer_name_zone(question->index, name)),
                  type == DNS_TYPE_SRV);
 }
 
@@ -199,6 +201,6 @@ bool question_port(const struct question *question)
     if (first != NULL)
         put_port(question, name, is, port->number);
     if (question->reply->at == before && !question->reply->truncated)
-        question_negative(question, name->zone);
+        question_negative(question, answer_name_zone(question->index, name));
     return true;
 }

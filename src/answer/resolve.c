@@ -5,9 +5,9 @@
 
 enum { ALIAS_STEPS = 8 }; /* docs/dns.md §2.11 */
 
-static bool is_apex(const struct answer_name *name)
+static bool is_apex(const struct answer_zone *zone, const struct answer_name *name)
 {
-    return name->length == name->zone->apex.length;
+    return name->length == zone->apex.length;
 }
 
 /* The next turn of an owner name and type. `*turn` is moved on by finish_turn(), after a
@@ -43,10 +43,11 @@ static bool put_entry(const struct question *question, const struct answer_set *
 static void put_any(const struct question *question, const struct answer_name *name,
                     const struct answer_set *set)
 {
+    const struct answer_zone *zone = answer_name_zone(question->index, name);
     struct reply *reply = question->reply;
 
-    if (is_apex(name)) {
-        reply_soa(reply, name->zone, question->at, true);
+    if (is_apex(zone, name)) {
+        reply_soa(reply, zone, question->at, true);
         if (!reply->tcp)
             return;
     }
@@ -75,32 +76,32 @@ void question_alias(struct question *question, size_t target,
 }
 
 /* The parent zone answers for DS at the apex of a zone inside it (RFC 4035 §3.1.4.1). */
-static const struct answer_zone *negative_zone(const struct answer_name *name,
+static const struct answer_zone *negative_zone(const struct answer_zone *zone, bool apex,
                                                uint16_t type)
 {
-    return type == DNS_TYPE_DS && is_apex(name) && name->zone->parent != NULL
-               ? name->zone->parent
-               : name->zone;
+    return type == DNS_TYPE_DS && apex && zone->parent != NULL ? zone->parent : zone;
 }
 
 /* The name is there and has no RRset of the very type that was asked. */
 static void without_rrset(struct question *question, const struct answer_name *name,
                           const struct answer_set *set, uint64_t hash)
 {
+    const struct answer_zone *zone = answer_name_zone(question->index, name);
     struct reply *reply = question->reply;
     size_t target = reply->at + ANSWER_RR_HEADER;
 
     if (set->alias != 0) {
         if (put_entry(question, set, &set->entry[0], hash))
-            question_alias(question, target, name->zone);
+            question_alias(question, target, zone);
         return;
     }
     if (question->type == DNS_TYPE_ANY)
         put_any(question, name, set);
-    else if (question->type == DNS_TYPE_SOA && is_apex(name))
-        reply_soa(reply, name->zone, question->at, true);
+    else if (question->type == DNS_TYPE_SOA && is_apex(zone, name))
+        reply_soa(reply, zone, question->at, true);
     if (reply->at + ANSWER_RR_HEADER == target && !reply->truncated)
-        question_negative(question, negative_zone(name, question->type));
+        question_negative(question,
+                          negative_zone(zone, is_apex(zone, name), question->type));
 }
 
 static unsigned with_set(struct question *question, const struct answer_name *name,
@@ -143,7 +144,7 @@ static inline unsigned answer_question(struct question *question)
     const struct instance *instance = answer_content_instance(content);
     if (instance != NULL)
         return question_instance(question, name, &instance->is);
-    question_negative(question, name->zone);
+    question_negative(question, answer_name_zone(question->index, name));
     return DNS_RCODE_NOERROR;
 }
 

@@ -186,6 +186,8 @@ enum rollcall_status answer_zone_create(struct answer_index *index,
         return ROLLCALL_E_CONFIG;
     }
     zone->parent = answer_index_zone(index, zone->apex.wire, zone->apex.length);
+    zone->number = (uint16_t)index->numbered_count;
+    index->numbered[index->numbered_count++] = zone;
     enum rollcall_status status = fill(zone, why);
     if (status != ROLLCALL_OK) {
         answer_zone_destroy(zone);

@@ -40,6 +40,7 @@ struct answer_zone {
     struct dns_name apex; /* lower case */
     struct answer_soa soa;
     _Atomic uint32_t serial;          /* published; saved before */
+    uint16_t number;                  /* in index->numbered */
     uint8_t order;                    /* row of policies[] */
     uint32_t instance_ttl;            /* seconds */
     const struct answer_zone *parent; /* borrowed: the zone of ours around it, or NULL */

@@ -35,6 +35,8 @@ static int setup(void **state)
     f->index.zones = calloc(1, sizeof f->index.zones[0]);
     f->zone.apex = name_of("z.");
     f->zone.index = &f->index;
+    f->index.numbered = calloc(1, sizeof f->index.numbered[0]);
+    f->index.numbered[0] = &f->zone;
     f->index.zones[0] = &f->zone;
     f->index.zone_count = 1;
     struct answer_name *apex = answer_index_add(&f->index, &f->zone.apex, &f->zone);
