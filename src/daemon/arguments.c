@@ -44,8 +44,6 @@ static const struct argument arguments_table[] = {
     { 'h', "help", NULL, ACTION_HELP, NULL, "Print this help." },
     { 'V', "version", NULL, ACTION_VERSION, NULL, "Print the version." },
     { 0, "man", NULL, ACTION_MANUAL, NULL, "Print the manual page as roff." },
-    { 0, "man-config", NULL, ACTION_MANUAL_CONFIG, NULL,
-      "Print the manual page of the configuration as roff." },
     { 0 },
 };
 
@@ -147,7 +145,7 @@ void arguments_help(FILE *out)
           "         dig @127.0.0.1 -p 8053 web.service.local\n\n"
           "Signals: SIGTERM and SIGINT stop it in order. Exit codes: 0 stopped or good,\n"
           "1 it could not run, 2 the arguments or the configuration are not valid.\n"
-          "Every key of the configuration: rollcalld --man-config | man -l -\n",
+          "Every key of the configuration: rollcall config reference\n",
           out);
 }
 
@@ -195,16 +193,4 @@ void arguments_manual(FILE *out)
         "2: the arguments, the configuration or a zone file are not valid.\n"
         ".SH SEE ALSO\nrollcall(1), rollcalld.conf(5)\n",
         out);
-}
-
-void arguments_manual_config(FILE *out)
-{
-    fputs(".TH ROLLCALLD.CONF 5 \"\" \"rollcall " ROLLCALL_VERSION "\"\n"
-          ".SH NAME\nrollcalld.conf \\- the configuration of rollcalld, a YAML file\n"
-          ".SH DESCRIPTION\n"
-          "Every key that rollcalld \\-c FILE knows; others are refused.\n"
-          ".SH KEYS\n",
-          out);
-    config_manual(out);
-    fputs(".SH SEE ALSO\nrollcalld(8)\n", out);
 }

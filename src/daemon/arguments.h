@@ -20,7 +20,6 @@ enum action {
     ACTION_HELP,
     ACTION_VERSION,
     ACTION_MANUAL,
-    ACTION_MANUAL_CONFIG,
 };
 
 struct arguments {
@@ -37,8 +36,7 @@ enum rollcall_status arguments_parse(int argc, char **argv, struct arguments *ou
 void arguments_deinit(struct arguments *arguments);
 
 void arguments_help(FILE *out);
-/* rollcalld(8) and rollcalld.conf(5) as roff. */
+/* rollcalld(8) as roff. */
 void arguments_manual(FILE *out);
-void arguments_manual_config(FILE *out);
 
 #endif

@@ -92,8 +92,6 @@ int main(int argc, char **argv)
         printf("rollcalld %s\n", ROLLCALL_VERSION);
     else if (arguments.action == ACTION_MANUAL)
         arguments_manual(stdout);
-    else if (arguments.action == ACTION_MANUAL_CONFIG)
-        arguments_manual_config(stdout);
     else
         code = run(&arguments);
     arguments_deinit(&arguments);
