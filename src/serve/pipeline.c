@@ -1,8 +1,10 @@
 #include "serve/pipeline.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/prefetch.h"
 #include "answer/reply.h"
 #include "answer/resolve.h"
 #include "base/bytes.h"
@@ -17,12 +19,21 @@ enum {
     NO_EDE = DNS_EDE_NONE
 };
 
+/* A datagram of a batch that is read and not yet answered. */
+struct pending {
+    struct dns_query query;
+    enum dns_query_verdict verdict;
+    struct answer_hint hint;
+};
+
 struct pipeline {
     const struct answer_index *index; /* borrowed */
     const struct config_dns *dns;     /* borrowed */
     size_t udp_max;
     uint16_t keepalive; /* in units of 100 ms */
     struct pipeline_counters counters;
+    unsigned width;
+    struct pending pending[]; /* `width` of them */
 };
 
 #define ROW(name, help)                                                                  \
@@ -47,10 +58,12 @@ const struct counter_row pipeline_counter_rows[] = {
 
 struct pipeline *pipeline_create(struct answer_index *index, const struct config_dns *dns)
 {
-    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+    struct pipeline *pipeline =
+        calloc(1, sizeof *pipeline + dns->batch * sizeof pipeline->pending[0]);
 
     if (pipeline == NULL)
         return NULL;
+    pipeline->width = dns->batch;
     uint64_t units = dns->tcp_idle_ms / KEEPALIVE_UNIT_MS;
     pipeline->index = index;
     pipeline->dns = dns;
@@ -286,6 +299,28 @@ static size_t reply_to(struct pipeline *pipeline, uint8_t *message, size_t capac
     return reply.at;
 }
 
+static size_t conclude(struct pipeline *pipeline, uint8_t *message, size_t capacity,
+                       bool tcp, const struct dns_query *query,
+                       enum dns_query_verdict verdict)
+{
+    switch (verdict) {
+    case DNS_QUERY_OK:
+        return reply_to(pipeline, message, capacity, tcp, query, false);
+    case DNS_QUERY_BADVERS:
+        return reply_to(pipeline, message, capacity, tcp, query, true);
+    case DNS_QUERY_NOTIMP:
+        return refuse(pipeline, message, capacity, query, DNS_RCODE_NOTIMP);
+    case DNS_QUERY_REFUSED:
+        return refuse(pipeline, message, capacity, query, DNS_RCODE_REFUSED);
+    case DNS_QUERY_FORMERR:
+        return refuse(pipeline, message, capacity, query, DNS_RCODE_FORMERR);
+    case DNS_QUERY_DROP:
+        break;
+    }
+    counter_add(&pipeline->counters.dropped, 1);
+    return 0;
+}
+
 size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t length,
                        size_t capacity, bool tcp)
 {
@@ -293,20 +328,42 @@ size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t lengt
     struct dns_query query;
 
     counter_add(tcp ? &counters->tcp_queries : &counters->udp_queries, 1);
-    switch (dns_query_parse(message, length, tcp, &query)) {
-    case DNS_QUERY_OK:
-        return reply_to(pipeline, message, capacity, tcp, &query, false);
-    case DNS_QUERY_BADVERS:
-        return reply_to(pipeline, message, capacity, tcp, &query, true);
-    case DNS_QUERY_NOTIMP:
-        return refuse(pipeline, message, capacity, &query, DNS_RCODE_NOTIMP);
-    case DNS_QUERY_REFUSED:
-        return refuse(pipeline, message, capacity, &query, DNS_RCODE_REFUSED);
-    case DNS_QUERY_FORMERR:
-        return refuse(pipeline, message, capacity, &query, DNS_RCODE_FORMERR);
-    case DNS_QUERY_DROP:
-        break;
+    enum dns_query_verdict verdict = dns_query_parse(message, length, tcp, &query);
+    return conclude(pipeline, message, capacity, tcp, &query, verdict);
+}
+
+/* Each step for all before the next step for any (answer/prefetch.h). */
+static void expect_answers(struct pipeline *pipeline, unsigned count)
+{
+    struct pending *end = pipeline->pending + count;
+
+    for (struct pending *at = pipeline->pending; at < end; at++)
+        if (at->verdict == DNS_QUERY_OK)
+            answer_hint_name(&at->hint, pipeline->index);
+    for (struct pending *at = pipeline->pending; at < end; at++)
+        if (at->verdict == DNS_QUERY_OK)
+            answer_hint_set(&at->hint);
+    for (struct pending *at = pipeline->pending; at < end; at++)
+        if (at->verdict == DNS_QUERY_OK)
+            answer_hint_rrset(&at->hint);
+}
+
+void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *messages,
+                           unsigned count)
+{
+    assert(count <= pipeline->width);
+    counter_add(&pipeline->counters.udp_queries, count);
+    for (unsigned i = 0; i < count; i++) {
+        struct pending *at = &pipeline->pending[i];
+        at->verdict =
+            dns_query_parse(messages[i].octets, messages[i].length, false, &at->query);
+        if (at->verdict == DNS_QUERY_OK)
+            answer_hint_slot(&at->hint, pipeline->index, &at->query);
     }
-    counter_add(&counters->dropped, 1);
-    return 0;
+    expect_answers(pipeline, count);
+    for (unsigned i = 0; i < count; i++) {
+        const struct pending *at = &pipeline->pending[i];
+        messages[i].length = conclude(pipeline, messages[i].octets, DNS_UDP_MAX, false,
+                                      &at->query, at->verdict);
+    }
 }

@@ -40,4 +40,15 @@ const struct pipeline_counters *pipeline_counters(const struct pipeline *pipelin
 size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t length,
                        size_t capacity, bool tcp);
 
+struct pipeline_message {
+    uint8_t *octets; /* room for DNS_UDP_MAX */
+    size_t length;   /* of the query; then of the reply, 0 for silence */
+};
+
+/* The same for the `count` datagrams of a batch, at most dns.batch: all are read before
+ * the first is answered, so that what their answers have to wait for in memory comes at
+ * the same time. */
+void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *messages,
+                           unsigned count);
+
 #endif

@@ -6,7 +6,6 @@
 
 #include "answer/reader.h"
 #include "base/clock.h"
-#include "dns/wire.h"
 #include "serve/socket.h"
 
 /* A full batch means that more is waiting, and asking again is cheaper than going through
@@ -43,6 +42,18 @@ static void start_watching(struct udp_socket *udp)
     }
 }
 
+static void answer_all(struct udp_socket *udp, unsigned count)
+{
+    struct pipeline_message *messages = udp->messages;
+
+    for (unsigned i = 0; i < count; i++)
+        messages[i].octets = udp_batch_message(udp->batch, i, &messages[i].length);
+    pipeline_answer_batch(udp->pipeline, messages, count);
+    for (unsigned i = 0; i < count; i++)
+        if (messages[i].length > 0)
+            udp_batch_reply(udp->batch, i, messages[i].length);
+}
+
 /* Receive, answer, send: one batch. Online only while answers are borrowed: neither a
  * sleeping worker nor one inside a system call holds back a replaced answer. True when
  * there is probably more. */
@@ -60,13 +71,7 @@ static bool answer_batch(struct udp_socket *udp)
         stop_watching(udp);
     counter_add(&udp->counters->udp_batches, 1);
     answer_reader_online();
-    for (unsigned i = 0; i < (unsigned)count; i++) {
-        size_t length;
-        uint8_t *message = udp_batch_message(batch, i, &length);
-        length = pipeline_answer(udp->pipeline, message, length, DNS_UDP_MAX, false);
-        if (length > 0)
-            udp_batch_reply(batch, i, length);
-    }
+    answer_all(udp, (unsigned)count);
     answer_reader_offline();
     udp_batch_send(batch, udp->fd, udp->counters);
     return full;

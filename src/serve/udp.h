@@ -17,16 +17,17 @@
 
 struct udp_socket {
     uv_poll_t poll;
-    int fd;                           /* owned; -1 when closed */
-    bool watched;                     /* the loop waits for it */
-    bool wildcard;                    /* replies must name their source address */
-    struct udp_batch *batch;          /* borrowed, shared by a worker's sockets */
-    struct pipeline *pipeline;        /* borrowed */
-    struct socket_counters *counters; /* borrowed */
+    int fd;                            /* owned; -1 when closed */
+    bool watched;                      /* the loop waits for it */
+    bool wildcard;                     /* replies must name their source address */
+    struct udp_batch *batch;           /* borrowed, shared by a worker's sockets */
+    struct pipeline *pipeline;         /* borrowed */
+    struct pipeline_message *messages; /* borrowed, as many as the batch is wide */
+    struct socket_counters *counters;  /* borrowed */
     struct log_limit failures;
 };
 
-/* `udp` is zeroed and its three borrowed pointers are set. Nothing is read before the
+/* `udp` is zeroed and its borrowed pointers are set. Nothing is read before the
  * loop runs. */
 enum rollcall_status udp_open(struct udp_socket *udp, uv_loop_t *loop,
                               const struct address *address, struct reason *why);

@@ -20,6 +20,7 @@ struct worker {
     pthread_t thread;
     struct pipeline *pipeline;
     struct udp_batch *batch;
+    struct pipeline_message *messages; /* of the batch */
     struct tcp_server *tcp;
     struct udp_socket *udp;
     uint32_t udp_count;
@@ -78,6 +79,7 @@ static enum rollcall_status open_udp(struct worker *worker, const struct config_
         udp->fd = -1;
         udp->batch = worker->batch;
         udp->pipeline = worker->pipeline;
+        udp->messages = worker->messages;
         udp->counters = &worker->sockets;
         enum rollcall_status status = udp_open(udp, &worker->loop, &dns->listen[i], why);
         if (status != ROLLCALL_OK)
@@ -122,7 +124,8 @@ enum rollcall_status worker_open(const struct config_dns *dns, struct answer_ind
 
     worker->pipeline = pipeline_create(index, dns);
     worker->batch = udp_batch_create(dns->batch);
-    if (worker->pipeline == NULL || worker->batch == NULL)
+    worker->messages = calloc(dns->batch, sizeof *worker->messages);
+    if (worker->pipeline == NULL || worker->batch == NULL || worker->messages == NULL)
         goto fail;
     status = open_loop(worker, why);
     if (status != ROLLCALL_OK)
@@ -201,6 +204,7 @@ void worker_destroy(struct worker *worker)
     }
     tcp_server_destroy(worker->tcp);
     free(worker->udp);
+    free(worker->messages);
     udp_batch_destroy(worker->batch);
     pipeline_destroy(worker->pipeline);
     free(worker);

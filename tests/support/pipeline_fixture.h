@@ -31,6 +31,7 @@ static inline struct fixture *open_fixture(enum config_order order)
                                        .meta = (struct rollcall_pair *)(uintptr_t)&team,
                                        .meta_count = 1 };
     f->dns = (struct config_dns){ .udp_max = 1232,
+                                  .batch = 32,
                                   .version = (char *)"rollcall",
                                   .identity = (char *)"",
                                   .tcp_idle_ms = 10000 };
