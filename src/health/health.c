@@ -1,6 +1,7 @@
 #include "health/health.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,11 +120,27 @@ static void log_change(struct health *health, const struct check *check, const c
                  from, to, phrase, open, detail, close);
 }
 
+/* What is kept beside the state, for people who ask why. A pass and a report speak for
+ * themselves; a failure needs its phrase: "refused the connection". */
+static const char *why_so(const struct check_result *result, char *out, size_t size)
+{
+    enum check_outcome outcome = result->outcome;
+
+    if (outcome == OUTCOME_PASSED || outcome == OUTCOME_REPORTED_PASSING ||
+        outcome == OUTCOME_REPORTED_WARNING || outcome == OUTCOME_REPORTED_CRITICAL)
+        return result->detail;
+    if (result->detail == NULL)
+        return outcome_phrase(outcome);
+    snprintf(out, size, "%s: %s", outcome_phrase(outcome), result->detail);
+    return out;
+}
+
 /* A run or a report ended: tell the registry, but only what is news. */
 static void take_result(struct health *health, struct check *check,
                         const struct check_result *result)
 {
     const char *from = check->verdict.known ? health_word(check->verdict.health) : NULL;
+    char output[256];
 
     if (!verdict_add(&check->verdict, outcome_grade(result->outcome),
                      check->spec->success_threshold, check->spec->failure_threshold))
@@ -131,8 +148,8 @@ static void take_result(struct health *health, struct check *check,
     counter_add(&health->counts.changes, 1);
     log_change(health, check, from, result);
     registry_set_check(health->registry, check->entry, check->index,
-                       check->verdict.health, (uint8_t)result->outcome, result->detail,
-                       clock_wall_ms());
+                       check->verdict.health, (uint8_t)result->outcome,
+                       why_so(result, output, sizeof output), clock_wall_ms());
 }
 
 static void on_result(void *owner, struct check *check, const struct check_result *result)

@@ -41,6 +41,11 @@ class TcpCheck(unittest.TestCase):
             eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
             again.close()
 
+    def test_the_reason_of_a_failure_is_shown(self):
+        with Box() as box:
+            box.register(service="web", address="127.0.0.1", port=1, checks=[{"kind": "tcp", **FAST}])
+            eventually(lambda: "refused the connection" in box.rollcall("show", "web", "--json").stdout, 5)
+
     def test_it_is_not_served_before_its_first_pass(self):
         with Box() as box:
             box.register(service="web", address="127.0.0.1", port=1, checks=[{"kind": "tcp", **FAST}])
