@@ -29,7 +29,7 @@ def loose(text):
     text = re.sub(r"\b1[67]\d{8}\b", "SERIAL", text)
     text = re.sub(r"\b\d+(\.\d+)? ?(ms|s)\b", "TIME", text)
     text = re.sub(r"\[\d+\] \d+", "[1] PID", text)
-    text = re.sub(r"revision \d+", "revision N", text)
+    text = re.sub(r"revision(\"?[: ]) *\d+", r"revision\1N", text)
     return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines() if line.strip()]
 
 
