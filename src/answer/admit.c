@@ -64,15 +64,56 @@ static bool in_namespace(const struct answer_zone *zone,
     return strcmp(zone->config->namespace_name, is->namespace_name) == 0;
 }
 
+/* Tags that do not select what one may think they do; the first of them is told. */
+static bool warn_of_tags(const struct names_service *service,
+                         const struct rollcall_instance *is, struct reason *warning)
+{
+    for (unsigned i = 0; i < is->tag_count; i++) {
+        const char *tag = is->tags[i];
+        const struct answer_name *name;
+        struct dns_name wire;
+        uint8_t protocol;
+        if (!names_tag(service, tag, &wire)) {
+            reason_field(warning, "tags",
+                         "tag \"%.100s\" is kept but selects nothing in DNS: it is not "
+                         "made of labels (letters, digits, hyphens; dots between them), "
+                         "or too long",
+                         tag);
+            return true;
+        }
+        if (protocol_parse(tag, &protocol)) {
+            reason_field(warning, "tags",
+                         "tag \"%s\" is a protocol too: _%.63s._%s asks for the "
+                         "protocol, not for the tag",
+                         tag, is->service, tag);
+            return true;
+        }
+        name = answer_index_find(service->zone->index, &wire);
+        if (name != NULL && answer_content_instance(answer_name_content(name)) != NULL) {
+            reason_field(warning, "tags",
+                         "tag \"%.100s\" is the name of an instance of \"%.63s\": that "
+                         "name answers with the instance alone",
+                         tag, is->service);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void warn(const struct answer_zone *zone, const struct rollcall_instance *is,
                  unsigned too_long, struct reason *warning)
 {
+    struct names_service service;
+
     if (names_reserved(zone, is->service))
         reason_field(
             warning, "service",
             "\"%s\" is a reserved word in the zone %s: the service is registered "
             "and listed, but has no name there",
             is->service, zone->config->apex);
+    else if (names_service(zone, is->namespace_name, is->service, &service) &&
+             warn_of_tags(&service, is, warning))
+        return;
     else if (too_long > 0)
         reason_set(warning,
                    "%u names of this instance would be longer than 255 octets in the "

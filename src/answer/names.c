@@ -156,6 +156,14 @@ static bool prepend_tag(struct dns_name *name, const char *tag, bool *fits)
     }
 }
 
+bool names_tag(const struct names_service *service, const char *tag, struct dns_name *out)
+{
+    bool fits;
+
+    *out = service->name;
+    return prepend_tag(out, tag, &fits) && fits && owned(service->zone, out);
+}
+
 static bool is_protocol(const char *word)
 {
     uint8_t protocol;

@@ -42,6 +42,10 @@ bool names_reserved(const struct answer_zone *zone, const char *service);
 bool names_instance(const struct names_service *service, const char *label,
                     struct dns_name *out);
 
+/* TAG.NAME.Z; false: the tag is not made of labels, or it does not fit. */
+bool names_tag(const struct names_service *service, const char *tag,
+               struct dns_name *out);
+
 /* NAME.Z itself, then all others. Returns how many could not be made because they would
  * be longer than a name may be. */
 unsigned names_of(const struct names_service *service, const struct rollcall_instance *is,

@@ -163,6 +163,33 @@ static void a_registered_service_is_answered_and_leaves_nothing_behind(void **st
     assert_int_equal(f->town.answer->index.names, before);
 }
 
+/* What is said of a new instance of web with this tag, while w1 is there. */
+static const char *warning_of(struct fixture *f, const char *tag)
+{
+    static struct reason warning;
+    struct rollcall_instance is = sample_values("w2", "web");
+
+    memset(&warning, 0, sizeof warning);
+    is.tags = &tag;
+    is.tag_count = 1;
+    assert_int_equal(answer_admit(f->town.answer, &is, "w2", &warning, &f->why),
+                     ROLLCALL_OK);
+    return warning.text;
+}
+
+static void tags_that_select_nothing_are_told(void **state)
+{
+    struct fixture *f = *state;
+
+    open_with(f, "");
+    put_web(f);
+    assert_string_equal(warning_of(f, "green"), "");
+    assert_string_equal(warning_of(f, "a.b"), "");
+    assert_non_null(strstr(warning_of(f, "not a label"), "selects nothing"));
+    assert_non_null(strstr(warning_of(f, "udp"), "protocol"));
+    assert_non_null(strstr(warning_of(f, "w1"), "instance alone"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +200,7 @@ int main(void)
         TEST(the_name_beside_a_service_clashes),
         TEST(names_that_only_look_alike_do_not_clash),
         TEST(a_declared_service_clashes_without_instances),
+        TEST(tags_that_select_nothing_are_told),
         TEST(a_registered_service_is_answered_and_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("answer/admit", tests, NULL, NULL);
