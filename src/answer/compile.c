@@ -3,45 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/names.h"
-#include "answer/policies.h"
+#include "answer/compilation.h"
 #include "answer/records.h"
 #include "answer/reply.h"
 #include "base/log.h"
-
-enum { TYPES_MAX = RECORD_KINDS, NONE = UINT32_MAX };
-
-/* One owner name under way, and the instances that stand there. */
-struct owner {
-    struct answer_name *name;
-    uint32_t first, last; /* uses */
-    uint32_t registered;
-    uint32_t hosts; /* of them, with a host name in place of addresses */
-    uint32_t set;   /* offset in the block */
-    uint8_t where;
-};
-
-struct use {
-    const struct entry *entry;
-    uint32_t next;
-    uint32_t owner;
-    uint16_t port;
-    bool has_port;
-};
-
-struct compilation {
-    struct compiler *compiler;
-    struct answer_unit *unit;
-    const struct service *service;
-    const struct entry *entry; /* whose names are being collected */
-    struct names_service base;
-    uint32_t ttl; /* of the service, seconds */
-    uint32_t owner_count;
-    uint32_t use_count;
-    uint32_t guess;     /* the use of the instance before that stands where we are */
-    uint32_t guess_end; /* of that instance's uses */
-    bool failed;
-};
 
 void compiler_init(struct compiler *compiler, struct answer_index *index)
 {
@@ -56,27 +21,17 @@ void compiler_deinit(struct compiler *compiler)
     free(compiler->owners.data);
     free(compiler->uses.data);
     free(compiler->members.data);
+    free(compiler->candidates.data);
 }
 
-/* Item number `index`, with room made for it. */
-static void *item(struct compilation *now, struct growing *growing, size_t index,
-                  size_t size)
+void *compilation_item(struct compilation *now, struct growing *growing, size_t index,
+                       size_t size)
 {
     if (!growing_hold(growing, (index + 1) * size)) {
         now->failed = true;
         return NULL;
     }
     return growing->data + index * size;
-}
-
-static struct owner *owner_at(const struct compilation *now, uint32_t index)
-{
-    return (struct owner *)(void *)now->compiler->owners.data + index;
-}
-
-static struct use *use_at(const struct compilation *now, uint32_t index)
-{
-    return (struct use *)(void *)now->compiler->uses.data + index;
 }
 
 /* The owner of `name`, made when it is met first. NULL: it has static data, an instance
@@ -95,12 +50,14 @@ static struct owner *owner_of(struct compilation *now, const struct dns_name *na
     if (found->owner != 0)
         return owner_at(now, found->owner - 1);
     struct owner *owner =
-        item(now, &now->compiler->owners, now->owner_count, sizeof *owner);
+        compilation_item(now, &now->compiler->owners, now->owner_count, sizeof *owner);
     if (owner == NULL) {
         answer_index_release(now->compiler->index, found);
         return NULL;
     }
-    *owner = (struct owner){ .name = found, .first = NONE, .last = NONE, .where = where };
+    *owner = (struct owner){
+        .name = found, .first = OWNER_NONE, .last = OWNER_NONE, .where = where
+    };
     found->owner = ++now->owner_count;
     return owner;
 }
@@ -129,15 +86,15 @@ static void collect_use(void *context, const struct dns_name *name,
         owner = owner_of(now, name, what->where);
     if (owner == NULL)
         return;
-    struct use *use = item(now, &now->compiler->uses, index, sizeof *use);
+    struct use *use = compilation_item(now, &now->compiler->uses, index, sizeof *use);
     if (use == NULL)
         return;
     now->use_count++;
-    *use = (struct use){ now->entry, NONE, owner->name->owner - 1, what->port,
+    *use = (struct use){ now->entry, OWNER_NONE, owner->name->owner - 1, what->port,
                          what->has_port };
     owner->registered++;
     owner->hosts += now->entry->instance->is.host[0] != '\0';
-    if (owner->last == NONE)
+    if (owner->last == OWNER_NONE)
         owner->first = index;
     else
         use_at(now, owner->last)->next = index;
@@ -169,161 +126,6 @@ static uint32_t service_ttl(const struct answer_unit *unit)
     return unit->said != NULL && unit->said->ttl != ROLLCALL_TTL_UNSET
                ? unit->said->ttl
                : unit->zone->config->ttl;
-}
-
-static struct member member_of(const struct compilation *now, const struct use *use)
-{
-    const struct entry *entry = use->entry;
-    struct member member = {
-        .is = &entry->instance->is,
-        .label = entry->label,
-        .label_length = (uint8_t)(entry->label == NULL ? 0 : strlen(entry->label)),
-        .base = now->base.name.wire,
-        .base_length = now->base.name.length,
-        .has_port = use->has_port,
-        .port = use->port,
-    };
-
-    return member;
-}
-
-/* Those that may be handed out, in the order of the policy. */
-static struct member *healthy_members(struct compilation *now, const struct owner *owner,
-                                      size_t *count)
-{
-    struct member *members = NULL;
-
-    *count = 0;
-    for (uint32_t at = owner->first; at != NONE; at = use_at(now, at)->next) {
-        const struct use *use = use_at(now, at);
-        if (use->entry->health == ROLLCALL_CRITICAL)
-            continue;
-        struct member *member =
-            item(now, &now->compiler->members, *count, sizeof *member);
-        if (member == NULL)
-            return NULL;
-        *member = member_of(now, use);
-        members = member - *count;
-        ++*count;
-    }
-    if (*count > 0)
-        policies[now->unit->zone->order]->compile(members, *count);
-    return members;
-}
-
-static bool has_host(const struct member *member)
-{
-    return member->is->host[0] != '\0';
-}
-
-/* The least TTL of those that stand in the RRset (RFC 2181 §5.2). */
-static uint32_t common_ttl(const struct compilation *now, const struct member *members,
-                           size_t count)
-{
-    uint32_t ttl = UINT32_MAX;
-
-    for (size_t i = 0; i < count; i++) {
-        uint32_t own = members[i].is->ttl;
-        if (own == ROLLCALL_TTL_UNSET)
-            own = now->ttl;
-        ttl = own < ttl ? own : ttl;
-    }
-    return ttl;
-}
-
-static int by_priority(const void *a, const void *b)
-{
-    const struct member *left = a, *right = b;
-
-    if (left->is->priority != right->is->priority)
-        return left->is->priority < right->is->priority ? -1 : 1;
-    return strcmp(left->is->id, right->is->id);
-}
-
-static void sort_by_priority(struct member *members, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (members[i - 1].is->priority > members[i].is->priority) {
-            qsort(members, count, sizeof *members, by_priority);
-            return;
-        }
-}
-
-/* The addresses of a target go along, with the TTL of the instance's own name. */
-static void put_extra(struct compilation *now, const struct member *member)
-{
-    struct record_writer out = block_extra_writer(&now->compiler->builder);
-    uint32_t ttl = member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl
-                                                         : now->unit->zone->instance_ttl;
-
-    if (out.at == NULL)
-        return;
-    record_a.write(&out, member, ttl);
-    uint32_t a = out.count;
-    record_aaaa.write(&out, member, ttl);
-    block_extra_take(&now->compiler->builder, &out, a);
-}
-
-static uint32_t build_rrset(struct compilation *now, const struct record_kind *kind,
-                            struct member *members, size_t count)
-{
-    struct block_builder *builder = &now->compiler->builder;
-    uint32_t ttl = common_ttl(now, members, count);
-
-    block_rrset_begin(builder, kind->type, kind->name_at, now->unit->zone->order);
-    if ((kind->where & RECORD_NEEDS_PORT) != 0)
-        sort_by_priority(members, count);
-    for (size_t i = 0; i < count; i++) {
-        struct record_writer out = block_rr_writer(builder, RECORD_ROOM);
-        if (out.at == NULL)
-            return 0;
-        kind->write(&out, &members[i], ttl);
-        uint32_t taken = block_rr_take(builder, &out);
-        if (taken > 0 && kind->name_at > 0 && !has_host(&members[i]))
-            put_extra(now, &members[i]);
-    }
-    return block_rrset_finish(builder);
-}
-
-/* What the configuration says of the service itself. */
-static uint32_t build_own(struct compilation *now, const struct record_kind *kind)
-{
-    const struct config_service *said = now->unit->said;
-    struct rollcall_instance nobody = { .ttl = now->ttl };
-    struct member member = { .is = &nobody };
-
-    if (said == NULL)
-        return 0;
-    member.pairs = said->meta;
-    member.pair_count = (uint16_t)said->meta_count;
-    return build_rrset(now, kind, &member, 1);
-}
-
-static bool all_hosts(const struct owner *owner)
-{
-    return (owner->where & RECORD_AT_MEMBERS) != 0 && owner->registered > 0 &&
-           owner->hosts == owner->registered;
-}
-
-static void build_owner(struct compilation *now, struct owner *owner)
-{
-    struct answer_set_entry entries[TYPES_MAX];
-    size_t count = 0, member_count;
-    struct member *members = healthy_members(now, owner, &member_count);
-    uint8_t where = all_hosts(owner) ? RECORD_AT_ALIAS : owner->where;
-
-    for (size_t i = 0; i < RECORD_KINDS; i++) {
-        const struct record_kind *kind = record_kinds[i];
-        uint32_t at = 0;
-        if ((kind->where & where & RECORD_AT_SERVICE) != 0)
-            at = build_own(now, kind);
-        else if ((kind->where & where) != 0 && member_count > 0)
-            at = build_rrset(now, kind, members, member_count);
-        if (at != 0)
-            entries[count++] = (struct answer_set_entry){ kind->type, 0, at };
-    }
-    owner->set = block_set(&now->compiler->builder, entries, count,
-                           where == RECORD_AT_ALIAS && count > 0);
 }
 
 static answer_content content_of(const struct answer_block *block,
@@ -413,10 +215,16 @@ static void warn_if_long(const struct compilation *now)
 }
 
 enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
-                                  const struct service *service, bool *changed)
+                                  const struct service *service, int64_t now_ms,
+                                  bool *changed)
 {
     struct compilation now = {
-        .compiler = compiler, .unit = unit, .service = service, .ttl = service_ttl(unit)
+        .compiler = compiler,
+        .unit = unit,
+        .service = service,
+        .rules = members_rules_of(unit->zone->config, unit->said),
+        .now = now_ms,
+        .ttl = service_ttl(unit),
     };
     struct answer_block *block = NULL;
 
@@ -424,7 +232,7 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     collect(&now);
     block_begin(&compiler->builder);
     for (uint32_t i = 0; i < now.owner_count && !now.failed; i++)
-        build_owner(&now, owner_at(&now, i));
+        rrsets_build(&now, owner_at(&now, i));
     if (!now.failed)
         block = block_finish(&compiler->builder);
     if (block == NULL) {

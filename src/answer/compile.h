@@ -29,19 +29,21 @@ struct answer_unit {
 struct compiler {
     struct answer_index *index; /* borrowed */
     struct block_builder builder;
-    struct growing owners;  /* struct owner */
-    struct growing uses;    /* struct use */
-    struct growing members; /* struct member */
+    struct growing owners;     /* struct owner */
+    struct growing uses;       /* struct use */
+    struct growing members;    /* struct member */
+    struct growing candidates; /* struct candidate */
 };
 
 void compiler_init(struct compiler *compiler, struct answer_index *index);
 void compiler_deinit(struct compiler *compiler);
 
 /* Compile `service` and publish what changed; a service without instances that is not
- * declared loses all names. *changed: DNS says something else now. E_NOMEM: what was
- * published before stays. */
+ * declared loses all names. `now_ms`: monotonic. *changed: DNS says something else now.
+ * E_NOMEM: what was published before stays. */
 enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
-                                  const struct service *service, bool *changed);
+                                  const struct service *service, int64_t now_ms,
+                                  bool *changed);
 
 /* Take one name out of the unit's list because something else is there now. */
 void compile_forget(struct answer_unit *unit, struct answer_name *name);

@@ -152,7 +152,7 @@ static bool compile_service(struct answer *answer, struct service *service)
     for (struct answer_unit *unit = mark == NULL ? NULL : mark->units; unit != NULL;
          unit = unit->next) {
         bool changed;
-        if (compile_unit(&answer->compiler, unit, service, &changed) != ROLLCALL_OK)
+        if (compile_unit(&answer->compiler, unit, service, 0, &changed) != ROLLCALL_OK)
             complete = false;
         counter_add(&answer->counts.compiled, 1);
         counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);

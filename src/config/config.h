@@ -17,6 +17,12 @@
 #include "rollcall/status.h"
 
 enum config_order { CONFIG_ORDER_ROTATE, CONFIG_ORDER_FIXED };
+enum config_no_healthy {
+    CONFIG_NO_HEALTHY_NODATA,
+    CONFIG_NO_HEALTHY_NXDOMAIN,
+    CONFIG_NO_HEALTHY_ALL,
+    CONFIG_NO_HEALTHY_LAST
+};
 enum config_layout { CONFIG_LAYOUT_FLAT };
 
 struct config_zone {
