@@ -31,6 +31,8 @@ struct pipeline {
     const struct config_dns *dns;     /* borrowed */
     size_t udp_max;
     uint16_t keepalive; /* in units of 100 ms */
+    uint64_t now_ms;    /* monotonic */
+    uint32_t wall_s;    /* since 1970 */
     struct pipeline_counters counters;
     unsigned width;
     struct pending pending[]; /* `width` of them */
@@ -273,8 +275,10 @@ static size_t opt_room(const struct dns_query *query)
 
 /* A well-formed question, which stays where it is, octet for octet. */
 static size_t reply_to(struct pipeline *pipeline, uint8_t *message, size_t capacity,
-                       bool tcp, const struct dns_query *query, bool bad_version)
+                       const struct sockaddr *from, bool tcp,
+                       const struct dns_query *query, bool bad_version)
 {
+    (void)from;
     size_t room = room_for(pipeline, query, capacity, tcp);
     struct reply reply = { .message = message,
                            .at = query->question_end,
@@ -300,14 +304,14 @@ static size_t reply_to(struct pipeline *pipeline, uint8_t *message, size_t capac
 }
 
 static size_t conclude(struct pipeline *pipeline, uint8_t *message, size_t capacity,
-                       bool tcp, const struct dns_query *query,
-                       enum dns_query_verdict verdict)
+                       const struct sockaddr *from, bool tcp,
+                       const struct dns_query *query, enum dns_query_verdict verdict)
 {
     switch (verdict) {
     case DNS_QUERY_OK:
-        return reply_to(pipeline, message, capacity, tcp, query, false);
+        return reply_to(pipeline, message, capacity, from, tcp, query, false);
     case DNS_QUERY_BADVERS:
-        return reply_to(pipeline, message, capacity, tcp, query, true);
+        return reply_to(pipeline, message, capacity, from, tcp, query, true);
     case DNS_QUERY_NOTIMP:
         return refuse(pipeline, message, capacity, query, DNS_RCODE_NOTIMP);
     case DNS_QUERY_REFUSED:
@@ -321,15 +325,21 @@ static size_t conclude(struct pipeline *pipeline, uint8_t *message, size_t capac
     return 0;
 }
 
+void pipeline_set_time(struct pipeline *pipeline, uint64_t now_ms, uint32_t wall_s)
+{
+    pipeline->now_ms = now_ms;
+    pipeline->wall_s = wall_s;
+}
+
 size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t length,
-                       size_t capacity, bool tcp)
+                       size_t capacity, const struct sockaddr *from, bool tcp)
 {
     struct pipeline_counters *counters = &pipeline->counters;
     struct dns_query query;
 
     counter_add(tcp ? &counters->tcp_queries : &counters->udp_queries, 1);
     enum dns_query_verdict verdict = dns_query_parse(message, length, tcp, &query);
-    return conclude(pipeline, message, capacity, tcp, &query, verdict);
+    return conclude(pipeline, message, capacity, from, tcp, &query, verdict);
 }
 
 /* Each step for all before the next step for any (answer/prefetch.h). */
@@ -363,7 +373,7 @@ void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *m
     expect_answers(pipeline, count);
     for (unsigned i = 0; i < count; i++) {
         const struct pending *at = &pipeline->pending[i];
-        messages[i].length = conclude(pipeline, messages[i].octets, DNS_UDP_MAX, false,
-                                      &at->query, at->verdict);
+        messages[i].length = conclude(pipeline, messages[i].octets, DNS_UDP_MAX,
+                                      messages[i].from, false, &at->query, at->verdict);
     }
 }

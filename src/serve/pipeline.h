@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "answer/answer.h"
 #include "base/counters.h"
@@ -34,15 +35,20 @@ struct pipeline *pipeline_create(struct answer_index *index,
 void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
 const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline);
 
+/* What the clocks say, from now on: monotonic milliseconds, and seconds since 1970.
+ * Before each group of queries; a second late is good enough. */
+void pipeline_set_time(struct pipeline *pipeline, uint64_t now_ms, uint32_t wall_s);
+
 /* Answer the query of `length` octets at `message`, which has room for `capacity`
- * (UDP: at least DNS_UDP_MAX, TCP: DNS_MESSAGE_MAX). Returns the length of the reply, 0
- * for silence. */
+ * (UDP: at least DNS_UDP_MAX, TCP: DNS_MESSAGE_MAX), asked by `from` (NULL:
+ * by this host itself). Returns the length of the reply, 0 for silence. */
 size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t length,
-                       size_t capacity, bool tcp);
+                       size_t capacity, const struct sockaddr *from, bool tcp);
 
 struct pipeline_message {
-    uint8_t *octets; /* room for DNS_UDP_MAX */
-    size_t length;   /* of the query; then of the reply, 0 for silence */
+    uint8_t *octets;             /* room for DNS_UDP_MAX */
+    size_t length;               /* of the query; then of the reply, 0 for silence */
+    const struct sockaddr *from; /* who asks; NULL: this host itself */
 };
 
 /* The same for the `count` datagrams of a batch, at most dns.batch: all are read before

@@ -19,9 +19,9 @@
 
 /* How queries are answered: begin() and end() stand around each group of answer(). */
 struct tcp_answers {
-    void (*begin)(void);
+    void (*begin)(void *owner);
     tcp_stream_answer_fn answer;
-    void (*end)(void);
+    void (*end)(void *owner);
     void *owner;
 };
 

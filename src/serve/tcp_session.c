@@ -51,10 +51,10 @@ static bool exchange(struct tcp_session *session)
     struct tcp_stream *stream = &session->stream;
 
     for (;;) {
-        pool->answers.begin();
+        pool->answers.begin(pool->answers.owner);
         unsigned answered =
             tcp_stream_answer(stream, pool->answers.answer, pool->answers.owner);
-        pool->answers.end();
+        pool->answers.end(pool->answers.owner);
 
         int sent = tcp_stream_send(stream);
         if (sent < 0)
@@ -104,8 +104,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     watch_or_close(session);
 }
 
-bool tcp_session_open(struct tcp_session *session, int fd,
-                      const struct rollcall_address *peer)
+bool tcp_session_open(struct tcp_session *session, int fd, const struct address *peer)
 {
     struct tcp_pool *pool = session->pool;
 
@@ -122,7 +121,7 @@ bool tcp_session_open(struct tcp_session *session, int fd,
     session->peer = *peer;
     session->progress = uv_now(pool->loop);
     session->watched = 0;
-    tcp_stream_init(&session->stream, fd, session->in, session->out);
+    tcp_stream_init(&session->stream, fd, &session->peer.any, session->in, session->out);
     watch_or_close(session);
     return true;
 }

@@ -10,9 +10,10 @@
 #define LENGTH_SIZE 2u
 #define REPLY_MAX   (LENGTH_SIZE + (uint32_t)DNS_MESSAGE_MAX)
 
-void tcp_stream_init(struct tcp_stream *stream, int fd, uint8_t *in, uint8_t *out)
+void tcp_stream_init(struct tcp_stream *stream, int fd, const struct sockaddr *peer,
+                     uint8_t *in, uint8_t *out)
 {
-    *stream = (struct tcp_stream){ .fd = fd, .in = in, .out = out };
+    *stream = (struct tcp_stream){ .fd = fd, .peer = peer, .in = in, .out = out };
 }
 
 bool tcp_stream_pending(const struct tcp_stream *stream)
@@ -76,7 +77,8 @@ static bool answer_one(struct tcp_stream *stream, const uint8_t *query, uint32_t
 
     uint8_t *frame = stream->out + stream->out_end;
     memcpy(frame + LENGTH_SIZE, query, length);
-    size_t reply = answer(owner, frame + LENGTH_SIZE, length, DNS_MESSAGE_MAX);
+    size_t reply =
+        answer(owner, stream->peer, frame + LENGTH_SIZE, length, DNS_MESSAGE_MAX);
     if (reply == 0)
         return false;
     bytes_put16(frame, (uint16_t)reply);

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "answer/reader.h"
+#include "base/clock.h"
 #include "base/thread_role.h"
 #include "serve/tcp.h"
 #include "serve/udp.h"
@@ -19,6 +20,8 @@ struct worker {
     bool running; /* the thread was made and is not joined */
     pthread_t thread;
     struct pipeline *pipeline;
+    uint64_t wall_due; /* loop time at which the wall clock is read again */
+    uint32_t wall_s;   /* seconds since 1970, modulo 2^32 */
     struct udp_batch *batch;
     struct pipeline_message *messages; /* of the batch */
     struct tcp_server *tcp;
@@ -27,10 +30,32 @@ struct worker {
     struct socket_counters sockets;
 };
 
-static size_t answer_over_tcp(void *owner, uint8_t *message, size_t length,
-                              size_t capacity)
+/* The wall clock is read once a second of the loop's time; nobody needs it closer. */
+static void begin_group(void *owner)
 {
-    return pipeline_answer(owner, message, length, capacity, true);
+    struct worker *worker = owner;
+    uint64_t now = uv_now(&worker->loop);
+
+    if (now >= worker->wall_due) {
+        worker->wall_due = now + 1000;
+        worker->wall_s = (uint32_t)(clock_wall_ms() / 1000);
+    }
+    pipeline_set_time(worker->pipeline, now, worker->wall_s);
+    answer_reader_online();
+}
+
+static void end_group(void *owner)
+{
+    (void)owner;
+    answer_reader_offline();
+}
+
+static size_t answer_over_tcp(void *owner, const struct sockaddr *peer, uint8_t *message,
+                              size_t length, size_t capacity)
+{
+    struct worker *worker = owner;
+
+    return pipeline_answer(worker->pipeline, message, length, capacity, peer, true);
 }
 
 /* Every handle of the loop begins to close; the loop runs out when pending TCP replies
@@ -79,6 +104,8 @@ static enum rollcall_status open_udp(struct worker *worker, const struct config_
         udp->fd = -1;
         udp->batch = worker->batch;
         udp->pipeline = worker->pipeline;
+        udp->begin = begin_group;
+        udp->owner = worker;
         udp->messages = worker->messages;
         udp->counters = &worker->sockets;
         enum rollcall_status status = udp_open(udp, &worker->loop, &dns->listen[i], why);
@@ -97,10 +124,9 @@ static enum rollcall_status open_tcp(struct worker *worker, const struct config_
                                            dns->tcp_clients_per_address,
                                        .idle_ms = dns->tcp_idle_ms,
                                        .io_ms = dns->tcp_io_ms };
-    const struct tcp_answers answers = { .begin = answer_reader_online,
-                                         .answer = answer_over_tcp,
-                                         .end = answer_reader_offline,
-                                         .owner = worker->pipeline };
+    const struct tcp_answers answers = {
+        .begin = begin_group, .answer = answer_over_tcp, .end = end_group, .owner = worker
+    };
 
     worker->tcp = tcp_server_create(&worker->loop, &limits, &answers, &worker->sockets);
     if (worker->tcp == NULL)

@@ -91,7 +91,7 @@ static double run(struct pipeline *pipeline, const struct question *questions,
     for (unsigned i = 0, s = 0; i < QUERIES; i++, s = s + 1 == SERVICES ? 0 : s + 1) {
         memcpy(message, questions[s].bytes, sizeof questions->bytes);
         *reply = pipeline_answer(pipeline, message, questions[s].length, sizeof message,
-                                 false);
+                                 NULL, false);
     }
     answer_reader_offline();
     return (double)(clock_monotonic_ns() - start) / QUERIES;

@@ -149,8 +149,14 @@ enum rollcall_status world_create(const char *config_path, const char *instances
 size_t world_answer(struct world *world, uint8_t *message, size_t length, size_t capacity,
                     bool tcp)
 {
+    return world_answer_from(world, NULL, message, length, capacity, tcp);
+}
+
+size_t world_answer_from(struct world *world, const struct sockaddr *from,
+                         uint8_t *message, size_t length, size_t capacity, bool tcp)
+{
     answer_reader_online(); /* answer_create() registered this thread */
-    size_t reply = pipeline_answer(world->pipeline, message, length, capacity, tcp);
+    size_t reply = pipeline_answer(world->pipeline, message, length, capacity, from, tcp);
     answer_reader_offline();
     return reply;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/reason.h"
 #include "rollcall/status.h"
@@ -23,5 +24,8 @@ void world_destroy(struct world *world); /* NULL is allowed */
 /* As pipeline_answer(). */
 size_t world_answer(struct world *world, uint8_t *message, size_t length, size_t capacity,
                     bool tcp);
+/* The same, asked by `from`; NULL: from this host. */
+size_t world_answer_from(struct world *world, const struct sockaddr *from,
+                         uint8_t *message, size_t length, size_t capacity, bool tcp);
 
 #endif

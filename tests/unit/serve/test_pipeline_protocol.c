@@ -68,7 +68,8 @@ static void keepalive_is_told_over_tcp(void **state)
     memcpy(message + at, "\0\x1c\0\x01", 4);
     memcpy(message + at + 4, OPT_KEEPALIVE, 15);
     answer_reader_online();
-    size_t length = pipeline_answer(f->pipeline, message, at + 19, sizeof message, true);
+    size_t length =
+        pipeline_answer(f->pipeline, message, at + 19, sizeof message, NULL, true);
     answer_reader_offline();
     assert_memory_equal(message + length - 8, "\0\x06\0\x0b\0\x02\0\x64", 8);
 }
@@ -99,7 +100,7 @@ static void the_question_is_echoed_octet_for_octet(void **state)
 
     memcpy(message, asked, length);
     answer_reader_online();
-    pipeline_answer(f->pipeline, message, length, sizeof message, false);
+    pipeline_answer(f->pipeline, message, length, sizeof message, NULL, false);
     answer_reader_offline();
     assert_memory_equal(message + 12, asked + 12, length - 12);
     assert_int_equal(message[7], 3);
