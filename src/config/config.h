@@ -12,17 +12,25 @@
 #include <stdio.h>
 
 #include "base/address.h"
+#include "base/network.h"
 #include "base/reason.h"
 #include "rollcall/service.h"
 #include "rollcall/status.h"
 
-enum config_order { CONFIG_ORDER_ROTATE, CONFIG_ORDER_FIXED };
+enum config_order {
+    CONFIG_ORDER_ROTATE,
+    CONFIG_ORDER_FIXED,
+    CONFIG_ORDER_SHUFFLE,
+    CONFIG_ORDER_WEIGHTED
+};
 enum config_no_healthy {
     CONFIG_NO_HEALTHY_NODATA,
     CONFIG_NO_HEALTHY_NXDOMAIN,
     CONFIG_NO_HEALTHY_ALL,
     CONFIG_NO_HEALTHY_LAST
 };
+enum config_cookies { CONFIG_COOKIES_ANSWER, CONFIG_COOKIES_ENFORCE, CONFIG_COOKIES_OFF };
+enum config_locality { CONFIG_LOCALITY_OFF, CONFIG_LOCALITY_ON };
 enum config_layout { CONFIG_LAYOUT_FLAT };
 
 struct config_zone {
@@ -31,6 +39,20 @@ struct config_zone {
     char *file;           /* master file; NULL when none */
     char *namespace_name; /* whose services its names mean: "default" */
     enum config_order order;
+    uint32_t max_answers;               /* RRs in an answer, 0: all */
+    struct rollcall_pair *type_answers; /* the same by type: "SRV" to a number */
+    uint32_t type_answer_count;
+    unsigned no_healthy;        /* 0: of the layout, else 1 + enum config_no_healthy */
+    uint32_t min_healthy;       /* thousandths of all; fewer healthy: all are given */
+    uint32_t warning_weight;    /* thousandths of its weight that one in warning has */
+    bool only_passing;          /* leave out what is in warning */
+    bool ttl_unhealthy_halve;   /* half the TTL while one is not healthy */
+    unsigned instance_names;    /* 0: of the layout, 1 always, 2 while healthy */
+    unsigned srv_unavailable;   /* 0 nodata, 1 a root target */
+    unsigned bare_srv;          /* 0: of the layout, 1 default port, 2 all ports */
+    unsigned srv_weight;        /* 0: of the layout, 1 raw, 2 percent */
+    struct rollcall_pair *ttls; /* "db", "db*", "*" to a TTL */
+    uint32_t ttls_count;
     uint32_t ttl;          /* seconds: service, tag and port names (5) */
     uint32_t instance_ttl; /* seconds: instance names (30) */
     uint32_t ns_ttl;       /* seconds (3600) */
@@ -41,13 +63,23 @@ struct config_zone {
     uint32_t ns_address_count;
     char *hostmaster; /* "hostmaster": RNAME, relative ones lie in the zone */
     uint32_t refresh, retry, expire; /* seconds: 3600, 600, 86400 */
-    unsigned line;                   /* where it stands in the file, 0: a default */
+    struct network *allow_transfer;  /* who may transfer it; none: nobody */
+    uint32_t allow_transfer_count;
+    unsigned line; /* where it stands in the file, 0: a default */
 };
+
+#define CONFIG_AS_ZONE UINT32_MAX /* a number of a service: as the zone says */
 
 struct config_service { /* what is said of a service, instances or not */
     char *name;
     char *namespace_name;
-    uint32_t ttl;               /* seconds or ROLLCALL_TTL_UNSET */
+    uint32_t ttl;         /* seconds or ROLLCALL_TTL_UNSET */
+    uint32_t max_answers; /* UINT32_MAX: as the zone says, so in these */
+    uint32_t min_healthy;
+    unsigned order;             /* 0: as the zone says, else 1 + enum config_order */
+    unsigned no_healthy;        /* 0: as the zone says, else 1 + enum config_no_healthy */
+    unsigned only_passing;      /* 0: as the zone says, 1 false, 2 true */
+    unsigned srv_unavailable;   /* 0: as the zone says, 1 nodata, 2 root */
     struct rollcall_pair *meta; /* sorted by key */
     uint32_t meta_count;
     unsigned line;
@@ -65,6 +97,19 @@ struct config_dns {
     uint64_t tcp_io_ms;               /* 2 s */
     char *version;                    /* CH TXT version.bind; "" hides it */
     char *identity;                   /* CH TXT id.server; "" refuses */
+    char *nsid;                       /* text, or "0x" and hex; "" none */
+    enum config_cookies cookies;
+    char *cookie_secret;             /* 32 hex digits; "" random */
+    uint32_t rate_limit;             /* equal UDP answers a second; 0 none */
+    uint32_t rate_limit_slip;        /* 2: every second one is truncated */
+    struct network *allow_unlimited; /* not limited, beside loopback */
+    uint32_t allow_unlimited_count;
+    struct network *allow_query; /* who may ask: any */
+    uint32_t allow_query_count;
+    enum config_locality locality; /* client subnet is echoed */
+    char *query_log;               /* file; NULL: off */
+    uint32_t query_log_sample;     /* every nth query */
+    uint32_t query_log_rate;       /* lines a second at most */
 };
 
 struct config_registry {
@@ -120,6 +165,13 @@ enum rollcall_status config_parse(const char *text, size_t length, const char *l
                                   size_t override_count, FILE *errors,
                                   struct config **out, struct reason *why);
 void config_destroy(struct config *config); /* NULL is allowed */
+
+/* What the zone's `ttls` says of a service: its name, else the longest beginning, else
+ * "*". False: nothing. */
+bool config_zone_ttl(const struct config_zone *zone, const char *service, uint32_t *ttl);
+/* What the zone's `type_answers` says of a type ("SRV"). False: nothing. */
+bool config_zone_answers(const struct config_zone *zone, const char *type,
+                         uint32_t *count);
 
 /* The effective configuration as YAML that reads back to the same. */
 void config_show(const struct config *config, FILE *out);

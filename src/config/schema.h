@@ -8,5 +8,7 @@
 
 /* The rows of struct config; sections are rows with rows of their own. */
 extern const struct option config_options[];
+/* Those of its section dns (schema_dns.c). */
+extern const struct option config_dns_options[];
 
 #endif
