@@ -118,6 +118,9 @@ void config_check(const struct config *config, const struct yaml *root,
                   struct faults *faults)
 {
     for (uint32_t i = 0; i < config->zone_count; i++) {
+        struct place ttls = place_in(root, "zones", i, "ttls");
+        struct place answers = place_in(root, "zones", i, "type_answers");
+        config_check_rules(&config->zones[i], i, &ttls, &answers, faults);
         check_apex(config, root, i, faults);
         check_servers(config, root, i, faults);
     }

@@ -10,5 +10,8 @@
 extern const struct option config_options[];
 /* Those of its section dns (schema_dns.c). */
 extern const struct option config_dns_options[];
+/* Those of an entry of its lists zones and services (schema_zones.c). */
+extern const struct option config_zone_options[];
+extern const struct option config_service_options[];
 
 #endif
