@@ -68,6 +68,10 @@ ROLLCALL_API enum rollcall_status rollcall_hello(struct rollcall_client *client,
 ROLLCALL_API const char *rollcall_zone(const struct rollcall_client *client,
                                        size_t index);
 
+/* Where the daemon answers DNS, the same way: "127.0.0.1:8053"; NULL at the end. */
+ROLLCALL_API const char *rollcall_dns_address(const struct rollcall_client *client,
+                                              size_t index);
+
 /* ---- Changing ------------------------------------------------------------------- */
 
 /* The defaults of every field; then set what is yours. */
