@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/base64.h"
+
 /* Where `key` of entry `index` of a list stands; the best known place otherwise. */
 static struct place place_in(const struct yaml *root, const char *list, uint32_t index,
                              const char *key)
@@ -95,6 +97,57 @@ static void check_services(const struct config *config, const struct yaml *root,
     }
 }
 
+/* Is there a key of this name? "." is none. */
+static bool has_key(const struct config *config, const char *name)
+{
+    for (uint32_t i = 0; i < config->key_count; i++)
+        if (config->keys[i].name != NULL && strcmp(config->keys[i].name, name) == 0)
+            return true;
+    return strcmp(name, ".") == 0;
+}
+
+static void check_key_use(const struct config *config, const struct yaml *root,
+                          uint32_t i, struct faults *faults)
+{
+    const struct config_zone *zone = &config->zones[i];
+    struct place place = place_in(root, "zones", i, "transfer_keys");
+    char key[64];
+
+    snprintf(key, sizeof key, "zones.%u.transfer_keys", i);
+    for (uint32_t j = 0; j < zone->transfer_key_count; j++)
+        if (zone->transfer_keys[j] != NULL && !has_key(config, zone->transfer_keys[j]))
+            fault_add(faults, &place, key, "there is no key %s in keys",
+                      zone->transfer_keys[j]);
+    place = place_in(root, "zones", i, "notify_key");
+    snprintf(key, sizeof key, "zones.%u.notify_key", i);
+    if (zone->notify_key != NULL && !has_key(config, zone->notify_key))
+        fault_add(faults, &place, key, "there is no key %s in keys", zone->notify_key);
+}
+
+static void check_keys(const struct config *config, const struct yaml *root,
+                       struct faults *faults)
+{
+    uint8_t secret[512];
+    size_t length;
+    char key[64];
+
+    for (uint32_t i = 0; i < config->key_count; i++) {
+        const struct config_key *is = &config->keys[i];
+        struct place place = place_in(root, "keys", i, "secret");
+        snprintf(key, sizeof key, "keys.%u.secret", i);
+        if (is->secret != NULL &&
+            (!base64_decode(is->secret, secret, sizeof secret, &length) || length == 0))
+            fault_add(faults, &place, key, "not base64 (RFC 4648)");
+        place = place_in(root, "keys", i, "name");
+        snprintf(key, sizeof key, "keys.%u.name", i);
+        for (uint32_t j = 0; j < i && is->name != NULL; j++)
+            if (config->keys[j].name != NULL &&
+                strcmp(config->keys[j].name, is->name) == 0)
+                fault_add(faults, &place, key, "%s is given twice; the first is keys.%u",
+                          is->name, j);
+    }
+}
+
 static void check_listen(const struct config *config, const struct yaml *root,
                          struct faults *faults)
 {
@@ -123,7 +176,9 @@ void config_check(const struct config *config, const struct yaml *root,
         config_check_rules(&config->zones[i], i, &ttls, &answers, faults);
         check_apex(config, root, i, faults);
         check_servers(config, root, i, faults);
+        check_key_use(config, root, i, faults);
     }
     check_services(config, root, faults);
+    check_keys(config, root, faults);
     check_listen(config, root, faults);
 }

@@ -31,13 +31,24 @@ enum config_no_healthy {
 };
 enum config_cookies { CONFIG_COOKIES_ANSWER, CONFIG_COOKIES_ENFORCE, CONFIG_COOKIES_OFF };
 enum config_locality { CONFIG_LOCALITY_OFF, CONFIG_LOCALITY_ON };
-enum config_layout { CONFIG_LAYOUT_FLAT };
+enum config_layout {
+    CONFIG_LAYOUT_FLAT,
+    CONFIG_LAYOUT_CONSUL,
+    CONFIG_LAYOUT_KUBERNETES,
+    CONFIG_LAYOUT_REVERSE,
+    CONFIG_LAYOUTS
+};
+enum config_scope { CONFIG_SCOPE_OWN, CONFIG_SCOPE_ALL };
+enum config_pods { CONFIG_PODS_VERIFIED, CONFIG_PODS_DISABLED };
 
 struct config_zone {
     char *apex; /* "service.local.": lower case, final dot */
     enum config_layout layout;
     char *file;           /* master file; NULL when none */
     char *namespace_name; /* whose services its names mean: "default" */
+    char *datacenter;     /* that bare names mean; "": that of the daemon */
+    enum config_scope scope;
+    enum config_pods pods; /* kubernetes */
     enum config_order order;
     uint32_t max_answers;               /* RRs in an answer, 0: all */
     struct rollcall_pair *type_answers; /* the same by type: "SRV" to a number */
@@ -65,6 +76,11 @@ struct config_zone {
     uint32_t refresh, retry, expire; /* seconds: 3600, 600, 86400 */
     struct network *allow_transfer;  /* who may transfer it; none: nobody */
     uint32_t allow_transfer_count;
+    char **transfer_keys; /* names of keys, of which a transfer needs one */
+    uint32_t transfer_key_count;
+    struct address *notify; /* secondaries that are told of changes */
+    uint32_t notify_count;
+    char *notify_key; /* signs what they are told; "." none */
     unsigned line; /* where it stands in the file, 0: a default */
 };
 
@@ -80,6 +96,8 @@ struct config_service { /* what is said of a service, instances or not */
     unsigned no_healthy;        /* 0: as the zone says, else 1 + enum config_no_healthy */
     unsigned only_passing;      /* 0: as the zone says, 1 false, 2 true */
     unsigned srv_unavailable;   /* 0: as the zone says, 1 nodata, 2 root */
+    struct rollcall_address *vips; /* one address for all of it (kubernetes) */
+    uint32_t vip_count;
     struct rollcall_pair *meta; /* sorted by key */
     uint32_t meta_count;
     unsigned line;
@@ -123,6 +141,20 @@ struct config_registry {
     uint32_t watch_history; /* events kept for `since` */
 };
 
+struct config_key { /* RFC 8945 */
+    char *name; /* lower case, final dot */
+    char *algorithm;
+    char *secret; /* base64 */
+    unsigned line;
+};
+
+struct config_transfers {
+    uint64_t coalesce_ms; /* 200 */
+    uint32_t journal;     /* changes kept of each zone, 1000 */
+    uint64_t journal_bytes;
+    uint32_t max_running; /* 16 */
+};
+
 struct config_health {
     uint32_t max_running;
 };
@@ -134,12 +166,17 @@ struct config_log {
 
 struct config {
     char *node;
+    struct rollcall_address *node_addresses; /* of NODE.node; none: no such name */
+    uint32_t node_address_count;
     char *datacenter;
     struct config_zone *zones;
     uint32_t zone_count;
     struct config_service *services;
     uint32_t service_count;
     struct config_dns dns;
+    struct config_key *keys;
+    uint32_t key_count;
+    struct config_transfers transfers;
     struct config_registry registry;
     struct config_health health;
     struct config_log log;
