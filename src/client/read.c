@@ -27,7 +27,7 @@ const char *rollcall_zone(const struct rollcall_client *client, size_t index)
     return reply_text(client->decoder, PROTO_ZONES, index);
 }
 
-const char *rollcall_dns_address(const struct rollcall_client *client, size_t index)
+const char *rollcall_dns(const struct rollcall_client *client, size_t index)
 {
     return reply_text(client->decoder, PROTO_DNS, index);
 }
