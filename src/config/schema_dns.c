@@ -131,6 +131,7 @@ const struct option config_dns_options[] = {
       .type = &option_network,
       FIELD(allow_query),
       COUNT(allow_query_count),
+      .min = 1,
       .max = 64,
       .fallback = "[any]",
       .help = "Networks that may ask; others are refused." },

@@ -23,6 +23,11 @@
 size_t dns_opt_write(uint8_t *out, size_t room, uint16_t udp_size,
                      unsigned extended_rcode, bool do_bit, int ede, const char *ede_text);
 
+/* Append an extended error, the last of the options: where `room` is tight its text is
+ * left out first, then the error. Arguments as above and below. */
+size_t dns_opt_add_ede(uint8_t *opt, size_t opt_length, size_t room, int ede,
+                       const char *text);
+
 /* Append one option to the OPT of `opt_length` octets at `opt`, which is the last thing
  * in the message. Returns the new length, `opt_length` when `room` is too small. */
 size_t dns_opt_add(uint8_t *opt, size_t opt_length, size_t room, uint16_t code,

@@ -18,11 +18,14 @@
 #include "base/counters.h"
 #include "config/config.h"
 #include "rollcall/status.h"
+#include "serve/cookie.h"
 
 /* One worker's counters (rows: pipeline_counter_rows). */
 struct pipeline_counters {
     counter udp_queries, tcp_queries;
     counter noerror, formerr, servfail, nxdomain, notimp, refused, other;
+    counter cookies; /* valid ones */
+    counter rate_slipped, rate_dropped;
     counter dropped; /* no query, or no reply possible */
     counter truncated;
 };
@@ -34,6 +37,14 @@ struct pipeline *pipeline_create(struct answer_index *index,
                                  const struct config_dns *dns);
 void pipeline_destroy(struct pipeline *pipeline); /* NULL is allowed */
 const struct pipeline_counters *pipeline_counters(const struct pipeline *pipeline);
+
+/* Give and check cookies with these; without it, and with dns.cookies off, there are
+ * none. Borrowed. */
+void pipeline_use_cookies(struct pipeline *pipeline,
+                          const struct cookie_secrets *secrets);
+/* From now on TCP clients hear that their connection will not be kept (RFC 7828 §3.2.2).
+ */
+void pipeline_stopping(struct pipeline *pipeline);
 
 /* What the clocks say, from now on: monotonic milliseconds, and seconds since 1970.
  * Before each group of queries; a second late is good enough. */

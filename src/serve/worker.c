@@ -71,7 +71,10 @@ static void close_all(struct worker *worker, bool answer_waiting)
 
 static void on_stop(uv_async_t *stop)
 {
-    close_all(stop->data, true);
+    struct worker *worker = stop->data;
+
+    pipeline_stopping(worker->pipeline);
+    close_all(worker, true);
 }
 
 static enum rollcall_status open_loop(struct worker *worker, struct reason *why)
@@ -141,6 +144,7 @@ static enum rollcall_status open_tcp(struct worker *worker, const struct config_
 }
 
 enum rollcall_status worker_open(const struct config_dns *dns, struct answer_index *index,
+                                 const struct cookie_secrets *secrets,
                                  struct worker **out, struct reason *why)
 {
     enum rollcall_status status = ROLLCALL_E_NOMEM;
@@ -153,6 +157,7 @@ enum rollcall_status worker_open(const struct config_dns *dns, struct answer_ind
     worker->messages = calloc(dns->batch, sizeof *worker->messages);
     if (worker->pipeline == NULL || worker->batch == NULL || worker->messages == NULL)
         goto fail;
+    pipeline_use_cookies(worker->pipeline, secrets);
     status = open_loop(worker, why);
     if (status != ROLLCALL_OK)
         goto fail;

@@ -15,8 +15,10 @@
 
 struct worker;
 
-/* Everything but the thread: sockets are open and bound. */
+/* Everything but the thread: sockets are open and bound. `dns`, `index` and `secrets` are
+ * borrowed. */
 enum rollcall_status worker_open(const struct config_dns *dns, struct answer_index *index,
+                                 const struct cookie_secrets *secrets,
                                  struct worker **out, struct reason *why);
 /* Make thread number `number`. */
 enum rollcall_status worker_start(struct worker *worker, unsigned number,

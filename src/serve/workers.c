@@ -2,12 +2,15 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "serve/cookie.h"
 #include "serve/socket.h"
 #include "serve/worker.h"
 
 struct workers {
     struct worker **all;
     uint32_t count;
+    struct cookie_secrets secrets; /* of all workers */
     const void **pipeline_blocks;
     const void **socket_blocks;
     struct counter_group pipeline_counters;
@@ -56,11 +59,14 @@ enum rollcall_status workers_open(const struct config_dns *dns,
     if (workers->all == NULL || workers->pipeline_blocks == NULL ||
         workers->socket_blocks == NULL)
         goto fail;
+    cookie_secrets_init(&workers->secrets, dns->cookie_secret,
+                        (uint32_t)(clock_wall_ms() / 1000));
     status = probe_all(dns, why);
     if (status != ROLLCALL_OK)
         goto fail;
     while (workers->count < dns->workers) {
-        status = worker_open(dns, index, &workers->all[workers->count], why);
+        status = worker_open(dns, index, &workers->secrets, &workers->all[workers->count],
+                             why);
         if (status != ROLLCALL_OK)
             goto fail;
         workers->count++;
@@ -84,6 +90,11 @@ enum rollcall_status workers_start(struct workers *workers, struct reason *why)
         }
     }
     return ROLLCALL_OK;
+}
+
+void workers_roll_cookies(struct workers *workers, int64_t wall)
+{
+    cookie_secrets_roll(&workers->secrets, (uint32_t)(wall / 1000));
 }
 
 void workers_stop(struct workers *workers)

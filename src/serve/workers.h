@@ -19,6 +19,9 @@ enum rollcall_status workers_open(const struct config_dns *dns,
                                   struct answer_index *index, struct workers **out,
                                   struct reason *why);
 enum rollcall_status workers_start(struct workers *workers, struct reason *why);
+/* Once a day: a new secret for cookies, unless the configuration gave one. `wall` in
+ * milliseconds since 1970. */
+void workers_roll_cookies(struct workers *workers, int64_t wall);
 /* Pending TCP replies are flushed; returns when every thread has ended. */
 void workers_stop(struct workers *workers);
 void workers_destroy(struct workers *workers); /* NULL is allowed */

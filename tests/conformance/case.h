@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/reason.h"
 #include "rollcall/status.h"
 
@@ -45,7 +46,8 @@ struct case_ask {
     uint16_t opt_flags;
     struct case_option options[CASE_OPTIONS];
     unsigned option_count;
-    uint8_t *bytes; /* owned */
+    struct address from; /* who asks; family 0: this host itself */
+    uint8_t *bytes;      /* owned */
     size_t length;
 };
 

@@ -17,6 +17,9 @@
 
 struct world;
 
+/* When every query is asked, in seconds since 1970: that of RFC 9018 appendix A. */
+enum { WORLD_TIME_S = 1559731985 };
+
 enum rollcall_status world_create(const char *config_path, const char *instances_path,
                                   struct world **out, struct reason *why);
 void world_destroy(struct world *world); /* NULL is allowed */
