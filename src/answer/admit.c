@@ -1,7 +1,7 @@
 /* May a registration have the names it asks for? Static records stand first. */
 #include <string.h>
 
-#include "answer/names.h"
+#include "answer/layout.h"
 #include "answer/state.h"
 
 /* The first clash that was found. */
@@ -39,7 +39,9 @@ static struct clash find_clash(const struct answer_zone *zone,
     *too_long = names_of(&base, is, on_name, &clash);
     if (label == NULL || label[0] == '\0')
         return clash;
-    if (names_instance(&base, label, &own))
+    if (!layout_of(zone)->instances)
+        return clash;
+    if (names_instance(&base, names_datacenter(zone, is), label, &own))
         look(&clash, &own);
     else
         ++*too_long;
@@ -56,12 +58,6 @@ static void describe(const struct clash *clash, char *name, size_t name_size, ch
         snprintf(place, place_size, "%s:%u", config->file, clash->name->line);
     else
         snprintf(place, place_size, "the configuration of zone %s", config->apex);
-}
-
-static bool in_namespace(const struct answer_zone *zone,
-                         const struct rollcall_instance *is)
-{
-    return strcmp(zone->config->namespace_name, is->namespace_name) == 0;
 }
 
 /* Tags that do not select what one may think they do; the first of them is told. */
@@ -130,7 +126,7 @@ enum rollcall_status answer_admit(void *owner, const struct rollcall_instance *i
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         const struct answer_zone *zone = answer->index.zones[i];
         unsigned too_long;
-        if (!in_namespace(zone, instance))
+        if (!names_hold(zone, instance->namespace_name))
             continue;
         struct clash clash = find_clash(zone, instance, label, &too_long);
         if (clash.name != NULL) {

@@ -61,7 +61,7 @@ static enum rollcall_status create_zones(struct answer *answer, struct reason *w
             if (labels_of(&config->zones[i]) != labels)
                 continue;
             enum rollcall_status status =
-                answer_zone_create(&answer->index, &config->zones[i], &zone, why);
+                answer_zone_create(&answer->index, config, &config->zones[i], &zone, why);
             if (status != ROLLCALL_OK)
                 return status;
             insert_zone(&answer->index, zone);

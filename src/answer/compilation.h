@@ -11,6 +11,7 @@
 #include "answer/names.h"
 
 enum { OWNER_NONE = UINT32_MAX };
+enum { COMPILATION_PORTS = 256 /* different ones behind a virtual address */ };
 
 /* One owner name under way, and the instances that stand there. */
 struct owner {
@@ -18,7 +19,8 @@ struct owner {
     uint32_t first, last; /* uses */
     uint32_t registered;
     uint32_t hosts; /* of them, with a host name in place of addresses */
-    uint32_t set;   /* offset in the block */
+    uint32_t set;   /* offset in the block; 0: the name is not published */
+    uint32_t twin;  /* OWNER_NONE, or whose set this is (names_twin()) */
     uint8_t where;
 };
 
@@ -26,6 +28,7 @@ struct use {
     const struct entry *entry;
     uint32_t next;
     uint32_t owner;
+    uint16_t base; /* 0: the zone's datacenter, else 1 + index of compiler->bases */
     uint16_t port;
     bool has_port;
 };
@@ -41,10 +44,24 @@ struct compilation {
     uint32_t ttl; /* of the service, seconds */
     uint32_t owner_count;
     uint32_t use_count;
+    uint16_t base_now; /* of `entry` */
+    uint16_t base_count;
     uint32_t guess;     /* the use of the instance before that stands where we are */
     uint32_t guess_end; /* of that instance's uses */
     bool failed;
+    struct rollcall_instance virtual_is; /* targets.c: the virtual addresses */
+    uint16_t ports[COMPILATION_PORTS];   /* scratch: of the virtual addresses */
+    uint32_t port_count;
 };
+
+static inline void compilation_add_port(struct compilation *now, uint16_t port)
+{
+    for (uint32_t i = 0; i < now->port_count; i++)
+        if (now->ports[i] == port)
+            return;
+    if (now->port_count < COMPILATION_PORTS)
+        now->ports[now->port_count++] = port;
+}
 
 /* Item number `index`, with room made for it. NULL: no memory, `failed` is set. */
 void *compilation_item(struct compilation *now, struct growing *growing, size_t index,
@@ -58,6 +75,15 @@ static inline struct owner *owner_at(const struct compilation *now, uint32_t ind
 static inline struct use *use_at(const struct compilation *now, uint32_t index)
 {
     return (struct use *)(void *)now->compiler->uses.data + index;
+}
+
+/* The service's canonical name for an instance of such a use. */
+static inline const struct dns_name *base_of(const struct compilation *now,
+                                             const struct use *use)
+{
+    const struct dns_name *bases = (const void *)now->compiler->bases.data;
+
+    return use->base == 0 ? &now->base.name : &bases[use->base - 1];
 }
 
 /* Choose the members of one owner name and make its set (rrsets.c). */

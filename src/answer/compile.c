@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/compilation.h"
+#include "answer/join.h"
 #include "answer/records.h"
 #include "answer/reply.h"
 #include "base/log.h"
@@ -22,6 +23,9 @@ void compiler_deinit(struct compiler *compiler)
     free(compiler->uses.data);
     free(compiler->members.data);
     free(compiler->candidates.data);
+    free(compiler->bases.data);
+    free(compiler->views.data);
+    free(compiler->targets.data);
 }
 
 void *compilation_item(struct compilation *now, struct growing *growing, size_t index,
@@ -55,9 +59,11 @@ static struct owner *owner_of(struct compilation *now, const struct dns_name *na
         answer_index_release(now->compiler->index, found);
         return NULL;
     }
-    *owner = (struct owner){
-        .name = found, .first = OWNER_NONE, .last = OWNER_NONE, .where = where
-    };
+    *owner = (struct owner){ .name = found,
+                             .first = OWNER_NONE,
+                             .last = OWNER_NONE,
+                             .twin = OWNER_NONE,
+                             .where = where };
     found->owner = ++now->owner_count;
     return owner;
 }
@@ -90,8 +96,8 @@ static void collect_use(void *context, const struct dns_name *name,
     if (use == NULL)
         return;
     now->use_count++;
-    *use = (struct use){ now->entry, OWNER_NONE, owner->name->owner - 1, what->port,
-                         what->has_port };
+    *use = (struct use){ now->entry,    OWNER_NONE, owner->name->owner - 1,
+                         now->base_now, what->port, what->has_port };
     owner->registered++;
     owner->hosts += now->entry->instance->is.host[0] != '\0';
     if (owner->last == OWNER_NONE)
@@ -101,24 +107,87 @@ static void collect_use(void *context, const struct dns_name *name,
     owner->last = index;
 }
 
+/* Which name of the service the instance's own name lies below. */
+static void find_base(struct compilation *now)
+{
+    const struct answer_zone *zone = now->unit->zone;
+    const char *datacenter = names_datacenter(zone, &now->entry->instance->is);
+    struct dns_name base;
+
+    now->base_now = 0;
+    if (names_is_home(zone, datacenter) || !names_base(&now->base, datacenter, &base))
+        return;
+    const struct dns_name *bases = (const void *)now->compiler->bases.data;
+    while (now->base_now < now->base_count &&
+           !dns_name_equal(bases[now->base_now].wire, bases[now->base_now].length,
+                           base.wire, base.length))
+        now->base_now++;
+    if (now->base_now++ < now->base_count || now->base_count == UINT16_MAX)
+        return;
+    struct dns_name *own =
+        compilation_item(now, &now->compiler->bases, now->base_count, sizeof *own);
+    if (own == NULL)
+        return;
+    *own = base;
+    now->base_count++;
+}
+
+static void collect_entry(struct compilation *now)
+{
+    const struct rollcall_instance *is = &now->entry->instance->is;
+    uint32_t first = now->use_count;
+
+    find_base(now);
+    if (now->unit->browse)
+        names_types(&now->base, is, collect_use, now);
+    else
+        names_of(&now->base, is, collect_use, now);
+    now->guess = first;
+    now->guess_end = now->use_count;
+}
+
+/* The names that say the same with the datacenter spelled out. */
+static void collect_twins(struct compilation *now)
+{
+    uint32_t count = now->owner_count;
+    struct dns_name name, twin;
+
+    for (unsigned way = 0; !now->failed; way++) {
+        bool any = false;
+        for (uint32_t i = 0; i < count && !now->failed; i++) {
+            const struct answer_name *of = owner_at(now, i)->name;
+            name.length = of->length;
+            memcpy(name.wire, of->wire, of->length);
+            if (!names_twin(now->unit->zone, &name, way, &twin))
+                continue;
+            any = true;
+            struct owner *owner = owner_of(now, &twin, 0);
+            if (owner != NULL && owner->name->owner > count)
+                owner->twin = i;
+        }
+        if (!any)
+            return;
+    }
+}
+
 static void collect(struct compilation *now)
 {
     const struct service *service = now->service;
+    const struct answer_unit *unit = now->unit;
 
     if (service->count == 0 && !service->declared)
         return;
-    if (!names_service(now->unit->zone, service->namespace_name, service->name,
-                       &now->base))
+    if (!names_service(unit->zone, service->namespace_name, service->name, &now->base))
         return;
-    owner_of(now, &now->base.name, RECORD_AT_SERVICE | RECORD_AT_MEMBERS);
+    if (!unit->browse && service->declared)
+        owner_of(now, &now->base.name, RECORD_AT_SERVICE | RECORD_AT_MEMBERS);
     for (uint32_t i = 0; i < service->count && !now->failed; i++) {
-        uint32_t first = now->use_count;
         now->entry = service->entries[i];
         if (now->entry->instance != NULL)
-            names_of(&now->base, &now->entry->instance->is, collect_use, now);
-        now->guess = first;
-        now->guess_end = now->use_count;
+            collect_entry(now);
     }
+    if (!unit->browse)
+        collect_twins(now);
 }
 
 static uint32_t service_ttl(const struct answer_unit *unit)
@@ -128,65 +197,84 @@ static uint32_t service_ttl(const struct answer_unit *unit)
                : unit->zone->config->ttl;
 }
 
-static answer_content content_of(const struct answer_block *block,
-                                 const struct owner *owner)
+static const struct answer_set *set_of(const struct answer_block *block,
+                                       const struct owner *owner)
 {
-    return (answer_content)(block->content + owner->set);
+    return (const void *)(block->content + owner->set);
 }
 
 static bool is_same(const struct compilation *now, const struct answer_block *block)
 {
     const struct answer_unit *unit = now->unit;
+    uint32_t published = 0;
 
-    if (unit->block == NULL || unit->name_count != now->owner_count ||
-        !block_equal(unit->block, block))
+    if (unit->block == NULL || !block_equal(unit->block, block))
         return false;
     for (uint32_t i = 0; i < now->owner_count; i++) {
         const struct owner *owner = owner_at(now, i);
-        if (answer_name_content(owner->name) != content_of(unit->block, owner))
+        if (owner->set == 0)
+            continue;
+        published++;
+        if (!join_has(owner->name, set_of(unit->block, owner)))
             return false;
     }
-    return true;
+    return unit->name_count == published;
 }
 
-/* Of the names that the unit had, those that are not met again. */
-static struct answer_name *take_stale(struct answer_unit *unit)
+/* The names that are published from now on. NULL: no memory. */
+static struct answer_name **list_names(const struct compilation *now, uint32_t *count)
 {
-    struct answer_name *stale = NULL, *name = unit->names;
+    struct answer_name **names = malloc((now->owner_count + 1) * sizeof(*names));
 
-    while (name != NULL) {
-        struct answer_name *next = name->next;
-        if (name->owner == 0) {
-            name->next = stale;
-            stale = name;
-        }
-        name = next;
-    }
-    unit->names = NULL;
-    return stale;
+    *count = 0;
+    for (uint32_t i = 0; names != NULL && i < now->owner_count; i++)
+        if (owner_at(now, i)->set != 0)
+            names[(*count)++] = owner_at(now, i)->name;
+    return names;
 }
 
-static void publish(struct compilation *now, struct answer_block *block)
+/* What the unit had and does not publish again. */
+static void withdraw_stale(const struct compilation *now)
+{
+    const struct answer_unit *unit = now->unit;
+
+    for (uint32_t i = 0; i < unit->name_count; i++) {
+        struct answer_name *name = unit->names[i];
+        if (name->owner != 0 && owner_at(now, name->owner - 1)->set != 0)
+            continue;
+        join_take(name, unit->block);
+        if (name->owner == 0)
+            answer_index_release(now->compiler->index, name);
+    }
+}
+
+/* False: no memory for a name that several share; all others are published, and the next
+ * turn tries again. */
+static bool publish(struct compilation *now, struct answer_block *block)
 {
     struct answer_unit *unit = now->unit;
-    struct answer_name *stale = take_stale(unit);
+    uint32_t count;
+    struct answer_name **names = list_names(now, &count);
+    bool complete = true;
 
-    for (uint32_t i = now->owner_count; i-- > 0;) {
-        struct owner *owner = owner_at(now, i);
-        owner->name->next = unit->names;
-        unit->names = owner->name;
-        atomic_store_explicit(&owner->name->content, content_of(block, owner),
-                              memory_order_release);
+    if (names == NULL) {
+        free(block);
+        return false;
     }
-    while (stale != NULL) {
-        struct answer_name *next = stale->next;
-        atomic_store_explicit(&stale->content, 0, memory_order_release);
-        answer_index_release(now->compiler->index, stale);
-        stale = next;
+    for (uint32_t i = 0; i < now->owner_count; i++) {
+        const struct owner *owner = owner_at(now, i);
+        if (owner->set == 0 || join_put(owner->name, set_of(block, owner), unit->block))
+            continue;
+        join_take(owner->name, unit->block);
+        complete = false;
     }
+    withdraw_stale(now);
     block_retire(unit->block);
+    free(unit->names);
+    unit->names = names;
     unit->block = block;
-    unit->name_count = now->owner_count;
+    unit->name_count = count;
+    return complete;
 }
 
 /* Names that were added for nothing must not stay as empty ones. */
@@ -195,8 +283,7 @@ static void forget_owners(struct compilation *now)
     for (uint32_t i = 0; i < now->owner_count; i++) {
         struct answer_name *name = owner_at(now, i)->name;
         name->owner = 0;
-        if (now->failed)
-            answer_index_release(now->compiler->index, name);
+        answer_index_release(now->compiler->index, name);
     }
 }
 
@@ -212,6 +299,14 @@ static void warn_if_long(const struct compilation *now)
                 "service %s has answers of %zu octets: at most %d go into a reply, "
                 "a different part of them each time",
                 now->service->key, longest, REPLY_TCP_MAX);
+}
+
+static void build(struct compilation *now, struct owner *owner)
+{
+    if (owner->twin != OWNER_NONE)
+        owner->set = owner_at(now, owner->twin)->set;
+    else
+        rrsets_build(now, owner);
 }
 
 enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
@@ -232,7 +327,7 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     collect(&now);
     block_begin(&compiler->builder);
     for (uint32_t i = 0; i < now.owner_count && !now.failed; i++)
-        rrsets_build(&now, owner_at(&now, i));
+        build(&now, owner_at(&now, i));
     if (!now.failed)
         block = block_finish(&compiler->builder);
     if (block == NULL) {
@@ -242,20 +337,24 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     } else {
         *changed = true;
         warn_if_long(&now);
-        publish(&now, block);
+        if (!publish(&now, block))
+            now.failed = true;
     }
     forget_owners(&now);
     return now.failed ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
 }
 
-void compile_forget(struct answer_unit *unit, struct answer_name *name)
+void compile_release(struct answer_unit *unit)
 {
-    struct answer_name **at = &unit->names;
+    free(unit->names);
+}
 
-    while (*at != NULL && *at != name)
-        at = &(*at)->next;
-    if (*at == NULL)
-        return;
-    *at = name->next;
-    unit->name_count--;
+void compile_forget(struct answer_unit *unit, const struct answer_name *name)
+{
+    uint32_t at = 0;
+
+    while (at < unit->name_count && unit->names[at] != name)
+        at++;
+    if (at < unit->name_count)
+        unit->names[at] = unit->names[--unit->name_count];
 }

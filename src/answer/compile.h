@@ -21,8 +21,9 @@ struct answer_unit {
     struct answer_zone *zone;          /* borrowed */
     const struct config_service *said; /* borrowed; NULL: nothing is said of it */
     struct answer_block *block;        /* owned; NULL before the first time */
-    struct answer_name *names;         /* borrowed: those whose content lies in `block` */
+    struct answer_name **names; /* owned array; each borrowed: content in `block` */
     uint32_t name_count;
+    bool browse; /* its DNS-SD names, which it may share with other services */
     bool warned; /* of an answer that is too long even for TCP */
 };
 
@@ -33,6 +34,9 @@ struct compiler {
     struct growing uses;       /* struct use */
     struct growing members;    /* struct member */
     struct growing candidates; /* struct candidate */
+    struct growing bases;      /* struct dns_name: the service in other datacenters */
+    struct growing views;      /* struct target_view (targets.c) */
+    struct growing targets;    /* struct member */
 };
 
 void compiler_init(struct compiler *compiler, struct answer_index *index);
@@ -45,7 +49,10 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
                                   const struct service *service, int64_t now_ms,
                                   bool *changed);
 
+/* Free what the unit owns beside its block. */
+void compile_release(struct answer_unit *unit);
+
 /* Take one name out of the unit's list because something else is there now. */
-void compile_forget(struct answer_unit *unit, struct answer_name *name);
+void compile_forget(struct answer_unit *unit, const struct answer_name *name);
 
 #endif

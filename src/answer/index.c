@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "answer/join.h"
 #include "answer/zone.h"
 
 enum { TABLE_START = 64 };
@@ -31,6 +32,7 @@ enum rollcall_status answer_index_init(struct answer_index *index, uint64_t seed
 
 static void name_free(struct answer_name *name)
 {
+    join_free(answer_name_content(name));
     instance_unref(answer_content_instance(answer_name_content(name)));
     free(name);
 }

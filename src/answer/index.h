@@ -27,8 +27,9 @@
 
 struct answer_zone;
 
-/* What a name answers: 0 nothing (empty non-terminal), a struct answer_set, or with bit 0
- * set a struct instance, of which the name holds a reference. */
+/* What a name answers: 0 nothing (empty non-terminal), a struct answer_set, with bit 0
+ * set a struct instance, of which the name holds a reference, or with bit 1 set a struct
+ * answer_join: sets of several services (answer/join.h). */
 typedef uintptr_t answer_content;
 
 struct answer_name {
@@ -37,7 +38,8 @@ struct answer_name {
         struct rcu_head retired;
         struct {                      /* control only */
             struct answer_name *next; /* of the same unit or zone */
-            uint32_t line;            /* static names: in the zone's file */
+            uint32_t line;            /* static names: in the zone's file; names of
+                                       * DNS-SD types: services that are browsed there */
             uint32_t owner;           /* scratch of the compiler: number + 1 */
         };
     };
@@ -126,7 +128,7 @@ static inline answer_content answer_name_content(const struct answer_name *name)
 
 static inline const struct answer_set *answer_content_set(answer_content content)
 {
-    return (content & 1) != 0 ? NULL : (const struct answer_set *)content;
+    return (content & 3) != 0 ? NULL : (const struct answer_set *)content;
 }
 
 static inline struct instance *answer_content_instance(answer_content content)

@@ -60,7 +60,8 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
     *changed = false;
     if (entry->label == NULL ||
         !names_service(zone, service->namespace_name, service->name, &base) ||
-        !names_instance(&base, entry->label, &wire))
+        !names_instance(&base, names_datacenter(zone, &entry->instance->is), entry->label,
+                        &wire))
         return ROLLCALL_OK;
     struct answer_name *name = answer_index_add(&answer->index, &wire, zone);
     if (name == NULL)
@@ -81,13 +82,13 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
 
 bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
                         const char *namespace_name, const char *service,
-                        const char *label)
+                        const char *datacenter, const char *label)
 {
     struct names_service base;
     struct dns_name wire;
 
     if (label == NULL || !names_service(zone, namespace_name, service, &base) ||
-        !names_instance(&base, label, &wire))
+        !names_instance(&base, datacenter, label, &wire))
         return false;
     struct answer_name *name = answer_index_find(&answer->index, &wire);
     if (name == NULL || answer_content_instance(answer_name_content(name)) == NULL)

@@ -2,15 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/layout.h"
 #include "answer/reader.h"
 #include "answer/state.h"
 #include "base/log.h"
 #include "base/thread_role.h"
-
-static bool is_in(const struct answer_zone *zone, const struct service *service)
-{
-    return strcmp(zone->config->namespace_name, service->namespace_name) == 0;
-}
 
 static bool is_gone(const struct service *service)
 {
@@ -34,6 +30,7 @@ static void mark_free(struct answer_mark *mark)
     while (mark->units != NULL) {
         struct answer_unit *unit = mark->units;
         mark->units = unit->next;
+        compile_release(unit);
         free(unit);
     }
     list_remove(&mark->all);
@@ -41,13 +38,14 @@ static void mark_free(struct answer_mark *mark)
 }
 
 static bool add_unit(struct answer *answer, struct answer_mark *mark,
-                     struct answer_zone *zone, const struct service *service)
+                     struct answer_zone *zone, const struct service *service, bool browse)
 {
     struct answer_unit *unit = calloc(1, sizeof *unit);
 
     if (unit == NULL)
         return false;
     unit->zone = zone;
+    unit->browse = browse;
     unit->said = said_of(answer->config, service);
     unit->next = mark->units;
     mark->units = unit;
@@ -67,7 +65,10 @@ static struct answer_mark *mark_of(struct answer *answer, struct service *servic
     list_append(&answer->marks, &mark->all);
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
-        if (is_in(zone, service) && !add_unit(answer, mark, zone, service)) {
+        if (!names_hold(zone, service->namespace_name))
+            continue;
+        if ((layout_of(zone)->browsed && !add_unit(answer, mark, zone, service, true)) ||
+            !add_unit(answer, mark, zone, service, false)) {
             mark_free(mark);
             return NULL;
         }
@@ -88,7 +89,7 @@ static void publish_instance(struct answer *answer, const struct event *event)
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
         bool changed;
-        if (!is_in(zone, event->service))
+        if (!names_hold(zone, event->service->namespace_name))
             continue;
         if (instances_publish(answer, zone, event->service, event->entry, &changed) !=
             ROLLCALL_OK)
@@ -99,13 +100,15 @@ static void publish_instance(struct answer *answer, const struct event *event)
     }
 }
 
-static void withdraw_instance(struct answer *answer, const char *namespace_name,
-                              const char *service, const char *label)
+static void withdraw_instance(struct answer *answer, const struct rollcall_instance *is,
+                              const char *label)
 {
-    for (size_t i = 0; i < answer->index.zone_count; i++)
-        if (instances_withdraw(answer, answer->index.zones[i], namespace_name, service,
-                               label))
-            serial_changed(answer, answer->index.zones[i]);
+    for (size_t i = 0; i < answer->index.zone_count; i++) {
+        struct answer_zone *zone = answer->index.zones[i];
+        if (instances_withdraw(answer, zone, is->namespace_name, is->service,
+                               names_datacenter(zone, is), label))
+            serial_changed(answer, zone);
+    }
 }
 
 /* A new definition under the same id may belong to another service. */
@@ -116,8 +119,7 @@ static void leave_old_service(struct answer *answer, const struct event *event)
     if (strcmp(before->service, event->service->name) == 0 &&
         strcmp(before->namespace_name, event->service->namespace_name) == 0)
         return;
-    withdraw_instance(answer, before->namespace_name, before->service,
-                      event->entry->label);
+    withdraw_instance(answer, before, event->entry->label);
     struct service *old =
         answer->registry == NULL
             ? NULL
@@ -135,8 +137,7 @@ void publisher_on_event(void *owner, const struct event *event)
     if (event->kind == EVENT_CHANGED && event->before != NULL)
         leave_old_service(answer, event);
     if (event->kind == EVENT_REMOVED)
-        withdraw_instance(answer, event->service->namespace_name, event->service->name,
-                          event->entry->label);
+        withdraw_instance(answer, &event->entry->instance->is, event->entry->label);
     else if (event->kind != EVENT_HEALTH)
         publish_instance(answer, event);
     publisher_mark(answer, event->service);

@@ -12,6 +12,7 @@ const struct record_kind *const record_kinds[RECORD_KINDS] = {
     &record_aaaa,  /* IPv6 addresses */
     &record_srv,   /* port, priority, weight and own name (RFC 2782) */
     &record_txt,   /* metadata */
+    &record_ptr,   /* instances of a type (RFC 6763) */
     &record_cname, /* members that have a host name in place of addresses */
 };
 

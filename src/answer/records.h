@@ -25,6 +25,7 @@ struct member {
     uint16_t pair_count;
     bool has_port;
     uint16_t port; /* of this owner name */
+    bool again;    /* its target stood before: no addresses a second time */
 };
 
 /* Whole RRs, one after the other, each with the owner C00C; never past `end`. */
@@ -46,6 +47,7 @@ enum {
     RECORD_AT_PORTS = 4,    /* _PORT._PROTO... and _NAME._PROTO */
     RECORD_AT_INSTANCE = 8, /* ID.NAME */
     RECORD_AT_ALIAS = 16,   /* in place of all others, where members have host names */
+    RECORD_AT_TYPE = 64,    /* DNS-SD: _PORT._PROTO and its subtypes */
     /* no member without a port */
     RECORD_NEEDS_PORT = 32
 };
@@ -61,10 +63,10 @@ struct record_kind {
 };
 
 extern const struct record_kind record_a, record_aaaa, record_srv, record_txt,
-    record_cname;
+    record_cname, record_ptr;
 
 /* In the order of docs/dns.md §2.10: addresses first. */
-enum { RECORD_KINDS = 5 };
+enum { RECORD_KINDS = 6 };
 extern const struct record_kind *const record_kinds[RECORD_KINDS];
 
 /* By instance id; already sorted ones cost one pass. */

@@ -5,6 +5,7 @@
 #include "answer/compilation.h"
 #include "answer/policies.h"
 #include "answer/records.h"
+#include "answer/targets.h"
 
 enum { TYPES_MAX = RECORD_KINDS };
 
@@ -15,8 +16,8 @@ static struct member member_of(const struct compilation *now, const struct use *
         .is = &entry->instance->is,
         .label = entry->label,
         .label_length = (uint8_t)(entry->label == NULL ? 0 : strlen(entry->label)),
-        .base = now->base.name.wire,
-        .base_length = now->base.name.length,
+        .base = base_of(now, use)->wire,
+        .base_length = base_of(now, use)->length,
         .has_port = use->has_port,
         .port = use->port,
     };
@@ -134,7 +135,7 @@ static uint32_t build_rrset(struct compilation *now, const struct record_kind *k
             return 0;
         kind->write(&out, &members[i], ttl);
         uint32_t taken = block_rr_take(builder, &out);
-        if (taken > 0 && kind->name_at > 0 && !has_host(&members[i]))
+        if (taken > 0 && kind->name_at > 0 && !has_host(&members[i]) && !members[i].again)
             put_extra(now, &members[i]);
     }
     return block_rrset_finish(builder);
@@ -160,26 +161,41 @@ static bool all_hosts(const struct owner *owner)
            owner->hosts == owner->registered;
 }
 
+/* The RRset of one kind; 0: it has none here. */
+static uint32_t build_kind(struct compilation *now, const struct owner *owner,
+                           const struct record_kind *kind, uint8_t where,
+                           struct member *members, size_t count)
+{
+    if ((kind->where & where & RECORD_AT_SERVICE) != 0)
+        return build_own(now, kind);
+    if ((kind->where & where) == 0 || count == 0)
+        return 0;
+    members = targets_of(now, owner, kind, members, &count);
+    return members == NULL || count == 0 ? 0 : build_rrset(now, kind, members, count);
+}
+
 void rrsets_build(struct compilation *now, struct owner *owner)
 {
     struct answer_set_entry entries[TYPES_MAX];
     struct members_count chosen;
-    size_t count = 0, member_count = 0;
+    struct member virtual_member, *members;
+    size_t count = 0, member_count = 1;
 
-    if (!choose(now, owner, &chosen))
-        return;
-    struct member *members = members_in(now, owner, &member_count);
+    if (targets_virtual(now, owner, &virtual_member)) {
+        members = &virtual_member;
+    } else {
+        if (!choose(now, owner, &chosen))
+            return;
+        if (chosen.in == 0 && now->rules.no_healthy == CONFIG_NO_HEALTHY_NXDOMAIN)
+            return;
+        members = members_in(now, owner, &member_count);
+    }
     uint8_t where = all_hosts(owner) ? RECORD_AT_ALIAS : owner->where;
-
     for (size_t i = 0; i < RECORD_KINDS; i++) {
-        const struct record_kind *kind = record_kinds[i];
-        uint32_t at = 0;
-        if ((kind->where & where & RECORD_AT_SERVICE) != 0)
-            at = build_own(now, kind);
-        else if ((kind->where & where) != 0 && member_count > 0)
-            at = build_rrset(now, kind, members, member_count);
+        uint32_t at =
+            build_kind(now, owner, record_kinds[i], where, members, member_count);
         if (at != 0)
-            entries[count++] = (struct answer_set_entry){ kind->type, 0, at };
+            entries[count++] = (struct answer_set_entry){ record_kinds[i]->type, 0, at };
     }
     owner->set = block_set(&now->compiler->builder, entries, count,
                            where == RECORD_AT_ALIAS && count > 0);

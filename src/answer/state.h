@@ -54,6 +54,6 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
 /* The same with the service by its name: it may be another than the entry's. */
 bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
                         const char *namespace_name, const char *service,
-                        const char *label);
+                        const char *datacenter, const char *label);
 
 #endif

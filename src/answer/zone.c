@@ -166,6 +166,7 @@ static enum rollcall_status fill(struct answer_zone *zone, struct reason *why)
 }
 
 enum rollcall_status answer_zone_create(struct answer_index *index,
+                                        const struct config *all,
                                         const struct config_zone *config,
                                         struct answer_zone **out, struct reason *why)
 {
@@ -179,6 +180,11 @@ enum rollcall_status answer_zone_create(struct answer_index *index,
     zone->index = index;
     zone->order = (uint8_t)config->order;
     zone->instance_ttl = config->instance_ttl;
+    zone->every_datacenter = config->scope == CONFIG_SCOPE_ALL;
+    zone->home = all->datacenter != NULL ? all->datacenter : "";
+    zone->datacenter = config->datacenter != NULL && config->datacenter[0] != '\0'
+                           ? config->datacenter
+                           : zone->home;
     atomic_store_explicit(&zone->serial, SERIAL_UNSAVED, memory_order_relaxed);
     if (!answer_zone_name(config->apex, &zone->apex, &zone->apex)) {
         reason_set(why, "zone %s: not a domain name", config->apex);

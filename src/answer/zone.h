@@ -42,7 +42,10 @@ struct answer_zone {
     _Atomic uint32_t serial;          /* published; saved before */
     uint16_t number;                  /* in index->numbered */
     uint8_t order;                    /* row of policies[] */
+    bool every_datacenter;            /* bare names mean all of them */
     uint32_t instance_ttl;            /* seconds */
+    const char *datacenter;           /* borrowed: that bare names mean; never NULL */
+    const char *home;                 /* borrowed: this daemon's; never NULL */
     const struct answer_zone *parent; /* borrowed: the zone of ours around it, or NULL */
     /* control only */
     const struct config_zone *config; /* borrowed */
@@ -58,6 +61,7 @@ struct answer_zone {
 /* Reads the zone's file, compiles it and adds its names. The parent must exist already.
  */
 enum rollcall_status answer_zone_create(struct answer_index *index,
+                                        const struct config *all,
                                         const struct config_zone *config,
                                         struct answer_zone **out, struct reason *why);
 void answer_zone_destroy(struct answer_zone *zone); /* no reader may be left */

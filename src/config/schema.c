@@ -141,6 +141,16 @@ const struct option config_options[] = {
       .computed = default_node,
       .fallback = "the host name's first label",
       .help = "The name of this node; ids of instances are unique on it." },
+    { .key = "node_addresses",
+      .shape = OPTION_LIST,
+      .type = &option_ip,
+      FIELD(node_addresses),
+      COUNT(node_address_count),
+      .max = 16,
+      .fallback = "[]",
+      .help =
+          "Addresses of this node, answered as NODE.node in the zones and named by it "
+          "in reverse zones; none: it has no such name." },
     { .key = "datacenter",
       .type = &option_label,
       FIELD(datacenter),

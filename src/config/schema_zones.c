@@ -2,7 +2,10 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-static const char *const words_layout[] = { "flat", NULL };
+static const char *const words_layout[] = { "flat", "consul", "kubernetes", "reverse",
+                                            NULL };
+static const char *const words_scope[] = { "own", "all", NULL };
+static const char *const words_pods[] = { "verified", "disabled", NULL };
 static const char *const words_order[] = { "rotate", "fixed", "shuffle", "weighted",
                                            NULL };
 static const char *const words_order_zone[] = { "zone",    "rotate",   "fixed",
@@ -32,7 +35,10 @@ const struct option config_zone_options[] = {
       FIELD(layout),
       .words = words_layout,
       .fallback = "flat",
-      .help = "How names are built below the apex." },
+      .help = "How names are built below the apex: flat, NAME.ZONE; consul, "
+              "NAME.service.ZONE; kubernetes, NAME.NAMESPACE.svc.ZONE; reverse, names of "
+              "addresses in a zone like 10.in-addr.arpa. The layout also sets what other "
+              "keys are unless they are given." },
     { .key = "file",
       .type = &option_path,
       FIELD(file),
@@ -44,7 +50,28 @@ const struct option config_zone_options[] = {
       .type = &option_label,
       FIELD(namespace_name),
       .fallback = "default",
-      .help = "The namespace whose services the names mean." },
+      .help = "The namespace whose services the names mean; in layout kubernetes it is a "
+              "part of each name." },
+    { .key = "datacenter",
+      .type = &option_text,
+      FIELD(datacenter),
+      .max = 63,
+      .fallback = "\"\"",
+      .help = "The datacenter that names without one mean; empty: that of the daemon." },
+    { .key = "scope",
+      .type = &option_word,
+      FIELD(scope),
+      .words = words_scope,
+      .fallback = "own",
+      .help = "Whom names without a datacenter mean: own, instances of the zone's "
+              "datacenter; all, those of every one." },
+    { .key = "pods",
+      .type = &option_word,
+      FIELD(pods),
+      .words = words_pods,
+      .fallback = "verified",
+      .help = "Layout kubernetes: names like 10-0-0-1.NAMESPACE.pod for the addresses "
+              "that are registered, or none." },
     { .key = "order",
       .type = &option_word,
       FIELD(order),
@@ -216,8 +243,9 @@ const struct option config_zone_options[] = {
       COUNT(transfer_key_count),
       .max = 64,
       .fallback = "[]",
-      .help = "Keys (section keys) of which a transfer must be signed with one. Without "
-              "allow_transfer, whoever has such a key may; with it, both are asked for." },
+      .help =
+          "Keys (section keys) of which a transfer must be signed with one. Without "
+          "allow_transfer, whoever has such a key may; with it, both are asked for." },
     { .key = "notify",
       .shape = OPTION_LIST,
       .type = &option_address,
@@ -227,7 +255,8 @@ const struct option config_zone_options[] = {
       .fallback = "[]",
       .help = "Secondaries that are told when the zone has changed (RFC 1996)." },
     { .key = "notify_key",
-      .type = &option_name,
+      .type = &option_text,
+      .max = 253,
       FIELD(notify_key),
       .fallback = ".",
       .help = "The key that signs what they are told; a dot: none." },
@@ -291,6 +320,15 @@ const struct option config_service_options[] = {
       .words = words_unavailable_zone,
       .fallback = "zone",
       .help = "Where SRV has no healthy instance: nothing, or a root target." },
+    { .key = "vips",
+      .shape = OPTION_LIST,
+      .type = &option_ip,
+      FIELD(vips),
+      COUNT(vip_count),
+      .max = 16,
+      .fallback = "[]",
+      .help = "Addresses that stand for the whole service (of a load balancer), answered "
+              "in layout kubernetes in place of those of its instances." },
     { .key = "meta",
       .shape = OPTION_MAP,
       FIELD(meta),

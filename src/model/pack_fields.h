@@ -27,7 +27,8 @@ enum pack_field {
     PACK_PRIORITY = 14, /* absent: 1 */
     PACK_TTL = 15,      /* absent: not set */
     PACK_STATUS = 16,   /* absent: passing */
-    PACK_LEASE = 17     /* kind, ms, pid, pid_start: four varints; absent: none */
+    PACK_LEASE = 17,    /* kind, ms, pid, pid_start: four varints; absent: none */
+    PACK_DATACENTER = 18 /* absent: the daemon's own */
 };
 
 enum pack_check_field {
