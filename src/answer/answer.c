@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/reader.h"
+#include "answer/snapshot.h"
 #include "answer/state.h"
 #include "answer/statics.h"
 #include "base/random.h"
@@ -90,7 +91,11 @@ static enum rollcall_status build(struct answer *answer, struct reason *why)
     answer_reader_online();
     status = create_zones(answer, why);
     answer_reader_offline();
-    return status == ROLLCALL_OK ? check_zones(answer, why) : status;
+    if (status == ROLLCALL_OK)
+        status = check_zones(answer, why);
+    return status == ROLLCALL_OK
+               ? snapshots_create(&answer->index, answer->config, why)
+               : status;
 }
 
 enum rollcall_status answer_create(const struct config *config, struct answer **out,
@@ -128,6 +133,7 @@ void answer_destroy(struct answer *answer)
     answer_reader_barrier();
     publisher_deinit(answer);
     compiler_deinit(&answer->compiler);
+    snapshots_destroy(&answer->index);
     for (size_t i = 0; i < answer->index.zone_count; i++)
         answer_zone_destroy(answer->index.zones[i]);
     answer_index_deinit(&answer->index);

@@ -243,6 +243,7 @@ static void withdraw_stale(const struct compilation *now)
         if (name->owner != 0 && owner_at(now, name->owner - 1)->set != 0)
             continue;
         join_take(name, unit->block);
+        answer_index_touch(now->compiler->index, name);
         if (name->owner == 0)
             answer_index_release(now->compiler->index, name);
     }
@@ -263,6 +264,7 @@ static bool publish(struct compilation *now, struct answer_block *block)
     }
     for (uint32_t i = 0; i < now->owner_count; i++) {
         const struct owner *owner = owner_at(now, i);
+        answer_index_touch(now->compiler->index, owner->name);
         if (owner->set == 0 || join_put(owner->name, set_of(block, owner), unit->block))
             continue;
         join_take(owner->name, unit->block);

@@ -71,6 +71,9 @@ struct answer_index {
     struct answer_table *building; /* control only: the table, published or not */
     size_t names;                  /* control only */
     struct answer_name *tombstone; /* owned; stands for removed names, equals none */
+    /* control only; NULL: nobody wants to know which names may answer something else */
+    void (*touched)(void *owner, const struct answer_name *name);
+    void *touched_owner;
 };
 
 static inline size_t answer_padded(size_t length)
@@ -143,6 +146,17 @@ static inline _Atomic uint32_t *answer_index_turn(const struct answer_index *ind
 {
     return &index->turns[((hash >> 32) ^ ((uint64_t)type << 4)) & (ANSWER_TURNS - 1)];
 }
+
+/* Control: what this name answers is about to change, or has changed. */
+static inline void answer_index_touch(const struct answer_index *index,
+                                      const struct answer_name *name)
+{
+    if (index->touched != NULL)
+        index->touched(index->touched_owner, name);
+}
+
+/* Touch every name of `zone`. */
+void answer_index_visit(const struct answer_index *index, const struct answer_zone *zone);
 
 enum rollcall_status answer_index_init(struct answer_index *index, uint64_t seed);
 /* Frees names and table at once: no reader may be left. */

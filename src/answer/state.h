@@ -23,6 +23,8 @@ struct answer {
     struct list changed; /* of struct service, by `changed`: to be compiled */
     struct list marks;   /* of struct answer_mark */
     int64_t next_serial; /* monotonic ms: when a serial may be due; 0: look now */
+    void (*on_serial)(void *owner, const struct answer_zone *zone); /* NULL: nobody */
+    void *on_serial_owner;
     struct answer_counts counts;
     const void *blocks[1];
     struct counter_group group;

@@ -19,10 +19,11 @@
 #include "intake/intake.h"
 #include "registry/registry.h"
 #include "rollcall/version.h"
+#include "serve/transfers.h"
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 7
+#define COUNTER_GROUPS 8
 
 /* Everything that lives as long as the daemon. Control thread. */
 struct daemon {
@@ -30,12 +31,13 @@ struct daemon {
     uv_loop_t loop;
     bool loop_open;
     struct signals signals;
-    struct answer *answer;     /* owned */
-    struct workers *workers;   /* owned */
-    struct store *store;       /* owned */
-    struct registry *registry; /* owned */
-    struct health *health;     /* owned */
-    struct intake *intake;     /* owned */
+    struct answer *answer;       /* owned */
+    struct workers *workers;     /* owned */
+    struct transfers *transfers; /* owned */
+    struct store *store;         /* owned */
+    struct registry *registry;   /* owned */
+    struct health *health;       /* owned */
+    struct intake *intake;       /* owned */
     struct turn turn;
     const struct counter_group *counters[COUNTER_GROUPS + 1]; /* ends with NULL */
     int64_t started;                                          /* monotonic ms */
@@ -75,6 +77,11 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
     if (status == ROLLCALL_OK)
         status = workers_open(&config->dns, answer_index(daemon->answer),
                               &daemon->workers, why);
+    if (status == ROLLCALL_OK)
+        status = transfers_create(&daemon->loop, daemon->answer, config,
+                                  &daemon->transfers, why);
+    if (status == ROLLCALL_OK)
+        workers_use_transfers(daemon->workers, daemon->transfers);
     if (status == ROLLCALL_OK)
         status = store_open(&daemon->loop, &settings, &daemon->store, why);
     return status;
@@ -132,7 +139,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         workers_counters(daemon->workers), workers_socket_counters(daemon->workers),
         answer_counters(daemon->answer),   registry_counters(daemon->registry),
         &daemon->store->counters,          health_counters(daemon->health),
-        intake_counters(daemon->intake),
+        intake_counters(daemon->intake),   transfers_counters(daemon->transfers),
     };
     memcpy(daemon->counters, groups, sizeof groups);
     return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,
@@ -216,6 +223,7 @@ static void take_down(struct daemon *daemon)
     health_destroy(daemon->health);
     if (daemon->workers != NULL)
         workers_stop(daemon->workers);
+    transfers_stop(daemon->transfers);
     if (daemon->store != NULL)
         daemon->store->close(daemon->store);
     signals_close(&daemon->signals);
@@ -223,6 +231,7 @@ static void take_down(struct daemon *daemon)
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
     registry_destroy(daemon->registry);
     workers_destroy(daemon->workers);
+    transfers_destroy(daemon->transfers);
     answer_destroy(daemon->answer);
     if (daemon->loop_open && uv_loop_close(&daemon->loop) != 0)
         log_error("daemon", "handles of the event loop were left open");

@@ -16,9 +16,11 @@
 #include "serve/exchange.h"
 #include "serve/options.h"
 #include "serve/rate.h"
+#include "serve/signed.h"
 
 enum {
     KEEPALIVE_UNIT_MS = 100, /* RFC 7828 §3.1 */
+    OPT_ROOM = 256,          /* an OPT with every option that we give */
     NO_EDE = DNS_EDE_NONE
 };
 
@@ -34,6 +36,8 @@ struct pipeline {
     const struct config_dns *dns;         /* borrowed */
     const struct cookie_secrets *secrets; /* borrowed; NULL: no cookies */
     struct limit *limit;                  /* owned; NULL: no rate limit */
+    struct tsig_keys keys;                /* what they point to is borrowed */
+    bool hand_over;                       /* allowed transfers are given away */
     size_t udp_max;
     bool restricted; /* not everybody may ask */
     uint16_t nsid_length;
@@ -99,6 +103,13 @@ struct pipeline *pipeline_create(struct answer_index *index, const struct config
 void pipeline_use_cookies(struct pipeline *pipeline, const struct cookie_secrets *secrets)
 {
     pipeline->secrets = pipeline->dns->cookies == CONFIG_COOKIES_OFF ? NULL : secrets;
+}
+
+void pipeline_use_keys(struct pipeline *pipeline, const struct tsig_keys *keys,
+                       bool hand_over)
+{
+    pipeline->keys = *keys;
+    pipeline->hand_over = hand_over;
 }
 
 void pipeline_stopping(struct pipeline *pipeline)
@@ -242,11 +253,22 @@ static struct outcome answer_names(const struct pipeline *pipeline,
     return (struct outcome){ rcode, query->class_ == DNS_CLASS_IN, NO_EDE, NULL };
 }
 
-static struct outcome answer_transfer(const struct reply *reply)
+static struct outcome answer_transfer(const struct pipeline *pipeline,
+                                      struct exchange *exchange, struct reply *reply)
 {
-    if (!reply->tcp)
+    switch (signed_transfer(pipeline->index, exchange, reply)) {
+    case TRANSFER_NEEDS_TCP:
         return (struct outcome){ DNS_RCODE_NOTIMP, false, DNS_EDE_NOT_SUPPORTED,
                                  "transfers need TCP" };
+    case TRANSFER_ANSWERED:
+        return (struct outcome){ DNS_RCODE_NOERROR, true, NO_EDE, NULL };
+    case TRANSFER_HANDED_OVER:
+        exchange->handed_over = pipeline->hand_over;
+        return (struct outcome){ DNS_RCODE_SERVFAIL, false, DNS_EDE_NOT_READY,
+                                 "not ready for transfers" };
+    case TRANSFER_DENIED:
+        break;
+    }
     return (struct outcome){ DNS_RCODE_REFUSED, false, DNS_EDE_PROHIBITED,
                              "transfers are not allowed" };
 }
@@ -257,16 +279,18 @@ static bool is_transfer(uint16_t type)
 }
 
 /* docs/dns.md §3.1, steps 8 to 11. */
-static struct outcome answer(const struct pipeline *pipeline,
-                             const struct dns_query *query, struct reply *reply)
+static struct outcome answer(const struct pipeline *pipeline, struct exchange *exchange,
+                             struct reply *reply)
 {
+    const struct dns_query *query = exchange->query;
+
     if (query->class_ == DNS_CLASS_CH)
         return (struct outcome){ chaos_answer(pipeline->dns, query, reply), false, NO_EDE,
                                  NULL };
     if (query->class_ != DNS_CLASS_IN && query->class_ != DNS_CLASS_ANY)
         return (struct outcome){ DNS_RCODE_REFUSED, false, NO_EDE, NULL };
     if (is_transfer(query->type))
-        return answer_transfer(reply);
+        return answer_transfer(pipeline, exchange, reply);
     return answer_names(pipeline, query, reply);
 }
 
@@ -312,20 +336,22 @@ static void read_options(struct pipeline *pipeline, struct exchange *exchange,
 }
 
 /* docs/dns.md §3.1, steps 7 and on. */
-static struct outcome decide(struct pipeline *pipeline, const struct exchange *exchange,
+static struct outcome decide(struct pipeline *pipeline, struct exchange *exchange,
                              struct reply *reply)
 {
     const struct config_dns *dns = pipeline->dns;
     bool doubtful =
         exchange->cookie == COOKIE_WRONG || exchange->cookie == COOKIE_CLIENT_ONLY;
 
+    if (exchange->tsig != NULL && exchange->tsig->error != TSIG_NOERROR)
+        return (struct outcome){ DNS_RCODE_NOTAUTH, false, NO_EDE, NULL };
     if (doubtful && !exchange->tcp && dns->cookies == CONFIG_COOKIES_ENFORCE)
         return (struct outcome){ DNS_RCODE_BADCOOKIE, false, NO_EDE, NULL };
     if (pipeline->restricted &&
         !acl_allows(dns->allow_query, dns->allow_query_count, exchange->from))
         return (struct outcome){ DNS_RCODE_REFUSED, false, DNS_EDE_PROHIBITED,
                                  "you may not ask here" };
-    return answer(pipeline, exchange->query, reply);
+    return answer(pipeline, exchange, reply);
 }
 
 static enum limit_verdict admit_answer(struct pipeline *pipeline,
@@ -398,6 +424,25 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
     return finish(pipeline, exchange, &reply, &outcome);
 }
 
+/* A query with a signature: the reply says what is wrong with it, or is signed too
+ * (RFC 8945 §5.3). */
+static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange)
+{
+    struct tsig tsig;
+
+    if (!signed_read(exchange, &pipeline->keys, pipeline->wall_s, &tsig))
+        return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
+    size_t signature = tsig_room(&tsig);
+    size_t room = room_for(pipeline, exchange->query, exchange->capacity, exchange->tcp);
+    if (exchange->query->question_end + OPT_ROOM + signature > room)
+        return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
+    exchange->tsig = &tsig;
+    exchange->capacity = room - signature;
+    size_t length = reply_to(pipeline, exchange, false);
+    return length == 0 ? 0
+                       : tsig_sign(&tsig, exchange->message, length, pipeline->wall_s);
+}
+
 /* No question, only a cookie: here is ours (RFC 7873 §5.4). */
 static size_t give_cookie(struct pipeline *pipeline, struct exchange *exchange)
 {
@@ -418,7 +463,8 @@ static size_t conclude(struct pipeline *pipeline, struct exchange *exchange,
 {
     switch (verdict) {
     case DNS_QUERY_OK:
-        return reply_to(pipeline, exchange, false);
+        return exchange->query->has_tsig ? reply_signed(pipeline, exchange)
+                                         : reply_to(pipeline, exchange, false);
     case DNS_QUERY_BADVERS:
         return reply_to(pipeline, exchange, true);
     case DNS_QUERY_COOKIE:
@@ -448,6 +494,7 @@ size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t lengt
     struct pipeline_counters *counters = &pipeline->counters;
     struct dns_query query;
     struct exchange exchange = { .message = message,
+                                 .length = length,
                                  .capacity = capacity,
                                  .query = &query,
                                  .from = from,
@@ -455,7 +502,8 @@ size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t lengt
 
     counter_add(tcp ? &counters->tcp_queries : &counters->udp_queries, 1);
     enum dns_query_verdict verdict = dns_query_parse(message, length, tcp, &query);
-    return conclude(pipeline, &exchange, verdict);
+    length = conclude(pipeline, &exchange, verdict);
+    return exchange.handed_over ? PIPELINE_HAND_OVER : length;
 }
 
 /* Each step for all before the next step for any (answer/prefetch.h). */
@@ -490,6 +538,7 @@ void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *m
     for (unsigned i = 0; i < count; i++) {
         const struct pending *at = &pipeline->pending[i];
         struct exchange exchange = { .message = messages[i].octets,
+                                     .length = messages[i].length,
                                      .capacity = DNS_UDP_MAX,
                                      .query = &at->query,
                                      .from = messages[i].from };

@@ -17,6 +17,7 @@
 #include "answer/answer.h"
 #include "base/counters.h"
 #include "config/config.h"
+#include "dns/tsig.h"
 #include "rollcall/status.h"
 #include "serve/cookie.h"
 
@@ -42,6 +43,12 @@ const struct pipeline_counters *pipeline_counters(const struct pipeline *pipelin
  * none. Borrowed. */
 void pipeline_use_cookies(struct pipeline *pipeline,
                           const struct cookie_secrets *secrets);
+/* Know these keys, and give connections of allowed transfers away (`hand_over`): then
+ * pipeline_answer() says PIPELINE_HAND_OVER. Without it there is no key, and transfers are
+ * refused. Borrowed. */
+void pipeline_use_keys(struct pipeline *pipeline, const struct tsig_keys *keys,
+                       bool hand_over);
+#define PIPELINE_HAND_OVER SIZE_MAX
 /* From now on TCP clients hear that their connection will not be kept (RFC 7828 §3.2.2).
  */
 void pipeline_stopping(struct pipeline *pipeline);

@@ -22,6 +22,9 @@ struct tcp_answers {
     void (*begin)(void *owner);
     tcp_stream_answer_fn answer;
     void (*end)(void *owner);
+    /* Takes a descriptor of its own; `octets` were read and not answered. */
+    void (*hand_over)(void *owner, int fd, const struct address *peer,
+                      const uint8_t *octets, size_t length);
     void *owner;
 };
 

@@ -33,7 +33,8 @@ static bool room_for_reply(const struct tcp_stream *stream)
 
 bool tcp_stream_readable(const struct tcp_stream *stream)
 {
-    return !stream->ended && stream->in_end < TCP_STREAM_IN && room_for_reply(stream);
+    return !stream->ended && !stream->handing_over && stream->in_end < TCP_STREAM_IN &&
+           room_for_reply(stream);
 }
 
 int tcp_stream_receive(struct tcp_stream *stream)
@@ -79,6 +80,10 @@ static bool answer_one(struct tcp_stream *stream, const uint8_t *query, uint32_t
     memcpy(frame + LENGTH_SIZE, query, length);
     size_t reply =
         answer(owner, stream->peer, frame + LENGTH_SIZE, length, DNS_MESSAGE_MAX);
+    if (reply == TCP_STREAM_HAND_OVER) {
+        stream->handing_over = true;
+        return true;
+    }
     if (reply == 0)
         return false;
     bytes_put16(frame, (uint16_t)reply);
@@ -99,8 +104,8 @@ unsigned tcp_stream_answer(struct tcp_stream *stream, tcp_stream_answer_fn answe
     uint32_t at = 0;
     unsigned answered = 0;
 
-    while (!stream->bad_framing && stream->in_end - at >= LENGTH_SIZE &&
-           room_for_reply(stream)) {
+    while (!stream->bad_framing && !stream->handing_over &&
+           stream->in_end - at >= LENGTH_SIZE && room_for_reply(stream)) {
         uint32_t length = bytes_get16(stream->in + at);
         if (!possible_length(length)) {
             end_badly(stream);
@@ -110,6 +115,8 @@ unsigned tcp_stream_answer(struct tcp_stream *stream, tcp_stream_answer_fn answe
             break;
         if (!answer_one(stream, stream->in + at + LENGTH_SIZE, length, answer, owner))
             end_badly(stream);
+        if (stream->handing_over)
+            break;
         at += LENGTH_SIZE + length;
         answered++;
     }

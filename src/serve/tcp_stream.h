@@ -29,10 +29,13 @@ struct tcp_stream {
     uint32_t out_high;           /* how much of `out` was ever written to */
     bool ended;                  /* nothing more will be read */
     bool bad_framing;            /* and this is why */
+    bool handing_over; /* the next query in `in` is not for us; nor is what follows */
 };
 
 /* Answer the query of `length` octets at `message` in place; the length of the reply, or
- * 0 to end the stream in silence. */
+ * 0 to end the stream in silence, TCP_STREAM_HAND_OVER when somebody else must answer it
+ * and all that comes later. */
+#define TCP_STREAM_HAND_OVER SIZE_MAX
 typedef size_t (*tcp_stream_answer_fn)(void *owner, const struct sockaddr *peer,
                                        uint8_t *message, size_t length, size_t capacity);
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/thread_role.h"
 #include "serve/tcp.h"
+#include "serve/transfers.h"
 #include "serve/udp.h"
 
 struct worker {
@@ -20,8 +21,9 @@ struct worker {
     bool running; /* the thread was made and is not joined */
     pthread_t thread;
     struct pipeline *pipeline;
-    uint64_t wall_due; /* loop time at which the wall clock is read again */
-    uint32_t wall_s;   /* seconds since 1970, modulo 2^32 */
+    uint64_t wall_due;           /* loop time at which the wall clock is read again */
+    uint32_t wall_s;             /* seconds since 1970, modulo 2^32 */
+    struct transfers *transfers; /* borrowed; NULL: none are given */
     struct udp_batch *batch;
     struct pipeline_message *messages; /* of the batch */
     struct tcp_server *tcp;
@@ -56,6 +58,15 @@ static size_t answer_over_tcp(void *owner, const struct sockaddr *peer, uint8_t 
     struct worker *worker = owner;
 
     return pipeline_answer(worker->pipeline, message, length, capacity, peer, true);
+}
+
+static void hand_over(void *owner, int fd, const struct address *peer,
+                      const uint8_t *octets, size_t length)
+{
+    struct worker *worker = owner;
+
+    if (worker->transfers != NULL)
+        (void)transfers_hand_over(worker->transfers, fd, peer, octets, length);
 }
 
 /* Every handle of the loop begins to close; the loop runs out when pending TCP replies
@@ -127,9 +138,11 @@ static enum rollcall_status open_tcp(struct worker *worker, const struct config_
                                            dns->tcp_clients_per_address,
                                        .idle_ms = dns->tcp_idle_ms,
                                        .io_ms = dns->tcp_io_ms };
-    const struct tcp_answers answers = {
-        .begin = begin_group, .answer = answer_over_tcp, .end = end_group, .owner = worker
-    };
+    const struct tcp_answers answers = { .begin = begin_group,
+                                         .answer = answer_over_tcp,
+                                         .end = end_group,
+                                         .hand_over = hand_over,
+                                         .owner = worker };
 
     worker->tcp = tcp_server_create(&worker->loop, &limits, &answers, &worker->sockets);
     if (worker->tcp == NULL)
@@ -174,6 +187,12 @@ enum rollcall_status worker_open(const struct config_dns *dns, struct answer_ind
 fail:
     worker_destroy(worker);
     return status;
+}
+
+void worker_use_transfers(struct worker *worker, struct transfers *transfers)
+{
+    worker->transfers = transfers;
+    pipeline_use_keys(worker->pipeline, transfers_keys(transfers), true);
 }
 
 static void *worker_main(void *argument)

@@ -80,6 +80,12 @@ fail:
     return status;
 }
 
+void workers_use_transfers(struct workers *workers, struct transfers *transfers)
+{
+    for (uint32_t i = 0; i < workers->count; i++)
+        worker_use_transfers(workers->all[i], transfers);
+}
+
 enum rollcall_status workers_start(struct workers *workers, struct reason *why)
 {
     for (uint32_t i = 0; i < workers->count; i++) {

@@ -52,7 +52,7 @@ static uint16_t free_port(void)
 
 static void open_box(struct box *box, const struct tcp_limits *limits)
 {
-    const struct tcp_answers answers = { nothing, answer, nothing, NULL };
+    const struct tcp_answers answers = { nothing, answer, nothing, NULL, NULL };
     struct reason why = REASON_NONE;
 
     memset(box, 0, sizeof *box);
