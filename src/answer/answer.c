@@ -111,6 +111,7 @@ enum rollcall_status answer_create(const struct config *config, struct answer **
     answer_reader_register();
     answer->config = config;
     answer->next_serial = 0;
+    answer->due = INT64_MAX;
     list_init(&answer->changed);
     list_init(&answer->marks);
     answer->blocks[0] = &answer->counts;
@@ -152,6 +153,18 @@ void answer_attach(struct answer *answer, struct registry *registry)
 void answer_flush(struct answer *answer)
 {
     publisher_flush(answer);
+}
+
+void answer_run_due(struct answer *answer, int64_t now)
+{
+    thread_role_assert(ROLE_CONTROL);
+    answer->now = now;
+    publisher_run_due(answer);
+}
+
+int64_t answer_next_due(const struct answer *answer)
+{
+    return answer->due;
 }
 
 struct answer_index *answer_index(struct answer *answer)

@@ -7,8 +7,8 @@
 #define ANSWER_COMPILATION_H
 
 #include "answer/compile.h"
-#include "answer/members.h"
 #include "answer/names.h"
+#include "answer/settings.h"
 
 enum { OWNER_NONE = UINT32_MAX };
 enum { COMPILATION_PORTS = 256 /* different ones behind a virtual address */ };
@@ -39,9 +39,9 @@ struct compilation {
     const struct service *service;
     const struct entry *entry; /* whose names are being collected */
     struct names_service base;
-    struct members_rules rules;
-    int64_t now;  /* monotonic ms */
-    uint32_t ttl; /* of the service, seconds */
+    struct answer_settings settings;
+    int64_t now; /* monotonic ms */
+    int64_t due; /* when it has to be compiled again */
     uint32_t owner_count;
     uint32_t use_count;
     uint16_t base_now; /* of `entry` */
@@ -86,7 +86,8 @@ static inline const struct dns_name *base_of(const struct compilation *now,
     return use->base == 0 ? &now->base.name : &bases[use->base - 1];
 }
 
-/* Choose the members of one owner name and make its set (rrsets.c). */
+/* Choose the members of one owner name and make its set (rrsets.c); owner->set stays 0
+ * where the name is not to exist (no_healthy: nxdomain). */
 void rrsets_build(struct compilation *now, struct owner *owner);
 
 #endif

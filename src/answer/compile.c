@@ -5,6 +5,7 @@
 
 #include "answer/compilation.h"
 #include "answer/join.h"
+#include "answer/past.h"
 #include "answer/records.h"
 #include "answer/reply.h"
 #include "base/log.h"
@@ -170,6 +171,20 @@ static void collect_twins(struct compilation *now)
     }
 }
 
+/* _grpc_config.NAME, where the service has such metadata (docs/dns.md §4.10). */
+static void collect_config(struct compilation *now)
+{
+    static const char label[] = "_grpc_config";
+    const struct config_service *said = now->unit->said;
+    struct dns_name name = now->base.name;
+    bool has = false;
+
+    for (uint32_t i = 0; said != NULL && i < said->meta_count; i++)
+        has = has || strcmp(said->meta[i].key, label + 1) == 0;
+    if (has && dns_name_prepend(&name, label, sizeof label - 1))
+        owner_of(now, &name, RECORD_AT_CONFIG);
+}
+
 static void collect(struct compilation *now)
 {
     const struct service *service = now->service;
@@ -181,6 +196,8 @@ static void collect(struct compilation *now)
         return;
     if (!unit->browse && service->declared)
         owner_of(now, &now->base.name, RECORD_AT_SERVICE | RECORD_AT_MEMBERS);
+    if (!unit->browse)
+        collect_config(now);
     for (uint32_t i = 0; i < service->count && !now->failed; i++) {
         now->entry = service->entries[i];
         if (now->entry->instance != NULL)
@@ -188,13 +205,6 @@ static void collect(struct compilation *now)
     }
     if (!unit->browse)
         collect_twins(now);
-}
-
-static uint32_t service_ttl(const struct answer_unit *unit)
-{
-    return unit->said != NULL && unit->said->ttl != ROLLCALL_TTL_UNSET
-               ? unit->said->ttl
-               : unit->zone->config->ttl;
 }
 
 static const struct answer_set *set_of(const struct answer_block *block,
@@ -319,13 +329,16 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
         .compiler = compiler,
         .unit = unit,
         .service = service,
-        .rules = members_rules_of(unit->zone->config, unit->said),
+        .settings = answer_settings_of(unit->zone->config, unit->said, service->name),
         .now = now_ms,
-        .ttl = service_ttl(unit),
+        .due = INT64_MAX,
     };
     struct answer_block *block = NULL;
 
     *changed = false;
+    if (now.settings.members.no_healthy == CONFIG_NO_HEALTHY_LAST &&
+        !past_update(&unit->past, &now.settings.members, service, now_ms))
+        now.failed = true;
     collect(&now);
     block_begin(&compiler->builder);
     for (uint32_t i = 0; i < now.owner_count && !now.failed; i++)
@@ -343,6 +356,7 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
             now.failed = true;
     }
     forget_owners(&now);
+    unit->due = now.due;
     return now.failed ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
 }
 

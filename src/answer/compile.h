@@ -15,6 +15,8 @@
 #include "registry/catalogue.h"
 #include "rollcall/status.h"
 
+struct past;
+
 /* What of one service is published in one zone. */
 struct answer_unit {
     struct answer_unit *next;          /* the same service in another zone */
@@ -23,8 +25,10 @@ struct answer_unit {
     struct answer_block *block;        /* owned; NULL before the first time */
     struct answer_name **names; /* owned array; each borrowed: content in `block` */
     uint32_t name_count;
-    bool browse; /* its DNS-SD names, which it may share with other services */
-    bool warned; /* of an answer that is too long even for TCP */
+    bool browse;       /* its DNS-SD names, which it may share with other services */
+    struct past *past; /* owned; NULL: not needed (no_healthy: last) */
+    int64_t due;       /* monotonic ms: when its answers change by themselves */
+    bool warned;       /* of an answer that is too long even for TCP */
 };
 
 struct compiler {

@@ -5,6 +5,8 @@
 #include "dns/wire.h"
 #include "model/instance.h"
 
+enum { WHOLE = 1000 };
+
 static const char *const words[MEMBER_REASONS] = {
     [MEMBER_HEALTHY] = "healthy",
     [MEMBER_WARNING] = "warning",
@@ -25,14 +27,6 @@ static const char *const words[MEMBER_REASONS] = {
 const char *member_reason_word(enum member_reason reason)
 {
     return words[reason];
-}
-
-struct members_rules members_rules_of(const struct config_zone *zone,
-                                      const struct config_service *said)
-{
-    (void)zone;
-    (void)said;
-    return (struct members_rules){ .no_healthy = CONFIG_NO_HEALTHY_NODATA };
 }
 
 static bool has_tag(const struct rollcall_instance *is, const char *tag)
@@ -154,7 +148,7 @@ static void be_lenient(const struct members_rules *rules, struct candidate *cand
         return;
     if (counts->healthy == 0 && rules->no_healthy == CONFIG_NO_HEALTHY_ALL)
         turn_all(candidates, count, MEMBER_OPEN);
-    else if ((uint64_t)counts->healthy * 100 <
+    else if ((uint64_t)counts->healthy * WHOLE <
              (uint64_t)counts->total * rules->min_healthy)
         turn_all(candidates, count, MEMBER_PANIC);
     else if (counts->healthy == 0 && rules->no_healthy == CONFIG_NO_HEALTHY_LAST)

@@ -44,15 +44,12 @@ static inline bool member_is_in(enum member_reason reason)
     return reason <= MEMBER_LAST;
 }
 
-/* What zone and service say together; the service goes before the zone. */
+/* What zone and service say together (answer/settings.h). */
 struct members_rules {
     enum config_no_healthy no_healthy;
-    uint32_t min_healthy; /* percent of all that must be healthy; fewer: all are given */
+    uint32_t min_healthy; /* thousandths of all; fewer healthy: all are given */
     bool only_passing;    /* leave out those in warning */
 };
-
-struct members_rules members_rules_of(const struct config_zone *zone,
-                                      const struct config_service *said);
 
 /* What an owner name and a type ask for. All zero: every instance. */
 struct members_filter {

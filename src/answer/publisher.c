@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answer/layout.h"
+#include "answer/past.h"
 #include "answer/reader.h"
 #include "answer/state.h"
 #include "base/log.h"
@@ -31,6 +32,7 @@ static void mark_free(struct answer_mark *mark)
         struct answer_unit *unit = mark->units;
         mark->units = unit->next;
         compile_release(unit);
+        past_free(unit->past);
         free(unit);
     }
     list_remove(&mark->all);
@@ -47,6 +49,7 @@ static bool add_unit(struct answer *answer, struct answer_mark *mark,
     unit->zone = zone;
     unit->browse = browse;
     unit->said = said_of(answer->config, service);
+    unit->due = INT64_MAX;
     unit->next = mark->units;
     mark->units = unit;
     return true;
@@ -153,8 +156,11 @@ static bool compile_service(struct answer *answer, struct service *service)
     for (struct answer_unit *unit = mark == NULL ? NULL : mark->units; unit != NULL;
          unit = unit->next) {
         bool changed;
-        if (compile_unit(&answer->compiler, unit, service, 0, &changed) != ROLLCALL_OK)
+        if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
+            ROLLCALL_OK)
             complete = false;
+        if (unit->due < answer->due)
+            answer->due = unit->due;
         counter_add(&answer->counts.compiled, 1);
         counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);
         if (changed)
@@ -209,6 +215,34 @@ static void begin(struct answer *answer)
             publisher_mark(answer, service);
     for (size_t i = 0; i < answer->index.zone_count; i++)
         serial_changed(answer, answer->index.zones[i]);
+}
+
+static bool is_due(const struct answer_mark *mark, int64_t now)
+{
+    const struct answer_unit *unit = mark == NULL ? NULL : mark->units;
+
+    while (unit != NULL && unit->due > now)
+        unit = unit->next;
+    return unit != NULL;
+}
+
+void publisher_run_due(struct answer *answer)
+{
+    struct service *service;
+    size_t at = 0;
+
+    if (answer->due > answer->now || answer->registry == NULL)
+        return;
+    answer->due = INT64_MAX;
+    while ((service = registry_next_service(answer->registry, &at)) != NULL) {
+        const struct answer_mark *mark = service->answer_mark;
+        if (is_due(mark, answer->now))
+            publisher_mark(answer, service);
+        for (const struct answer_unit *unit = mark == NULL ? NULL : mark->units;
+             unit != NULL; unit = unit->next)
+            if (unit->due > answer->now && unit->due < answer->due)
+                answer->due = unit->due;
+    }
 }
 
 void publisher_flush(struct answer *answer)

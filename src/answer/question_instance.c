@@ -27,6 +27,7 @@ static struct member member_of(const struct rollcall_instance *is, const uint8_t
         .base_length = (uint8_t)(length - 1 - wire[0]),
         .pairs = is->meta,
         .pair_count = is->meta_count,
+        .weight = is->weight,
     };
 
     return member;

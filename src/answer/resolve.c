@@ -52,6 +52,8 @@ static void put_any(const struct question *question, const struct answer_name *n
             return;
     }
     for (unsigned i = 0; i < set->count; i++) {
+        if (set->entry[i].type == DNS_TYPE_MARKER)
+            continue;
         reply_rrset(reply, answer_set_rrset(set, &set->entry[i]), 0,
                     question_owner(question), false);
         if (!reply->tcp && reply->answers > 0)
@@ -99,9 +101,10 @@ static void without_rrset(struct question *question, const struct answer_name *n
         put_any(question, name, set);
     else if (question->type == DNS_TYPE_SOA && is_apex(zone, name))
         reply_soa(reply, zone, question->at, true);
-    if (reply->at + ANSWER_RR_HEADER == target && !reply->truncated)
-        question_negative(question,
-                          negative_zone(zone, is_apex(zone, name), question->type));
+    if (reply->at + ANSWER_RR_HEADER != target || reply->truncated)
+        return;
+    reply->note = answer_set_note(set);
+    question_negative(question, negative_zone(zone, is_apex(zone, name), question->type));
 }
 
 static unsigned with_set(struct question *question, const struct answer_name *name,

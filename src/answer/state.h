@@ -22,6 +22,8 @@ struct answer {
     struct listener listener;
     struct list changed; /* of struct service, by `changed`: to be compiled */
     struct list marks;   /* of struct answer_mark */
+    int64_t now;         /* monotonic ms, as told last */
+    int64_t due;         /* monotonic ms: when an answer changes by itself */
     int64_t next_serial; /* monotonic ms: when a serial may be due; 0: look now */
     void (*on_serial)(void *owner, const struct answer_zone *zone); /* NULL: nobody */
     void *on_serial_owner;
@@ -46,6 +48,8 @@ void publisher_on_event(void *owner, const struct event *event);
 /* Compile this service before the next flush ends. */
 void publisher_mark(struct answer *answer, struct service *service);
 void publisher_flush(struct answer *answer);
+/* Mark the services whose answers change by themselves now. */
+void publisher_run_due(struct answer *answer);
 /* Free the units; their blocks too: no reader may be left. */
 void publisher_deinit(struct answer *answer);
 

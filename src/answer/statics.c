@@ -229,20 +229,28 @@ static void put_extra(struct statics *statics, const struct item *item, uint8_t 
     block_extra_take(&statics->builder, &out, a);
 }
 
+/* For the order by weight: all alike but SRV (RFC 2782). */
+static uint32_t weight_of(const struct item *item)
+{
+    return item->type == DNS_TYPE_SRV && item->rdata_length > 4
+               ? bytes_get16(item->rdata + 2)
+               : 1;
+}
+
 static uint32_t build_rrset(struct statics *statics, const struct item *items,
                             size_t count)
 {
     struct block_builder *builder = &statics->builder;
     uint8_t at = name_at(items->type);
 
-    block_rrset_begin(builder, items->type, at, statics->zone->order);
+    block_rrset_begin(builder, items->type, at, statics->zone->order, 0);
     for (size_t i = 0; i < count; i++) {
         size_t room = (size_t)ANSWER_RR_HEADER + items[i].rdata_length;
         struct record_writer out = block_rr_writer(builder, room);
         if (out.at == NULL)
             return 0;
         put(&out, &items[i]);
-        if (block_rr_take(builder, &out) > 0 && at > 0)
+        if (block_rr_take(builder, &out, weight_of(&items[i])) > 0 && at > 0)
             put_extra(statics, &items[i], at);
     }
     return block_rrset_finish(builder);
@@ -263,7 +271,7 @@ static uint32_t build_owner(struct statics *statics, const struct item *items,
             entries[types++] = (struct answer_set_entry){ items[first].type, 0, at };
     }
     return block_set(&statics->builder, entries, types,
-                     types == 1 && entries[0].type == DNS_TYPE_CNAME);
+                     types == 1 && entries[0].type == DNS_TYPE_CNAME, 0);
 }
 
 /* The name gets its line now and its content when the block is ready; until then
@@ -302,7 +310,7 @@ static bool build_names(struct statics *statics)
     }
     if (apex_met)
         return true;
-    uint32_t empty = block_set(&statics->builder, NULL, 0, false);
+    uint32_t empty = block_set(&statics->builder, NULL, 0, false, 0);
     return empty != 0 && add_name(statics, &statics->zone->apex, 0, empty);
 }
 

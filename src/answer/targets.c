@@ -114,14 +114,14 @@ static bool in_percent(const struct compilation *now)
 /* Shares of one hundred, at least one each. */
 static void weigh(struct viewing *viewing)
 {
-    struct target_view *views = (void *)viewing->now->compiler->views.data;
+    struct member *members = members_of(viewing);
     uint64_t sum = 0;
 
     for (size_t i = 0; i < viewing->count; i++)
-        sum += views[i].is.weight;
+        sum += members[i].weight;
     for (size_t i = 0; i < viewing->count && sum > 0; i++) {
-        uint64_t share = (uint64_t)views[i].is.weight * 100 / sum;
-        views[i].is.weight = (uint16_t)(share == 0 ? 1 : share);
+        uint64_t share = (uint64_t)members[i].weight * 100 / sum;
+        members[i].weight = (uint16_t)(share == 0 ? 1 : share);
     }
 }
 
@@ -255,7 +255,7 @@ struct member *targets_of(struct compilation *now, const struct owner *owner,
 {
     if (kind->type == DNS_TYPE_PTR)
         return browsed(now, owner, members, count);
-    if (kind->type != DNS_TYPE_SRV)
+    if (kind->name_at == 0)
         return members;
     if (members->is == &now->virtual_is)
         return virtual_targets(now, owner, members, count);
@@ -279,9 +279,10 @@ bool targets_virtual(struct compilation *now, const struct owner *owner,
         .addresses = unit->said->vips,
         .address_count = (uint16_t)unit->said->vip_count,
         .weight = 1,
-        .ttl = now->ttl,
+        .ttl = now->settings.ttl,
     };
     *out = (struct member){ .is = &now->virtual_is,
+                            .weight = 1,
                             .label = (const char *)base->wire + 1,
                             .label_length = base->wire[0],
                             .base = base->wire + 1 + base->wire[0],

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/chooser.h"
 #include "answer/prefetch.h"
 #include "answer/reply.h"
 #include "answer/resolve.h"
@@ -46,6 +47,7 @@ struct pipeline {
     uint64_t now_ms;    /* monotonic */
     uint32_t wall_s;    /* since 1970 */
     struct pipeline_counters counters;
+    struct chooser chooser;
     unsigned width;
     struct pending pending[]; /* `width` of them */
 };
@@ -81,6 +83,7 @@ struct pipeline *pipeline_create(struct answer_index *index, const struct config
     if (pipeline == NULL)
         return NULL;
     pipeline->width = dns->batch;
+    chooser_init(&pipeline->chooser, random_seed());
     uint64_t units = dns->tcp_idle_ms / KEEPALIVE_UNIT_MS;
     pipeline->index = index;
     pipeline->dns = dns;
@@ -250,7 +253,11 @@ static struct outcome answer_names(const struct pipeline *pipeline,
     if (rcode == DNS_RCODE_SERVFAIL)
         return (struct outcome){ rcode, false, DNS_EDE_NOT_READY,
                                  "the registry is not loaded yet" };
-    return (struct outcome){ rcode, query->class_ == DNS_CLASS_IN, NO_EDE, NULL };
+    bool authoritative = query->class_ == DNS_CLASS_IN;
+    if (reply->note != NULL)
+        return (struct outcome){ rcode, authoritative, reply->note->code,
+                                 reply->note->text };
+    return (struct outcome){ rcode, authoritative, NO_EDE, NULL };
 }
 
 static struct outcome answer_transfer(const struct pipeline *pipeline,
@@ -408,6 +415,7 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
     }
     size_t room = room_for(pipeline, query, exchange->capacity, exchange->tcp);
     struct reply reply = { .message = exchange->message,
+                           .chooser = &pipeline->chooser,
                            .at = query->question_end,
                            .limit = room - opt,
                            .tcp = exchange->tcp };
