@@ -184,7 +184,7 @@ static enum rollcall_status no_such_check(const struct entry *entry,
         used += length;
     }
     reason_field(why, "check", "\"%s\" has no check \"%.64s\"; it has: %s", request->id,
-                 request->check, names);
+                 request->check, names[0] != '\0' ? names : "none");
     return ROLLCALL_E_INVALID;
 }
 

@@ -1,6 +1,9 @@
 """Health checks against real servers: only what is well is in DNS."""
 import contextlib
+import signal
 import socket
+import struct
+import threading
 import time
 import unittest
 
@@ -74,7 +77,51 @@ class TcpCheck(unittest.TestCase):
             self.assertEqual(box.addresses("web-4.web"), ["127.0.0.4"])
 
 
+@contextlib.contextmanager
+def answering(answer):
+    """A server that gives each connection to answer(connection)."""
+    with tcp_server() as server:
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection, contextlib.suppress(OSError):
+                    answer(connection)
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+
+
 class HttpCheck(unittest.TestCase):
+    def test_a_reply_that_breaks_off_is_a_failure(self):
+        def half(connection):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        with Box() as box, answering(half) as port:
+            box.register(service="web", address="127.0.0.1", port=port, checks=[{"kind": "http", **FAST}])
+            eventually(lambda: "in the middle of the body" in box.rollcall("show", "web", "--json").stdout, 5)
+            self.assertEqual(healths(box), {"web-127-0-0-1-" + str(port): "critical"})
+
+    def test_a_whole_reply_counts_even_when_the_connection_is_reset_behind_it(self):
+        with Box() as box:
+            def reply_and_reset(connection):  # seen by the daemon as one event
+                box.process.send_signal(signal.SIGSTOP)
+                try:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.close()
+                finally:
+                    box.process.send_signal(signal.SIGCONT)
+            with answering(reply_and_reset) as port:
+                box.register(service="web", address="127.0.0.1", port=port,
+                             checks=[{"kind": "http", **FAST, "failure_threshold": 1}])
+                eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+                box.ask("deregister", id="web-127-0-0-1-" + str(port))
+
     def test_the_status_decides(self):
         with Box() as box, HttpServer() as server:
             box.register(service="web", address="127.0.0.1", port=server.port,
