@@ -18,10 +18,11 @@ static void look(struct clash *clash, const struct dns_name *wire)
         clash->name = name;
 }
 
-static void on_name(void *owner, const struct dns_name *name, const struct names_use *use)
+static bool on_name(void *owner, const struct dns_name *name, const struct names_use *use)
 {
     (void)use;
     look(owner, name);
+    return true;
 }
 
 /* Does any name of this instance have static data in `zone`? */
@@ -72,7 +73,6 @@ static bool warn_of_tags(const struct names_service *service,
         const char *tag = is->tags[i];
         const struct answer_name *name;
         struct dns_name wire;
-        uint8_t protocol;
         if (!names_tag(service, tag, &wire)) {
             reason_field(warning, "tags",
                          "tag \"%.100s\" is kept but selects nothing in DNS: it is not "
@@ -81,7 +81,7 @@ static bool warn_of_tags(const struct names_service *service,
                          tag);
             return true;
         }
-        if (protocol_parse(tag, &protocol)) {
+        if (names_is_protocol(tag)) {
             reason_field(warning, "tags",
                          "tag \"%s\" is a protocol too: _%.63s._%s asks for the "
                          "protocol, not for the tag",

@@ -118,7 +118,7 @@ static struct owner *guessed_owner(struct compilation *now, const struct dns_nam
                : NULL;
 }
 
-static void collect_use(void *context, const struct dns_name *name,
+static bool collect_use(void *context, const struct dns_name *name,
                         const struct names_use *what)
 {
     struct compilation *now = context;
@@ -128,10 +128,10 @@ static void collect_use(void *context, const struct dns_name *name,
     if (owner == NULL && !now->failed)
         owner = owner_of(now, name, what->where);
     if (owner == NULL)
-        return;
+        return false;
     struct use *use = item(now, &now->compiler->uses, index, sizeof *use);
     if (use == NULL)
-        return;
+        return false;
     now->use_count++;
     *use = (struct use){ now->entry, NONE, owner->name->owner - 1, what->port,
                          what->has_port };
@@ -142,6 +142,7 @@ static void collect_use(void *context, const struct dns_name *name,
     else
         use_at(now, owner->last)->next = index;
     owner->last = index;
+    return true;
 }
 
 static void collect(struct compilation *now)
@@ -216,19 +217,39 @@ static bool has_host(const struct member *member)
     return member->is->host[0] != '\0';
 }
 
-/* The least TTL of those that stand in the RRset (RFC 2181 §5.2). */
-static uint32_t common_ttl(const struct compilation *now, const struct member *members,
-                           size_t count)
+static uint32_t ttl_of(const struct compilation *now, const struct member *member)
 {
-    uint32_t ttl = UINT32_MAX;
+    return member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl : now->ttl;
+}
 
-    for (size_t i = 0; i < count; i++) {
-        uint32_t own = members[i].is->ttl;
-        if (own == ROLLCALL_TTL_UNSET)
-            own = now->ttl;
-        ttl = own < ttl ? own : ttl;
+/* Does this member give any record of this kind? */
+static bool gives(struct compilation *now, const struct record_kind *kind,
+                  const struct member *member)
+{
+    struct record_writer out = block_rr_writer(&now->compiler->builder, RECORD_ROOM);
+
+    if (out.at != NULL)
+        kind->write(&out, member, 0);
+    return out.count > 0;
+}
+
+/* The least TTL of those that stand in the RRset (RFC 2181 §5.2). Mostly all have one. */
+static uint32_t common_ttl(struct compilation *now, const struct record_kind *kind,
+                           const struct member *members, size_t count)
+{
+    uint32_t ttl = ttl_of(now, &members[0]), least = UINT32_MAX;
+    size_t i = 1;
+
+    while (i < count && ttl_of(now, &members[i]) == ttl)
+        i++;
+    if (i == count)
+        return ttl;
+    for (i = 0; i < count; i++) {
+        uint32_t own = ttl_of(now, &members[i]);
+        if (own < least && gives(now, kind, &members[i]))
+            least = own;
     }
-    return ttl;
+    return least;
 }
 
 static int by_priority(const void *a, const void *b)
@@ -268,7 +289,7 @@ static uint32_t build_rrset(struct compilation *now, const struct record_kind *k
                             struct member *members, size_t count)
 {
     struct block_builder *builder = &now->compiler->builder;
-    uint32_t ttl = common_ttl(now, members, count);
+    uint32_t ttl = common_ttl(now, kind, members, count);
 
     block_rrset_begin(builder, kind->type, kind->name_at, now->unit->zone->order);
     if ((kind->where & RECORD_NEEDS_PORT) != 0)

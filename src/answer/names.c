@@ -63,13 +63,26 @@ struct derivation {
     uint8_t protocol;       /* of the default port */
 };
 
-static void tell(struct derivation *derivation, bool fits, const struct dns_name *name,
+/* False: names before this one are not to be made. */
+static bool tell(struct derivation *derivation, bool fits, const struct dns_name *name,
                  const struct names_use *use)
 {
     if (!fits)
         derivation->too_long++;
     else if (owned(derivation->service->zone, name))
-        derivation->visit(derivation->owner, name, use);
+        return derivation->visit(derivation->owner, name, use);
+    return false;
+}
+
+/* Names are kept in lower case, whatever the case of what they are made from. */
+static bool prepend_lower(struct dns_name *name, const char *word, size_t length)
+{
+    uint8_t label[DNS_NAME_PADDED];
+
+    if (length > DNS_LABEL_MAX)
+        return false;
+    dns_name_lower((const uint8_t *)word, length, label);
+    return dns_name_prepend(name, label, length);
 }
 
 static bool prepend_underscored(struct dns_name *name, const char *word)
@@ -81,7 +94,7 @@ static bool prepend_underscored(struct dns_name *name, const char *word)
         return false;
     label[0] = '_';
     memcpy(label + 1, word, length);
-    return dns_name_prepend(name, label, length + 1);
+    return prepend_lower(name, label, length + 1);
 }
 
 /* _PORT._PROTO before `base`, for every named port. */
@@ -149,7 +162,7 @@ static bool prepend_tag(struct dns_name *name, const char *tag, bool *fits)
             start--;
         if (!dns_label_is_ldh(tag + start, end - start))
             return false;
-        *fits = *fits && dns_name_prepend(name, tag + start, end - start);
+        *fits = *fits && prepend_lower(name, tag + start, end - start);
         if (start == 0)
             return true;
         end = start - 1;
@@ -164,11 +177,12 @@ bool names_tag(const struct names_service *service, const char *tag, struct dns_
     return prepend_tag(out, tag, &fits) && fits && owned(service->zone, out);
 }
 
-static bool is_protocol(const char *word)
+bool names_is_protocol(const char *tag)
 {
-    uint8_t protocol;
-
-    return protocol_parse(word, &protocol);
+    for (uint8_t protocol = 0; protocol < PROTOCOLS; protocol++)
+        if (strcasecmp(protocol_word(protocol), tag) == 0)
+            return true;
+    return false;
 }
 
 static void derive_tag(struct derivation *derivation, const char *tag)
@@ -179,11 +193,10 @@ static void derive_tag(struct derivation *derivation, const char *tag)
 
     if (!prepend_tag(&name, tag, &fits))
         return;
-    tell(derivation, fits, &name, &use);
-    if (fits)
+    if (tell(derivation, fits, &name, &use))
         derive_ports(derivation, &name);
     use.where = RECORD_AT_PORTS;
-    if (use.has_port && strchr(tag, '.') == NULL && !is_protocol(tag))
+    if (use.has_port && strchr(tag, '.') == NULL && !names_is_protocol(tag))
         derive_beside(derivation, tag, &use);
 }
 
