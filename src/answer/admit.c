@@ -117,7 +117,7 @@ static void warn(const struct answer_zone *zone, const struct rollcall_instance 
     else if (too_long > 0)
         reason_set(warning,
                    "%u names of this instance would be longer than 255 octets in the "
-                   "zone %s and are left out there",
+                   "zone %s, or lie in another zone, and are left out there",
                    too_long, zone->config->apex);
 }
 

@@ -172,6 +172,16 @@ static uint32_t service_ttl(const struct answer_unit *unit)
                : unit->zone->config->ttl;
 }
 
+/* Can others be sent to this instance: by its own name, or has it a host name? */
+static bool has_target(const struct compilation *now, const struct entry *entry)
+{
+    struct dns_name own;
+
+    if (entry->instance->is.host[0] != '\0')
+        return true;
+    return entry->label != NULL && names_instance(&now->base, entry->label, &own);
+}
+
 static struct member member_of(const struct compilation *now, const struct use *use)
 {
     const struct entry *entry = use->entry;
@@ -181,7 +191,7 @@ static struct member member_of(const struct compilation *now, const struct use *
         .label_length = (uint8_t)(entry->label == NULL ? 0 : strlen(entry->label)),
         .base = now->base.name.wire,
         .base_length = now->base.name.length,
-        .has_port = use->has_port,
+        .has_port = use->has_port && has_target(now, entry),
         .port = use->port,
     };
 
