@@ -73,23 +73,6 @@ fail:
     return NULL;
 }
 
-/* The place that a check without a "target" goes to. */
-static bool same_place(const struct rollcall_instance *a,
-                       const struct rollcall_instance *b)
-{
-    uint16_t port_a = 0;
-    uint16_t port_b = 0;
-    uint8_t protocol;
-
-    if ((a->address_count == 0) != (b->address_count == 0))
-        return false;
-    if (a->address_count > 0 && !address_ip_equal(&a->addresses[0], &b->addresses[0]))
-        return false;
-    instance_default_port(a, &port_a, &protocol);
-    instance_default_port(b, &port_b, &protocol);
-    return port_a == port_b;
-}
-
 /* Unlink the check from `*old` that may live on as `spec`; NULL when there is none. */
 static struct check *take_kept(struct check **old, const struct rollcall_check *spec,
                                bool place_kept)
@@ -127,7 +110,7 @@ void checks_follow(struct health *health, struct entry *entry,
                    const struct rollcall_instance *before, bool loaded)
 {
     const struct rollcall_instance *is = &entry->instance->is;
-    bool place_kept = before != NULL && same_place(before, is);
+    bool place_kept = before != NULL && instance_same_place(before, is);
     struct check *old = entry->watchers_mark;
     struct check *first = NULL;
     struct check **end = &first;

@@ -26,6 +26,22 @@ bool instance_check_equal(const struct rollcall_check *a, const struct rollcall_
            pairs_equal(a->options, b->options, a->option_count);
 }
 
+bool instance_same_place(const struct rollcall_instance *a,
+                         const struct rollcall_instance *b)
+{
+    uint16_t port_a = 0;
+    uint16_t port_b = 0;
+    uint8_t protocol;
+
+    if ((a->address_count == 0) != (b->address_count == 0))
+        return false;
+    if (a->address_count > 0 && !address_ip_equal(&a->addresses[0], &b->addresses[0]))
+        return false;
+    (void)instance_default_port(a, &port_a, &protocol);
+    (void)instance_default_port(b, &port_b, &protocol);
+    return port_a == port_b;
+}
+
 static bool texts_equal(const struct rollcall_instance *a,
                         const struct rollcall_instance *b)
 {

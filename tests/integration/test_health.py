@@ -71,6 +71,16 @@ class TcpCheck(unittest.TestCase):
             eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
             self.assertGreater(time.monotonic() - started, 0.65)
 
+    def test_an_instance_that_moved_is_not_served_before_it_passes_there(self):
+        with Box() as box, tcp_server() as server:
+            there = {"service": "web", "id": "a", "address": "127.0.0.1", "checks": [{"kind": "tcp", **FAST}]}
+            box.register(port=server.getsockname()[1], **there)
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            box.register(port=1, **there)
+            self.assertEqual(box.addresses("web"), [])
+            box.register(port=server.getsockname()[1], **there)
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+
     def test_an_instance_name_answers_while_it_fails(self):
         with Box() as box:
             box.register(service="web", id="web-4", address="127.0.0.4", port=1, checks=[{"kind": "tcp", **FAST}])
