@@ -243,10 +243,10 @@ static const struct check_field http_fields[] = {
     { "method", CHECK_FIELD_TEXT, 1, 16, "GET", "Method of the request." },
     { "headers", CHECK_FIELD_MAP, 0, 1024, NULL,
       "Headers of the request; Host and User-Agent replace ours." },
-    { "body", CHECK_FIELD_TEXT, 0, 16384, NULL, "Body of the request." },
+    { "body", CHECK_FIELD_LINES, 0, 16384, NULL, "Body of the request." },
     { "expect_status", CHECK_FIELD_STATUS, 100, 599, "200-399",
       "Statuses that pass: 200, \"200-399\" or a list of those." },
-    { "expect_body", CHECK_FIELD_TEXT, 1, 1024, NULL,
+    { "expect_body", CHECK_FIELD_LINES, 1, 1024, NULL,
       "Text that must be in the first 64 KiB of the reply's body." },
     { 0 },
 };

@@ -169,6 +169,14 @@ class HttpCheck(unittest.TestCase):
             eventually(lambda: healths(box) == {"right": "passing", "wrong": "critical"}, 5)
             self.assertTrue(any(headers.get("X-Token") == "secret" for _, headers in server.seen))
 
+    def test_a_body_may_have_lines(self):
+        with Box() as box, HttpServer(body="one\r\ntwo\n") as server:
+            box.register(service="web", address="127.0.0.1", port=server.port, checks=[
+                {"kind": "http", "method": "POST", "body": '{\n\t"ask": "well?"\n}\n', "expect_body": "one\r\ntwo", **FAST}])
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            box.restart()
+            self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+
     def test_silence_is_a_failure_after_the_timeout(self):
         with Box() as box, HttpServer() as server:
             box.register(service="web", address="127.0.0.1", port=server.port,
