@@ -81,7 +81,7 @@ static struct check *take_kept(struct check **old, const struct rollcall_check *
         struct check *check = *at;
         bool goes_there = place_kept || !check->kind->schema.needs_target ||
                           check_option(spec, "target", 0) != NULL;
-        if (goes_there && instance_check_equal(check->spec, spec)) {
+        if (goes_there && instance_check_same(check->spec, spec)) {
             *at = check->next;
             check->next = NULL;
             return check;
@@ -90,11 +90,17 @@ static struct check *take_kept(struct check **old, const struct rollcall_check *
     return NULL;
 }
 
-static void keep_check(struct check *check, uint16_t index)
+/* Its verdict goes on; a new interval holds from now on, not after the old one. */
+static void keep_check(struct check *check, const struct rollcall_instance *before,
+                       uint16_t index)
 {
+    uint32_t interval_ms = before != NULL ? check->spec->interval_ms : 0;
+
     check->spec = &check->entry->instance->is.checks[index];
     check->index = index;
     start_verdict(check);
+    if (check->spec->interval_ms != interval_ms)
+        runner_interval_changed(&check->health->runner, check);
 }
 
 static void drop_chain(struct health *health, struct check *check)
@@ -118,7 +124,7 @@ void checks_follow(struct health *health, struct entry *entry,
     for (uint16_t i = 0; i < is->check_count; i++) {
         struct check *check = take_kept(&old, &is->checks[i], place_kept);
         if (check != NULL)
-            keep_check(check, i);
+            keep_check(check, before, i);
         else
             check = make_check(health, entry, i, loaded);
         if (check != NULL) {

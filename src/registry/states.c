@@ -34,7 +34,7 @@ static int find_same(const struct rollcall_instance *to, unsigned index,
     if (check_option(check, "target", 0) == NULL && !instance_same_place(to, from))
         return -1;
     for (unsigned i = 0; i < from->check_count; i++) {
-        if (instance_check_equal(check, &from->checks[i]))
+        if (instance_check_same(check, &from->checks[i]))
             return (int)i;
     }
     return -1;

@@ -193,6 +193,19 @@ class HttpCheck(unittest.TestCase):
             self.assertEqual(box.addresses("web"), ["127.0.0.1"])
 
 
+class NewDefinition(unittest.TestCase):
+    def test_another_interval_does_not_take_it_out_and_holds_at_once(self):
+        with Box() as box, HttpServer() as server:
+            check = {"kind": "http", **FAST, "interval": "1h"}
+            fields = {"service": "web", "id": "a", "address": "127.0.0.1", "port": server.port}
+            box.register(**fields, checks=[check], status="passing")
+            box.register(**fields, checks=[{**check, "interval": "100ms"}], status="passing")
+            eventually(lambda: len(server.seen) > 3, 5)
+            box.register(**fields, checks=[{**check, "interval": "150ms", "failure_threshold": 5}])
+            for _ in range(50):
+                self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+
+
 class TtlCheck(unittest.TestCase):
     def test_what_the_service_reports_counts_at_once(self):
         with Box() as box:
