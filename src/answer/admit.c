@@ -100,6 +100,23 @@ static bool warn_of_tags(const struct names_service *service,
     return false;
 }
 
+/* A string of TXT holds 255 octets (RFC 1035 §3.3); the first pair that is longer is
+ * told. */
+static bool warn_of_meta(const struct rollcall_instance *is, struct reason *warning)
+{
+    for (unsigned i = 0; i < is->meta_count; i++) {
+        size_t length = strlen(is->meta[i].key) + 1 + strlen(is->meta[i].value);
+        if (length > UINT8_MAX) {
+            reason_field(warning, "meta",
+                         "meta \"%s\" is kept but left out of TXT: with its key it has "
+                         "%zu octets, and a string of TXT at most 255",
+                         is->meta[i].key, length);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void warn(const struct answer_zone *zone, const struct rollcall_instance *is,
                  unsigned too_long, struct reason *warning)
 {
@@ -112,7 +129,7 @@ static void warn(const struct answer_zone *zone, const struct rollcall_instance 
             "and listed, but has no name there",
             is->service, zone->config->apex);
     else if (names_service(zone, is->namespace_name, is->service, &service) &&
-             warn_of_tags(&service, is, warning))
+             (warn_of_tags(&service, is, warning) || warn_of_meta(is, warning)))
         return;
     else if (too_long > 0)
         reason_set(warning,
