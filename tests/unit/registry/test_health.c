@@ -148,7 +148,7 @@ static void a_new_definition_keeps_what_the_same_checks_said(void **state)
     const struct entry *entry = world_entry(world, "web-1");
     assert_int_equal(entry->state, SERVING);
     assert_string_equal(entry->checks[0].output, "said so");
-    two[0].interval_ms++; /* asks the same, only later */
+    two[0].interval_ms++;  /* asks the same, only later */
     two[1].name = "other"; /* another check now: it must pass first */
     world_register(world, &web);
     assert_true(entry->checks[0].known);
