@@ -18,10 +18,11 @@ static void look(struct clash *clash, const struct dns_name *wire)
         clash->name = name;
 }
 
-static void on_name(void *owner, const struct dns_name *name, const struct names_use *use)
+static bool on_name(void *owner, const struct dns_name *name, const struct names_use *use)
 {
     (void)use;
     look(owner, name);
+    return true;
 }
 
 /* Does any name of this instance have static data in `zone`? */
@@ -68,7 +69,6 @@ static bool warn_of_tags(const struct names_service *service,
         const char *tag = is->tags[i];
         const struct answer_name *name;
         struct dns_name wire;
-        uint8_t protocol;
         if (!names_tag(service, tag, &wire)) {
             reason_field(warning, "tags",
                          "tag \"%.100s\" is kept but selects nothing in DNS: it is not "
@@ -77,7 +77,7 @@ static bool warn_of_tags(const struct names_service *service,
                          tag);
             return true;
         }
-        if (protocol_parse(tag, &protocol)) {
+        if (names_is_protocol(tag)) {
             reason_field(warning, "tags",
                          "tag \"%s\" is a protocol too: _%.63s._%s asks for the "
                          "protocol, not for the tag",
@@ -96,6 +96,23 @@ static bool warn_of_tags(const struct names_service *service,
     return false;
 }
 
+/* A string of TXT holds 255 octets (RFC 1035 §3.3); the first pair that is longer is
+ * told. */
+static bool warn_of_meta(const struct rollcall_instance *is, struct reason *warning)
+{
+    for (unsigned i = 0; i < is->meta_count; i++) {
+        size_t length = strlen(is->meta[i].key) + 1 + strlen(is->meta[i].value);
+        if (length > UINT8_MAX) {
+            reason_field(warning, "meta",
+                         "meta \"%s\" is kept but left out of TXT: with its key it has "
+                         "%zu octets, and a string of TXT at most 255",
+                         is->meta[i].key, length);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void warn(const struct answer_zone *zone, const struct rollcall_instance *is,
                  unsigned too_long, struct reason *warning)
 {
@@ -108,12 +125,12 @@ static void warn(const struct answer_zone *zone, const struct rollcall_instance 
             "and listed, but has no name there",
             is->service, zone->config->apex);
     else if (names_service(zone, is->namespace_name, is->service, &service) &&
-             warn_of_tags(&service, is, warning))
+             (warn_of_tags(&service, is, warning) || warn_of_meta(is, warning)))
         return;
     else if (too_long > 0)
         reason_set(warning,
                    "%u names of this instance would be longer than 255 octets in the "
-                   "zone %s and are left out there",
+                   "zone %s, or lie in another zone, and are left out there",
                    too_long, zone->config->apex);
 }
 

@@ -82,7 +82,16 @@ static struct owner *guessed_owner(struct compilation *now, const struct dns_nam
                : NULL;
 }
 
-static void collect_use(void *context, const struct dns_name *name,
+/* Stands the instance there already? Two of its tags may differ in case alone. */
+static bool is_told(const struct compilation *now, const struct owner *owner,
+                    const struct names_use *what)
+{
+    const struct use *last = owner->last == OWNER_NONE ? NULL : use_at(now, owner->last);
+
+    return last != NULL && last->entry == now->entry && last->port == what->port;
+}
+
+static bool collect_use(void *context, const struct dns_name *name,
                         const struct names_use *what)
 {
     struct compilation *now = context;
@@ -92,10 +101,12 @@ static void collect_use(void *context, const struct dns_name *name,
     if (owner == NULL && !now->failed)
         owner = owner_of(now, name, what->where);
     if (owner == NULL)
-        return;
+        return false;
+    if (is_told(now, owner, what))
+        return true;
     struct use *use = compilation_item(now, &now->compiler->uses, index, sizeof *use);
     if (use == NULL)
-        return;
+        return false;
     now->use_count++;
     *use = (struct use){ now->entry,    OWNER_NONE, owner->name->owner - 1,
                          now->base_now, what->port, what->has_port };
@@ -106,6 +117,7 @@ static void collect_use(void *context, const struct dns_name *name,
     else
         use_at(now, owner->last)->next = index;
     owner->last = index;
+    return true;
 }
 
 /* Which name of the service the instance's own name lies below. */

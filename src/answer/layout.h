@@ -75,19 +75,18 @@ static inline const struct layout *layout_of(const struct answer_zone *zone)
     return layouts[zone->config->layout];
 }
 
-/* For the layouts: tell one name; `fits` says whether it could be made at all. */
-void names_tell(struct names_walk *walk, bool fits, const struct dns_name *name,
+/* For the layouts: tell one name; `fits` says whether it could be made at all. False:
+ * names before this one are not to be made. */
+bool names_tell(struct names_walk *walk, bool fits, const struct dns_name *name,
                 const struct names_use *use);
-/* "_word" before `name`. */
+/* "_word" before `name`, in lower case. */
 bool names_underscored(struct dns_name *name, const char *word);
-/* The labels of a tag before `name`. False: it is not made of labels; `*fits`: whether
- * what it is made of is short enough. */
+/* The labels of a tag before `name`, in lower case. False: it is not made of labels;
+ * `*fits`: whether what it is made of is short enough. */
 bool names_prepend_tag(struct dns_name *name, const char *tag, bool *fits);
 /* _PORT._PROTO before `base`, for every named port. */
 void names_ports(struct names_walk *walk, const struct dns_name *base);
 /* _NAME._PROTO and _NAME._TAG before `base` (the forms of Consul). */
 void names_beside(struct names_walk *walk, const struct dns_name *base);
-/* Is a tag of this name only seen as a protocol? */
-bool names_is_protocol(const char *word);
 
 #endif

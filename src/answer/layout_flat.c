@@ -54,8 +54,7 @@ static void tag_names(struct names_walk *walk, const char *tag)
 
     if (!names_prepend_tag(&name, tag, &fits))
         return;
-    names_tell(walk, fits, &name, &walk->plain);
-    if (fits)
+    if (names_tell(walk, fits, &name, &walk->plain))
         names_ports(walk, &name);
 }
 

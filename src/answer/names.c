@@ -1,6 +1,7 @@
 #include "answer/names.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "answer/layout.h"
 #include "answer/records.h"
@@ -83,13 +84,25 @@ bool names_tag(const struct names_service *service, const char *tag, struct dns_
     return names_prepend_tag(out, tag, &fits) && fits && owned(service->zone, out);
 }
 
-void names_tell(struct names_walk *walk, bool fits, const struct dns_name *name,
+bool names_tell(struct names_walk *walk, bool fits, const struct dns_name *name,
                 const struct names_use *use)
 {
     if (!fits)
         walk->too_long++;
     else if (owned(walk->service->zone, name))
-        walk->visit(walk->owner, name, use);
+        return walk->visit(walk->owner, name, use);
+    return false;
+}
+
+/* Names are kept in lower case, whatever the case of what they are made from. */
+static bool prepend_lower(struct dns_name *name, const char *word, size_t length)
+{
+    uint8_t label[DNS_NAME_PADDED];
+
+    if (length > DNS_LABEL_MAX)
+        return false;
+    dns_name_lower((const uint8_t *)word, length, label);
+    return dns_name_prepend(name, label, length);
 }
 
 bool names_underscored(struct dns_name *name, const char *word)
@@ -101,14 +114,15 @@ bool names_underscored(struct dns_name *name, const char *word)
         return false;
     label[0] = '_';
     memcpy(label + 1, word, length);
-    return dns_name_prepend(name, label, length + 1);
+    return prepend_lower(name, label, length + 1);
 }
 
-bool names_is_protocol(const char *word)
+bool names_is_protocol(const char *tag)
 {
-    uint8_t protocol;
-
-    return protocol_parse(word, &protocol);
+    for (uint8_t protocol = 0; protocol < PROTOCOLS; protocol++)
+        if (strcasecmp(protocol_word(protocol), tag) == 0)
+            return true;
+    return false;
 }
 
 bool names_prepend_tag(struct dns_name *name, const char *tag, bool *fits)
@@ -122,7 +136,7 @@ bool names_prepend_tag(struct dns_name *name, const char *tag, bool *fits)
             start--;
         if (!dns_label_is_ldh(tag + start, end - start))
             return false;
-        *fits = *fits && dns_name_prepend(name, tag + start, end - start);
+        *fits = *fits && prepend_lower(name, tag + start, end - start);
         if (start == 0)
             return true;
         end = start - 1;

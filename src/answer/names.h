@@ -31,7 +31,8 @@ struct names_use {
     uint16_t port;
 };
 
-typedef void (*names_visit)(void *owner, const struct dns_name *name,
+/* False: the name is an instance's own, so those of its ports are too. */
+typedef bool (*names_visit)(void *owner, const struct dns_name *name,
                             const struct names_use *use);
 
 /* False: the service has no name in this zone: it is a reserved word (docs/dns.md §1.2),
@@ -59,6 +60,9 @@ bool names_instance(const struct names_service *service, const char *datacenter,
 /* TAG.NAME.Z; false: the tag is not made of labels, or it does not fit. */
 bool names_tag(const struct names_service *service, const char *tag,
                struct dns_name *out);
+
+/* Is it, in any case, the word of a protocol? _NAME._TAG means that one then (§1.4). */
+bool names_is_protocol(const char *tag);
 
 /* All names that `is` gives to its service. Returns how many could not be made because
  * they would be longer than a name may be. */

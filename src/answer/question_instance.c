@@ -1,6 +1,6 @@
 /* Names of single instances are not compiled: the index refers to the instance itself and
  * the worker writes its records, so a hundred thousand instances cost a name each and no
- * more (docs/decisions/answer-index.md). */
+ * more (docs/decisions/0002-answer-index.md). */
 #include <string.h>
 
 #include "answer/question.h"

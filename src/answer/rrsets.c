@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/compilation.h"
+#include "answer/layout.h"
 #include "answer/past.h"
 #include "answer/policies.h"
 #include "answer/records.h"
@@ -62,6 +63,19 @@ static uint16_t weight_of(const struct compilation *now, const struct entry *ent
     return (uint16_t)weight;
 }
 
+/* Can others be sent to this instance: by its own name, or has it a host name? */
+static bool has_target(const struct compilation *now, const struct entry *entry)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+    const struct answer_zone *zone = now->unit->zone;
+    struct dns_name own;
+
+    if (is->host[0] != '\0' || layout_of(zone)->target != NULL)
+        return true;
+    return entry->label != NULL &&
+           names_instance(&now->base, names_datacenter(zone, is), entry->label, &own);
+}
+
 static struct member member_of(const struct compilation *now, const struct use *use)
 {
     const struct entry *entry = use->entry;
@@ -75,7 +89,7 @@ static struct member member_of(const struct compilation *now, const struct use *
         .common = said == NULL ? NULL : said->meta,
         .common_count = (uint16_t)(said == NULL ? 0 : said->meta_count),
         .weight = weight_of(now, entry),
-        .has_port = use->has_port,
+        .has_port = use->has_port && has_target(now, entry),
         .port = use->port,
     };
 
@@ -117,19 +131,39 @@ static uint32_t halved(const struct making *making, uint32_t ttl)
                                                                               : ttl;
 }
 
-/* The least TTL of those that stand in the RRset (RFC 2181 §5.2). */
-static uint32_t common_ttl(const struct making *making, const struct member *members,
-                           size_t count)
+static uint32_t ttl_of(const struct compilation *now, const struct member *member)
 {
-    uint32_t ttl = UINT32_MAX;
+    return member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl : now->settings.ttl;
+}
 
-    for (size_t i = 0; i < count; i++) {
-        uint32_t own = members[i].is->ttl;
-        if (own == ROLLCALL_TTL_UNSET)
-            own = making->now->settings.ttl;
-        ttl = own < ttl ? own : ttl;
+/* Does this member give any record of this kind? */
+static bool gives(struct compilation *now, const struct record_kind *kind,
+                  const struct member *member)
+{
+    struct record_writer out = block_rr_writer(&now->compiler->builder, RECORD_ROOM);
+
+    if (out.at != NULL)
+        kind->write(&out, member, 0);
+    return out.count > 0;
+}
+
+/* The least TTL of those that stand in the RRset (RFC 2181 §5.2). Mostly all have one. */
+static uint32_t common_ttl(struct compilation *now, const struct record_kind *kind,
+                           const struct member *members, size_t count)
+{
+    uint32_t ttl = ttl_of(now, &members[0]), least = UINT32_MAX;
+    size_t i = 1;
+
+    while (i < count && ttl_of(now, &members[i]) == ttl)
+        i++;
+    if (i == count)
+        return ttl;
+    for (i = 0; i < count; i++) {
+        uint32_t own = ttl_of(now, &members[i]);
+        if (own < least && gives(now, kind, &members[i]))
+            least = own;
     }
-    return halved(making, ttl);
+    return least;
 }
 
 static int by_priority(const void *a, const void *b)
@@ -185,7 +219,7 @@ static uint32_t build_rrset(const struct making *making, const struct record_kin
     struct compilation *now = making->now;
     const struct answer_settings *settings = &now->settings;
     struct block_builder *builder = &now->compiler->builder;
-    uint32_t ttl = common_ttl(making, members, count);
+    uint32_t ttl = halved(making, common_ttl(now, kind, members, count));
 
     block_rrset_begin(builder, kind->type, kind->name_at, settings->order,
                       answer_settings_limit(settings, kind->type));

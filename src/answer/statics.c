@@ -114,16 +114,22 @@ static enum rollcall_status take_file(struct statics *statics,
     return ROLLCALL_OK;
 }
 
-static bool has(const struct statics *statics, const uint8_t *owner, size_t length,
-                uint16_t type)
+static const struct item *find(const struct statics *statics, const uint8_t *owner,
+                               size_t length, uint16_t type)
 {
     for (size_t i = 0; i < statics->count; i++) {
         const struct item *item = &statics->items[i];
         if (item->type == type && item->owner_length == length &&
             memcmp(item->owner, owner, length) == 0)
-            return true;
+            return item;
     }
-    return false;
+    return NULL;
+}
+
+static bool has(const struct statics *statics, const uint8_t *owner, size_t length,
+                uint16_t type)
+{
+    return find(statics, owner, length, type) != NULL;
 }
 
 /* The configured name servers, where the file names none. */
@@ -139,6 +145,32 @@ static void add_servers(struct statics *statics)
             add(statics, zone->apex.wire, zone->apex.length, DNS_TYPE_NS,
                 zone->config->ns_ttl, ns->wire, ns->length);
     }
+}
+
+/* Nobody looks for a name server behind an alias (RFC 2181 §10.3), and no address of ours
+ * may stand beside one. */
+static enum rollcall_status check_servers(const struct statics *statics,
+                                          struct reason *why)
+{
+    const struct config_zone *config = statics->zone->config;
+
+    for (size_t i = 0; i < statics->count; i++) {
+        const struct item *ns = &statics->items[i];
+        const struct item *alias =
+            ns->type != DNS_TYPE_NS
+                ? NULL
+                : find(statics, ns->rdata, ns->rdata_length, DNS_TYPE_CNAME);
+        if (alias == NULL)
+            continue;
+        char name[DNS_NAME_TEXT];
+        dns_name_print(ns->rdata, ns->rdata_length, name, sizeof name);
+        reason_set(why,
+                   "%s:%u: %s is a name server of the zone %s and cannot be an alias "
+                   "(CNAME); give its addresses",
+                   config->file, alias->line, name, config->apex);
+        return ROLLCALL_E_CONFIG;
+    }
+    return ROLLCALL_OK;
 }
 
 /* The first name server in the zone that has no address yet gets the configured ones. */
@@ -359,6 +391,9 @@ static enum rollcall_status build(struct statics *statics, const struct zonefile
     if (status != ROLLCALL_OK)
         return status;
     add_servers(statics);
+    status = check_servers(statics, why);
+    if (status != ROLLCALL_OK)
+        return status;
     add_addresses(statics);
     qsort(statics->items, statics->count, sizeof *statics->items, by_place);
     block_begin(&statics->builder);

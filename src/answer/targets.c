@@ -64,7 +64,7 @@ static void point_at(struct viewing *viewing, const struct target_view *view)
 }
 
 /* PTR: "NAME LABEL", one label of the type (RFC 6763 §4.1). One that would be too long
- * is not browsed. */
+ * is not browsed, nor one that nobody could be sent to. */
 static struct member *browsed(struct compilation *now, const struct owner *owner,
                               const struct member *members, size_t *count)
 {
@@ -81,7 +81,7 @@ static struct member *browsed(struct compilation *now, const struct owner *owner
     for (size_t i = 0; i < *count; i++) {
         const struct member *member = &members[i];
         size_t service = strlen(member->is->service);
-        if (service + 1 + member->label_length > DNS_LABEL_MAX)
+        if (!member->has_port || service + 1 + member->label_length > DNS_LABEL_MAX)
             continue;
         struct target_view *view = add(&viewing, member);
         snprintf(view->label, sizeof view->label, "%s %.*s", member->is->service,

@@ -23,6 +23,7 @@ struct batch {
     size_t at;
     unsigned under_way;
     bool failed;   /* a reply said no */
+    int error;     /* errno of reading the input; what was read of it is sent */
     bool too_long; /* a line of the input was, so it ended there */
 };
 
@@ -65,6 +66,8 @@ static void read_lines(struct batch *batch)
     ssize_t got = read(batch->input, lines->data + lines->length, CHUNK);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
+    if (got < 0)
+        batch->error = errno;
     if (got <= 0)
         batch->ended = true;
     else
@@ -90,6 +93,14 @@ static enum rollcall_status print_replies(struct batch *batch,
     return status == ROLLCALL_E_TIMEOUT ? ROLLCALL_OK : status;
 }
 
+/* Nothing can be sent any more: what was answered before is in the socket still. */
+static void print_last_replies(struct batch *batch)
+{
+    struct rollcall_error ignored;
+
+    (void)print_replies(batch, &ignored);
+}
+
 /* Wait for the daemon, and for the input while there is room for more requests. */
 static void wait_for_either(const struct batch *batch, bool *readable)
 {
@@ -110,8 +121,11 @@ static enum rollcall_status run_through(struct batch *batch, struct rollcall_err
 
     while (status == ROLLCALL_OK) {
         status = send_lines(batch, error);
-        if (status == ROLLCALL_OK)
-            status = print_replies(batch, error);
+        if (status != ROLLCALL_OK) {
+            print_last_replies(batch);
+            break;
+        }
+        status = print_replies(batch, error);
         if (status != ROLLCALL_OK)
             break;
         if (!batch->starved && batch->under_way < WINDOW)
@@ -141,6 +155,11 @@ static int run_batch_on(const struct invocation *invocation, int input)
         code = session_failed(invocation, batch.client, &error);
         fprintf(stderr, "rollcall: %u requests have no reply; they may be done or not\n",
                 batch.under_way);
+    }
+    if (batch.error != 0) {
+        fprintf(stderr, "rollcall: cannot read %s: %s\n", invocation->words[0],
+                strerror(batch.error));
+        code = code == EXIT_OK ? EXIT_USAGE : code;
     }
     if (batch.too_long)
         fprintf(stderr,

@@ -166,7 +166,7 @@ static bool apply_numbers(const struct instance_options *options,
     if (!options->ttl.given)
         return true;
     if (options->ttl.value % 1000 != 0 || options->ttl.value / 1000 > INT32_MAX) {
-        reason_set(why, "--ttl: whole seconds are needed, 1s or more, like 30s or 5m");
+        reason_set(why, "--ttl: whole seconds are needed, like 30s or 5m");
         return false;
     }
     instance->ttl = (uint32_t)(options->ttl.value / 1000);

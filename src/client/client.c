@@ -82,6 +82,14 @@ static enum rollcall_status take_reply(struct rollcall_client *client, struct re
     }
 }
 
+/* A daemon that stopped reading in the middle of a request may have said why. */
+static bool last_words(struct rollcall_client *client)
+{
+    struct reason ignored = REASON_NONE;
+
+    return take_reply(client, &ignored) == ROLLCALL_OK && !client->reply.ok;
+}
+
 static enum rollcall_status refused(const struct rollcall_client *client,
                                     struct rollcall_error *error)
 {
@@ -109,6 +117,8 @@ enum rollcall_status client_exchange(struct rollcall_client *client,
                         client_deadline(client), &why);
     if (status == ROLLCALL_OK)
         status = take_reply(client, &why);
+    else if (last_words(client))
+        status = ROLLCALL_OK;
     if (status != ROLLCALL_OK)
         return client_fail(error, status, &why);
     return client->reply.ok ? ROLLCALL_OK : refused(client, error);

@@ -61,13 +61,14 @@ bool dns_type_parse(const char *word, uint16_t *type)
             return true;
         }
     }
-    if (strncasecmp(word, "TYPE", 4) != 0)
+    if (strncasecmp(word, "TYPE", 4) != 0 || word[4] == '\0')
         return false;
-    const char *digits = word + 4;
-    size_t length = strlen(digits);
-    if (length == 0 || length > 5 || strspn(digits, "0123456789") != length)
-        return false;
-    unsigned long number = strtoul(digits, NULL, 10);
+    uint32_t number = 0;
+    for (const char *digit = word + 4; *digit != '\0'; digit++) {
+        if (*digit < '0' || *digit > '9' || digit == word + 9)
+            return false;
+        number = number * 10 + (uint32_t)(*digit - '0');
+    }
     if (number > UINT16_MAX)
         return false;
     *type = (uint16_t)number;

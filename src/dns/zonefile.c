@@ -1,6 +1,7 @@
 #include "dns/zonefile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "dns/types.h"
+#include "dns/zone_numbers.h"
 #include "dns/zone_records.h"
 #include "dns/zone_text.h"
 
@@ -95,6 +97,11 @@ static enum rollcall_status check_record(struct reader *reader,
         return fault(reader, record->line,
                      "%s: an SOA may stand only at the top of the zone, %s", text.owner,
                      zone);
+    if (record->type == DNS_TYPE_CNAME && at == 0)
+        return fault(reader, record->line,
+                     "%s is the top of the zone and holds its SOA, so it cannot be an "
+                     "alias (CNAME)",
+                     text.owner);
     if (record->ttl > TTL_MAX)
         return fault(reader, record->line, "%s %s: the TTL %u is over %u seconds",
                      text.owner, text.type, record->ttl, TTL_MAX);
@@ -162,6 +169,40 @@ static enum rollcall_status take_record(struct reader *reader, ldns_rr *rr, unsi
     return ROLLCALL_OK;
 }
 
+/* What a field of the RDATA can hold; 0: it is not a number. */
+static uint32_t most_of(const ldns_rdf *field)
+{
+    switch (ldns_rdf_get_type(field)) {
+    case LDNS_RDF_TYPE_INT8:
+        return UINT8_MAX;
+    case LDNS_RDF_TYPE_INT16:
+        return UINT16_MAX;
+    case LDNS_RDF_TYPE_INT32:
+        return UINT32_MAX;
+    case LDNS_RDF_TYPE_PERIOD:
+        return TTL_MAX;
+    default:
+        return 0;
+    }
+}
+
+static enum rollcall_status check_numbers(struct reader *reader, const ldns_rr *rr,
+                                          unsigned line)
+{
+    struct zone_fields fields = { .type = (uint16_t)ldns_rr_get_type(rr) };
+    const size_t room = sizeof fields.most / sizeof *fields.most;
+    struct zone_number number;
+
+    while (fields.count < room && fields.count < ldns_rr_rd_count(rr)) {
+        fields.most[fields.count] = most_of(ldns_rr_rdf(rr, fields.count));
+        fields.count++;
+    }
+    if (!zone_numbers_too_large(reader->entry.data, &fields, &number))
+        return ROLLCALL_OK;
+    return fault(reader, line, "%s is too large; at most %u is allowed: %.120s",
+                 number.text, number.most, reader->entry.data);
+}
+
 static enum rollcall_status read_record(struct reader *reader, unsigned line)
 {
     ldns_rr *rr = NULL;
@@ -173,7 +214,9 @@ static enum rollcall_status read_record(struct reader *reader, unsigned line)
     if (outcome != LDNS_STATUS_OK)
         return fault(reader, line, "%s: %.120s", ldns_get_errorstr_by_id(outcome),
                      reader->entry.data);
-    enum rollcall_status status = take_record(reader, rr, line);
+    enum rollcall_status status = check_numbers(reader, rr, line);
+    if (status == ROLLCALL_OK)
+        status = take_record(reader, rr, line);
     ldns_rr_free(rr);
     return status;
 }
@@ -363,7 +406,8 @@ enum rollcall_status zonefile_read(const char *path, const struct dns_name *apex
                                    struct reason *why)
 {
     size_t length = 0;
-    FILE *file = fopen(path, "re");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait */
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
     if (file == NULL) {
         reason_set(why, "%s: %s", path, strerror(errno));

@@ -95,6 +95,8 @@ static bool judge(struct http_run *run, bool at_end)
     const char *text = check_option(run->check->spec, "expect_body", 0);
     if (!http_status_expected(run->check->spec, response->status))
         finish_with_status(run, OUTCOME_WRONG_STATUS);
+    else if (at_end && response->phase != HTTP_COMPLETE)
+        finish(run, OUTCOME_MALFORMED, "it closed in the middle of the body");
     else if (text != NULL && !body_has(&response->body, text))
         finish(run, OUTCOME_BODY_MISMATCH, "the text of expect_body is not in the body");
     else
@@ -147,22 +149,16 @@ static void on_ready(struct poll_waiter *waiter, uint32_t events)
 {
     struct http_run *run = list_entry(waiter, struct http_run, waiter);
 
-    if (events & EPOLLERR) {
-        int error = probe_socket_error(waiter->fd);
-        if (error != 0) {
-            finish(run, probe_outcome(error), NULL);
-            return;
-        }
-    }
-    if (events & EPOLLOUT) {
+    /* A peer that has replied and closed may refuse our request, or the rest of it: its
+     * reply counts. Reading then ends with the error itself. */
+    if ((events & EPOLLOUT) && !(events & EPOLLERR)) {
         int error = send_request(run);
-        /* A peer that has replied and closed may refuse the rest: its reply counts. */
         if (error != 0 && !(events & EPOLLIN)) {
             finish(run, probe_outcome(error), NULL);
             return;
         }
     }
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP))
+    if (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP | EPOLLERR))
         read_reply(run);
 }
 
@@ -247,10 +243,10 @@ static const struct check_field http_fields[] = {
     { "method", CHECK_FIELD_TEXT, 1, 16, "GET", "Method of the request." },
     { "headers", CHECK_FIELD_MAP, 0, 1024, NULL,
       "Headers of the request; Host and User-Agent replace ours." },
-    { "body", CHECK_FIELD_TEXT, 0, 16384, NULL, "Body of the request." },
+    { "body", CHECK_FIELD_LINES, 0, 16384, NULL, "Body of the request." },
     { "expect_status", CHECK_FIELD_STATUS, 100, 599, "200-399",
       "Statuses that pass: 200, \"200-399\" or a list of those." },
-    { "expect_body", CHECK_FIELD_TEXT, 1, 1024, NULL,
+    { "expect_body", CHECK_FIELD_LINES, 1, 1024, NULL,
       "Text that must be in the first 64 KiB of the reply's body." },
     { 0 },
 };

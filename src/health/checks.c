@@ -73,23 +73,6 @@ fail:
     return NULL;
 }
 
-/* The place that a check without a "target" goes to. */
-static bool same_place(const struct rollcall_instance *a,
-                       const struct rollcall_instance *b)
-{
-    uint16_t port_a = 0;
-    uint16_t port_b = 0;
-    uint8_t protocol;
-
-    if ((a->address_count == 0) != (b->address_count == 0))
-        return false;
-    if (a->address_count > 0 && !address_ip_equal(&a->addresses[0], &b->addresses[0]))
-        return false;
-    instance_default_port(a, &port_a, &protocol);
-    instance_default_port(b, &port_b, &protocol);
-    return port_a == port_b;
-}
-
 /* Unlink the check from `*old` that may live on as `spec`; NULL when there is none. */
 static struct check *take_kept(struct check **old, const struct rollcall_check *spec,
                                bool place_kept)
@@ -98,7 +81,7 @@ static struct check *take_kept(struct check **old, const struct rollcall_check *
         struct check *check = *at;
         bool goes_there = place_kept || !check->kind->schema.needs_target ||
                           check_option(spec, "target", 0) != NULL;
-        if (goes_there && instance_check_equal(check->spec, spec)) {
+        if (goes_there && instance_check_same(check->spec, spec)) {
             *at = check->next;
             check->next = NULL;
             return check;
@@ -107,11 +90,17 @@ static struct check *take_kept(struct check **old, const struct rollcall_check *
     return NULL;
 }
 
-static void keep_check(struct check *check, uint16_t index)
+/* Its verdict goes on; a new interval holds from now on, not after the old one. */
+static void keep_check(struct check *check, const struct rollcall_instance *before,
+                       uint16_t index)
 {
+    uint32_t interval_ms = before != NULL ? check->spec->interval_ms : 0;
+
     check->spec = &check->entry->instance->is.checks[index];
     check->index = index;
     start_verdict(check);
+    if (check->spec->interval_ms != interval_ms)
+        runner_interval_changed(&check->health->runner, check);
 }
 
 static void drop_chain(struct health *health, struct check *check)
@@ -127,7 +116,7 @@ void checks_follow(struct health *health, struct entry *entry,
                    const struct rollcall_instance *before, bool loaded)
 {
     const struct rollcall_instance *is = &entry->instance->is;
-    bool place_kept = before != NULL && same_place(before, is);
+    bool place_kept = before != NULL && instance_same_place(before, is);
     struct check *old = entry->watchers_mark;
     struct check *first = NULL;
     struct check **end = &first;
@@ -135,7 +124,7 @@ void checks_follow(struct health *health, struct entry *entry,
     for (uint16_t i = 0; i < is->check_count; i++) {
         struct check *check = take_kept(&old, &is->checks[i], place_kept);
         if (check != NULL)
-            keep_check(check, i);
+            keep_check(check, before, i);
         else
             check = make_check(health, entry, i, loaded);
         if (check != NULL) {
@@ -184,7 +173,7 @@ static enum rollcall_status no_such_check(const struct entry *entry,
         used += length;
     }
     reason_field(why, "check", "\"%s\" has no check \"%.64s\"; it has: %s", request->id,
-                 request->check, names);
+                 request->check, names[0] != '\0' ? names : "none");
     return ROLLCALL_E_INVALID;
 }
 

@@ -194,3 +194,9 @@ void runner_reported(struct runner *runner, struct check *check)
 {
     schedule_reported(&runner->schedule, check, now_ms(runner));
 }
+
+void runner_interval_changed(struct runner *runner, struct check *check)
+{
+    if (!check->running && list_empty(&check->waiting))
+        schedule_interval_changed(&runner->schedule, check, now_ms(runner));
+}

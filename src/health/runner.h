@@ -56,6 +56,8 @@ int64_t runner_next_due(const struct runner *runner);
 
 void runner_finish(struct runner *runner, struct check *check, enum check_outcome outcome,
                    const char *detail);
+/* The definition has another interval; what runs or waits for a place goes on. */
+void runner_interval_changed(struct runner *runner, struct check *check);
 /* A pushed check was heard of: not overdue until one interval from now. */
 void runner_reported(struct runner *runner, struct check *check);
 

@@ -91,6 +91,17 @@ void schedule_reported(struct schedule *schedule, struct check *check, int64_t n
     move(schedule, check, now + check->spec->interval_ms);
 }
 
+void schedule_interval_changed(struct schedule *schedule, struct check *check,
+                               int64_t now)
+{
+    int64_t interval = check->spec->interval_ms;
+
+    if (check->kind->pushed)
+        move(schedule, check, now + interval);
+    else if (check->due.due > now + interval)
+        move(schedule, check, now + random_ms(schedule, interval));
+}
+
 void schedule_time_out(struct schedule *schedule, struct check *check, int64_t started)
 {
     move(schedule, check, started + check->spec->timeout_ms);

@@ -38,6 +38,9 @@ void schedule_next_run(struct schedule *schedule, struct check *check, int64_t s
                        int64_t now);
 /* A pushed check was heard of at `now`: overdue one interval later. */
 void schedule_reported(struct schedule *schedule, struct check *check, int64_t now);
+/* Its definition has another interval: it comes no later than that from now. */
+void schedule_interval_changed(struct schedule *schedule, struct check *check,
+                               int64_t now);
 /* It runs: its node now holds the time-out. */
 void schedule_time_out(struct schedule *schedule, struct check *check, int64_t started);
 /* It waits for a place among the running: no due time until it starts. */

@@ -17,6 +17,7 @@
 
 enum check_field_type {
     CHECK_FIELD_TEXT,   /* JSON string; min and max are its length */
+    CHECK_FIELD_LINES,  /* the same, and it may have line breaks and tabs */
     CHECK_FIELD_BOOL,   /* JSON boolean; stored "true" or "false" */
     CHECK_FIELD_INT,    /* JSON integer in [min, max] */
     CHECK_FIELD_LIST,   /* JSON list of strings; the key repeats */

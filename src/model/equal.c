@@ -14,16 +14,37 @@ static bool pairs_equal(const struct rollcall_pair *a, const struct rollcall_pai
     return true;
 }
 
-bool instance_check_equal(const struct rollcall_check *a, const struct rollcall_check *b)
+bool instance_check_same(const struct rollcall_check *a, const struct rollcall_check *b)
 {
     return strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
-           strcmp(a->notes, b->notes) == 0 && a->interval_ms == b->interval_ms &&
-           a->timeout_ms == b->timeout_ms && a->initial_delay_ms == b->initial_delay_ms &&
-           a->max_latency_ms == b->max_latency_ms &&
-           a->success_threshold == b->success_threshold &&
-           a->failure_threshold == b->failure_threshold &&
            a->option_count == b->option_count &&
            pairs_equal(a->options, b->options, a->option_count);
+}
+
+static bool check_equal(const struct rollcall_check *a, const struct rollcall_check *b)
+{
+    return instance_check_same(a, b) && strcmp(a->notes, b->notes) == 0 &&
+           a->interval_ms == b->interval_ms && a->timeout_ms == b->timeout_ms &&
+           a->initial_delay_ms == b->initial_delay_ms &&
+           a->max_latency_ms == b->max_latency_ms &&
+           a->success_threshold == b->success_threshold &&
+           a->failure_threshold == b->failure_threshold;
+}
+
+bool instance_same_place(const struct rollcall_instance *a,
+                         const struct rollcall_instance *b)
+{
+    uint16_t port_a = 0;
+    uint16_t port_b = 0;
+    uint8_t protocol;
+
+    if ((a->address_count == 0) != (b->address_count == 0))
+        return false;
+    if (a->address_count > 0 && !address_ip_equal(&a->addresses[0], &b->addresses[0]))
+        return false;
+    (void)instance_default_port(a, &port_a, &protocol);
+    (void)instance_default_port(b, &port_b, &protocol);
+    return port_a == port_b;
 }
 
 /* Values made by hand may leave a field out. */
@@ -79,7 +100,7 @@ static bool arrays_equal(const struct rollcall_instance *a,
             return false;
     }
     for (unsigned i = 0; i < a->check_count; i++) {
-        if (!instance_check_equal(&a->checks[i], &b->checks[i]))
+        if (!check_equal(&a->checks[i], &b->checks[i]))
             return false;
     }
     return ports_equal(a, b) && pairs_equal(a->meta, b->meta, a->meta_count);

@@ -27,7 +27,12 @@ void instance_unref(struct instance *instance); /* NULL is allowed */
 
 /* The same definition in every field, lease included? */
 bool instance_equal(const struct rollcall_instance *a, const struct rollcall_instance *b);
-bool instance_check_equal(const struct rollcall_check *a, const struct rollcall_check *b);
+/* Do both ask the same thing of the same place under the same name? How often, how
+ * patiently and how many times in a row may differ. */
+bool instance_check_same(const struct rollcall_check *a, const struct rollcall_check *b);
+/* Do checks that have no "target" go to the same address and port in both? */
+bool instance_same_place(const struct rollcall_instance *a,
+                         const struct rollcall_instance *b);
 
 /* The default port: `port`, else the first of `ports` (docs/dns.md §1.6, §1.11).
  * `*protocol` is that of the named port with the same number, TCP when there is none.

@@ -7,17 +7,18 @@
 
 enum { HOST_MAX = 253 };
 
-static bool has_control(const char *text)
+/* Has it a control character that is not one of `but`? */
+static bool has_control(const char *text, const char *but)
 {
     for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+        if (((unsigned char)*text < 0x20 || *text == 0x7f) && strchr(but, *text) == NULL)
             return true;
     }
     return false;
 }
 
-enum rollcall_status rule_text(const char *field, const char *text, size_t min,
-                               size_t max, struct reason *why)
+static enum rollcall_status rule_length(const char *field, const char *text, size_t min,
+                                        size_t max, struct reason *why)
 {
     size_t length = strlen(text);
 
@@ -31,12 +32,33 @@ enum rollcall_status rule_text(const char *field, const char *text, size_t min,
                      field, text, length > 40 ? "..." : "", length, min, max);
         return ROLLCALL_E_INVALID;
     }
-    if (has_control(text)) {
-        reason_field(why, field,
-                     "%s has a control character; only printable text is allowed", field);
-        return ROLLCALL_E_INVALID;
-    }
     return ROLLCALL_OK;
+}
+
+enum rollcall_status rule_text(const char *field, const char *text, size_t min,
+                               size_t max, struct reason *why)
+{
+    enum rollcall_status status = rule_length(field, text, min, max, why);
+
+    if (status != ROLLCALL_OK || !has_control(text, ""))
+        return status;
+    reason_field(why, field, "%s has a control character; only printable text is allowed",
+                 field);
+    return ROLLCALL_E_INVALID;
+}
+
+enum rollcall_status rule_lines(const char *field, const char *text, size_t min,
+                                size_t max, struct reason *why)
+{
+    enum rollcall_status status = rule_length(field, text, min, max, why);
+
+    if (status != ROLLCALL_OK || !has_control(text, "\r\n\t"))
+        return status;
+    reason_field(why, field,
+                 "%s has a control character; printable text, line breaks and tabs are "
+                 "allowed",
+                 field);
+    return ROLLCALL_E_INVALID;
 }
 
 enum rollcall_status rule_number(const char *field, uint64_t number, uint64_t min,

@@ -17,6 +17,10 @@
 enum rollcall_status rule_text(const char *field, const char *text, size_t min,
                                size_t max, struct reason *why);
 
+/* The same, but line breaks and tabs are allowed. */
+enum rollcall_status rule_lines(const char *field, const char *text, size_t min,
+                                size_t max, struct reason *why);
+
 /* A number in [min, max]; `unit` follows it in the sentence (" ms"). */
 enum rollcall_status rule_number(const char *field, uint64_t number, uint64_t min,
                                  uint64_t max, const char *unit, struct reason *why);

@@ -122,6 +122,9 @@ static enum rollcall_status check_option_value(const struct check_field *field,
                             "an HTTP status such as 200, a range such as \"200-399\", or "
                             "a list of those",
                             why);
+    case CHECK_FIELD_LINES:
+        return rule_lines(option->key, value, (size_t)field->min, (size_t)field->max,
+                          why);
     case CHECK_FIELD_TEXT:
     case CHECK_FIELD_LIST:
     case CHECK_FIELD_MAP:

@@ -192,9 +192,10 @@ typedef enum rollcall_status (*take_option)(struct decoder *decoder,
                                             json_t *value, struct reason *why);
 
 static const take_option takers[] = {
-    [CHECK_FIELD_TEXT] = take_text, [CHECK_FIELD_BOOL] = take_bool,
-    [CHECK_FIELD_INT] = take_int,   [CHECK_FIELD_LIST] = take_list,
-    [CHECK_FIELD_MAP] = take_map,   [CHECK_FIELD_STATUS] = take_status,
+    [CHECK_FIELD_TEXT] = take_text,     [CHECK_FIELD_LINES] = take_text,
+    [CHECK_FIELD_BOOL] = take_bool,     [CHECK_FIELD_INT] = take_int,
+    [CHECK_FIELD_LIST] = take_list,     [CHECK_FIELD_MAP] = take_map,
+    [CHECK_FIELD_STATUS] = take_status,
 };
 
 /* What a client reads of a kind that it knows nothing of: by the shape of the value. What

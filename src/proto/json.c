@@ -14,7 +14,10 @@ json_t *json_parse_object(const char *text, size_t length, struct reason *why)
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
 
     if (root == NULL) {
-        reason_set(why, "the line is not JSON: %s (byte %d)", error.text, error.position);
+        bool is_nul = json_error_code(&error) == json_error_null_character;
+        reason_set(why, "the line is not JSON: %s (byte %d)",
+                   is_nul ? "\\u0000 is not allowed in a string" : error.text,
+                   error.position);
         return NULL;
     }
     if (!json_is_object(root)) {
@@ -25,24 +28,40 @@ json_t *json_parse_object(const char *text, size_t length, struct reason *why)
     return root;
 }
 
+struct shown {
+    char *out;
+    size_t length;
+};
+
+/* Not json_dumpb(): it leaves out a piece that does not fit and goes on behind it. */
+static int show_piece(const char *piece, size_t length, void *into)
+{
+    enum { ROOM = JSON_SHOWN_MAX - 4 };
+    struct shown *shown = into;
+    size_t room = ROOM + 1 - shown->length; /* one more tells that there is more */
+
+    memcpy(shown->out + shown->length, piece, length < room ? length : room);
+    shown->length += length < room ? length : room;
+    return length < room ? 0 : -1; /* enough: stop writing */
+}
+
 void json_show(const json_t *value, char out[JSON_SHOWN_MAX])
 {
     enum { ROOM = JSON_SHOWN_MAX - 4 };
-    size_t length = json_dumpb(value, out, ROOM, JSON_ENCODE_ANY | JSON_COMPACT);
+    struct shown shown = { .out = out };
 
-    if (length == 0) { /* nested deeper than the library writes */
+    json_dump_callback(value, show_piece, &shown, JSON_ENCODE_ANY | JSON_COMPACT);
+    if (shown.length == 0) { /* nested deeper than the library writes */
         snprintf(out, JSON_SHOWN_MAX, "the value");
         return;
     }
-    if (length <= ROOM) {
-        out[length] = '\0';
+    if (shown.length <= ROOM) {
+        out[shown.length] = '\0';
         return;
     }
     size_t cut = ROOM;
-    while (cut > 0 && ((unsigned char)out[cut - 1] & 0xc0) == 0x80)
+    while (cut > 0 && ((unsigned char)out[cut] & 0xc0) == 0x80)
         cut--; /* not inside a character */
-    if (cut > 0 && (unsigned char)out[cut - 1] >= 0xc0)
-        cut--;
     memcpy(out + cut, "...", 4);
 }
 
@@ -86,7 +105,9 @@ unsigned json_distance(const char *a, const char *b)
 static const char *nearest_name(const char *name, const struct json_field *const *tables)
 {
     const char *nearest = NULL;
-    unsigned best = (unsigned)(strlen(name) / 3) + 2; /* further is another word */
+    size_t length = strlen(name);
+    /* Further is another word: one letter of three, two of four. */
+    unsigned best = length < 4 ? 2 : (unsigned)(length / 3) + 2;
 
     for (; *tables != NULL; tables++) {
         for (const struct json_field *row = *tables; row->name != NULL; row++) {

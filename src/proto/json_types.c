@@ -138,14 +138,14 @@ static enum rollcall_status take_duration(const struct json_field *field,
     char max[32];
     char allowed[160];
 
-    if (json_is_string(value) && units_parse_duration(json_string_value(value), out) &&
-        *out >= (uint64_t)field->min && *out <= (uint64_t)field->max)
+    bool good =
+        json_is_string(value) && units_parse_duration(json_string_value(value), out);
+    if (good && *out >= (uint64_t)field->min && *out <= (uint64_t)field->max)
         return ROLLCALL_OK;
     units_print_duration((uint64_t)field->min, min, sizeof min);
     units_print_duration((uint64_t)field->max, max, sizeof max);
     snprintf(allowed, sizeof allowed, "a duration from %s to %s%s", min, max,
-             json_is_number(value) ? ", a string with its unit like \"10s\" or \"250ms\""
-                                   : "");
+             good ? "" : ", a string with its unit like \"10s\" or \"250ms\"");
     return json_refuse(why, field->name, value, allowed);
 }
 

@@ -21,12 +21,20 @@ void states_destroy(struct entry *entry)
     entry->checks = NULL;
 }
 
-/* The number of the same check in `from`, -1: it has none. */
-static int find_same(const struct rollcall_check *check,
+/* The number of check `index` of `to` in `from`, -1: it has none. What was well at one
+ * address and port says nothing about another, so there it is no longer the same check.
+ */
+static int find_same(const struct rollcall_instance *to, unsigned index,
                      const struct rollcall_instance *from)
 {
-    for (unsigned i = 0; from != NULL && i < from->check_count; i++) {
-        if (instance_check_equal(check, &from->checks[i]))
+    const struct rollcall_check *check = &to->checks[index];
+
+    if (from == NULL)
+        return -1;
+    if (check_option(check, "target", 0) == NULL && !instance_same_place(to, from))
+        return -1;
+    for (unsigned i = 0; i < from->check_count; i++) {
+        if (instance_check_same(check, &from->checks[i]))
             return (int)i;
     }
     return -1;
@@ -45,7 +53,7 @@ enum rollcall_status states_carry(const struct rollcall_instance *to,
             return ROLLCALL_E_NOMEM;
     }
     for (unsigned i = 0; i < to->check_count; i++) {
-        int old = find_same(&to->checks[i], from);
+        int old = find_same(to, i, from);
         if (old < 0)
             continue;
         fresh[i] = states[old];
@@ -60,7 +68,7 @@ void states_move(const struct rollcall_instance *to, struct check_state *fresh,
                  const struct rollcall_instance *from, struct check_state *states)
 {
     for (unsigned i = 0; i < to->check_count; i++) {
-        int old = find_same(&to->checks[i], from);
+        int old = find_same(to, i, from);
         free(fresh[i].output);
         fresh[i] = (struct check_state){ .output = NULL };
         if (old < 0)

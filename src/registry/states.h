@@ -14,7 +14,8 @@
 #include "registry/catalogue.h"
 
 /* Fresh states for the checks of `to`; a check that `from` (may be NULL) has in the same
- * form keeps what `states` (one for each check of `from`) says. `*out` is owned, NULL
+ * form, for the same address and port or with a target of its own, keeps what `states`
+ * (one for each check of `from`) says. `*out` is owned, NULL
  * where there are no checks. E_NOMEM changes nothing. */
 enum rollcall_status states_carry(const struct rollcall_instance *to,
                                   const struct rollcall_instance *from,

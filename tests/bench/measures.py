@@ -164,27 +164,41 @@ def churn(bench):
     bench.row("churn.lost", "changes: queries lost", lost, most=0)
 
 
+def register_in_turns(bench, rows, services, batch, **how):
+    """Bare SQLite and rollcall with the same rows, each into an empty database."""
+    bare, ours = [], []
+    database = bench.folder("bare.db")
+    for _ in range(bench.rounds):
+        bare.append(bench.run("sqlite_bare", "--database", database, "--rows", rows, "--services", services,
+                              "--batch", batch))
+        ours.append(fill(bench, bench.rollcall(), rows, services, **how))
+        bench.stop_all()
+    return bare, ours
+
+
+def median_of(results, key):
+    return statistics.median(result[key] for result in results)
+
+
 def register(bench):
     """Durable registrations beside SQLite alone, on the same disk, in turns."""
-    rows, single = (5000, 1000) if bench.quick else (40000, 4000)
-    bare, ours, bare_one, our_one = [], [], [], []
-    for _ in range(bench.rounds):
-        database = bench.folder("bare.db")
-        bare.append(bench.run("sqlite_bare", "--database", database, "--rows", rows)["rows_per_second"])
-        server = bench.rollcall()
-        ours.append(fill(bench, server, rows, SERVICES, clients=64, pipeline=16)["rows_per_second"])
-        bench.stop_all()
-        bare_one.append(bench.run("sqlite_bare", "--database", database, "--rows", single, "--batch", 1)["p50_us"])
-        server = bench.rollcall()
-        our_one.append(fill(bench, server, single, SERVICES, clients=1, pipeline=1)["p50_us"])
-        bench.stop_all()
-    share = statistics.median(a / b for a, b in zip(ours, bare))
-    times = statistics.median(a / b for a, b in zip(our_one, bare_one))
-    bench.row("register.bare", "registration: bare SQLite, rows a second in 64s", statistics.median(bare), "{:.0f}")
-    bench.row("register.rate", "registration: 64 clients, rows a second", statistics.median(ours), "{:.0f}")
+    rows, single = (6000, 1000) if bench.quick else (60000, 6000)
+    crowd = dict(clients=64, pipeline=16)
+    bare, ours = register_in_turns(bench, rows, rows // INSTANCES, 64, **crowd)
+    share = statistics.median(a["rows_per_second"] / b["rows_per_second"] for a, b in zip(ours, bare))
+    bench.row("register.bare", "registration: bare SQLite, rows a second in 64s", median_of(bare, "rows_per_second"),
+              "{:.0f}")
+    bench.row("register.rate", "registration: 64 clients, rows a second", median_of(ours, "rows_per_second"), "{:.0f}")
     bench.row("register.share", "registration: share of bare SQLite", share, "{:.2f}", least=0.5)
-    bench.row("register.bare_one", "registration: bare commit of one row", statistics.median(bare_one), "{:.0f} µs")
-    bench.row("register.one", "registration: one client, median reply", statistics.median(our_one), "{:.0f} µs")
+
+    _, ours = register_in_turns(bench, rows, rows // 40, 64, **crowd)
+    bench.row("register.large", "registration: the same, services of 40 instances", median_of(ours, "rows_per_second"),
+              "{:.0f}")
+
+    bare, ours = register_in_turns(bench, single, single // INSTANCES, 1, clients=1, pipeline=1)
+    times = statistics.median(a["p50_us"] / b["p50_us"] for a, b in zip(ours, bare))
+    bench.row("register.bare_one", "registration: bare commit of one row", median_of(bare, "p50_us"), "{:.0f} µs")
+    bench.row("register.one", "registration: one client, median reply", median_of(ours, "p50_us"), "{:.0f} µs")
     bench.row("register.times", "registration: times the bare commit", times, "{:.2f}", most=3)
 
 

@@ -90,6 +90,29 @@ class Commands(unittest.TestCase):
             path.write_text('{"op":"deregister","id":"nobody"}\n')
             self.assertEqual(box.rollcall("batch", str(path)).returncode, 1)
 
+    def test_batch_prints_the_last_replies_when_the_daemon_hangs_up(self):
+        with Box() as box:
+            long_line = json.dumps({"op": "hello", "token": "x" * 300000})
+            done = box.rollcall("batch", "-", input='{"op":"hello","seq":1}\n' + long_line + "\n")
+            replies = [json.loads(line) for line in done.stdout.splitlines()]
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertEqual(replies[0]["seq"], 1)
+            self.assertEqual(replies[1]["error"]["code"], "too_long")
+
+    def test_batch_says_when_it_cannot_read_its_input(self):
+        with Box() as box:
+            done = box.rollcall("batch", str(box.folder))
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("Is a directory", done.stderr)
+
+    def test_a_request_that_is_too_long_is_told_so(self):
+        with Box() as box:
+            much = [f"--check=http:/,name=c{i},target=127.0.0.1:1,body=" + "x" * 16000 for i in range(3)]
+            much += [f"--meta=m{i}=" + "x" * 500 for i in range(60)]
+            done = box.rollcall("register", "--service", "web", "--address", "10.0.0.1", *much)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("longer than 65536 bytes", done.stderr)
+
     def test_watch_prints_events_as_they_come(self):
         with Box() as box:
             watcher = box.spawn(CLI, "watch", "--json", stdout=subprocess.PIPE, text=True,

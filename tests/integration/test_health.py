@@ -1,6 +1,9 @@
 """Health checks against real servers: only what is well is in DNS."""
 import contextlib
+import signal
 import socket
+import struct
+import threading
 import time
 import unittest
 
@@ -68,13 +71,67 @@ class TcpCheck(unittest.TestCase):
             eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
             self.assertGreater(time.monotonic() - started, 0.65)
 
+    def test_an_instance_that_moved_is_not_served_before_it_passes_there(self):
+        with Box() as box, tcp_server() as server:
+            there = {"service": "web", "id": "a", "address": "127.0.0.1", "checks": [{"kind": "tcp", **FAST}]}
+            box.register(port=server.getsockname()[1], **there)
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            box.register(port=1, **there)
+            self.assertEqual(box.addresses("web"), [])
+            box.register(port=server.getsockname()[1], **there)
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+
     def test_an_instance_name_answers_while_it_fails(self):
         with Box() as box:
             box.register(service="web", id="web-4", address="127.0.0.4", port=1, checks=[{"kind": "tcp", **FAST}])
             self.assertEqual(box.addresses("web-4.web"), ["127.0.0.4"])
 
 
+@contextlib.contextmanager
+def answering(answer):
+    """A server that gives each connection to answer(connection)."""
+    with tcp_server() as server:
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection, contextlib.suppress(OSError):
+                    answer(connection)
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+
+
 class HttpCheck(unittest.TestCase):
+    def test_a_reply_that_breaks_off_is_a_failure(self):
+        def half(connection):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        with Box() as box, answering(half) as port:
+            box.register(service="web", address="127.0.0.1", port=port, checks=[{"kind": "http", **FAST}])
+            eventually(lambda: "in the middle of the body" in box.rollcall("show", "web", "--json").stdout, 5)
+            self.assertEqual(healths(box), {"web-127-0-0-1-" + str(port): "critical"})
+
+    def test_a_whole_reply_counts_even_when_the_connection_is_reset_behind_it(self):
+        with Box() as box:
+            def reply_and_reset(connection):  # seen by the daemon as one event
+                box.process.send_signal(signal.SIGSTOP)
+                try:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.close()
+                finally:
+                    box.process.send_signal(signal.SIGCONT)
+            with answering(reply_and_reset) as port:
+                box.register(service="web", address="127.0.0.1", port=port,
+                             checks=[{"kind": "http", **FAST, "failure_threshold": 1}])
+                eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+                box.ask("deregister", id="web-127-0-0-1-" + str(port))
+
     def test_the_status_decides(self):
         with Box() as box, HttpServer() as server:
             box.register(service="web", address="127.0.0.1", port=server.port,
@@ -112,6 +169,14 @@ class HttpCheck(unittest.TestCase):
             eventually(lambda: healths(box) == {"right": "passing", "wrong": "critical"}, 5)
             self.assertTrue(any(headers.get("X-Token") == "secret" for _, headers in server.seen))
 
+    def test_a_body_may_have_lines(self):
+        with Box() as box, HttpServer(body="one\r\ntwo\n") as server:
+            box.register(service="web", address="127.0.0.1", port=server.port, checks=[
+                {"kind": "http", "method": "POST", "body": '{\n\t"ask": "well?"\n}\n', "expect_body": "one\r\ntwo", **FAST}])
+            eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
+            box.restart()
+            self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+
     def test_silence_is_a_failure_after_the_timeout(self):
         with Box() as box, HttpServer() as server:
             box.register(service="web", address="127.0.0.1", port=server.port,
@@ -126,6 +191,19 @@ class HttpCheck(unittest.TestCase):
                          checks=[{"kind": "http", "max_latency": "50ms", **FAST}])
             eventually(lambda: healths(box) == {"slow": "warning"}, 5)
             self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+
+
+class NewDefinition(unittest.TestCase):
+    def test_another_interval_does_not_take_it_out_and_holds_at_once(self):
+        with Box() as box, HttpServer() as server:
+            check = {"kind": "http", **FAST, "interval": "1h"}
+            fields = {"service": "web", "id": "a", "address": "127.0.0.1", "port": server.port}
+            box.register(**fields, checks=[check], status="passing")
+            box.register(**fields, checks=[{**check, "interval": "100ms"}], status="passing")
+            eventually(lambda: len(server.seen) > 3, 5)
+            box.register(**fields, checks=[{**check, "interval": "150ms", "failure_threshold": 5}])
+            for _ in range(50):
+                self.assertEqual(box.addresses("web"), ["127.0.0.1"])
 
 
 class TtlCheck(unittest.TestCase):

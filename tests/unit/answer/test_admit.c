@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "model/validate.h"
 #include "support/sample.h"
 #include "support/scratch.h"
 #include "support/test_store.h"
@@ -190,6 +191,29 @@ static void tags_that_select_nothing_are_told(void **state)
     assert_non_null(strstr(warning_of(f, "w1"), "instance alone"));
 }
 
+static void a_pair_too_long_for_txt_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct rollcall_instance is = sample_values("w2", "web");
+    struct rollcall_pair pair = { "note", NULL };
+    char value[MODEL_META_VALUE_MAX + 1] = "";
+
+    open_with(f, "");
+    pair.value = value;
+    is.meta = &pair;
+    is.meta_count = 1;
+    for (size_t length = 250; length <= 251; length++) {
+        struct reason warning = REASON_NONE;
+        memset(value, 'x', length);
+        assert_int_equal(answer_admit(f->town.answer, &is, "w2", &warning, &f->why),
+                         ROLLCALL_OK);
+        if (length == 250)
+            assert_string_equal(warning.text, "");
+        else
+            assert_non_null(strstr(warning.text, "left out of TXT"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +225,7 @@ int main(void)
         TEST(names_that_only_look_alike_do_not_clash),
         TEST(a_declared_service_clashes_without_instances),
         TEST(tags_that_select_nothing_are_told),
+        TEST(a_pair_too_long_for_txt_is_told),
         TEST(a_registered_service_is_answered_and_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("answer/admit", tests, NULL, NULL);

@@ -181,10 +181,11 @@ static void an_id_wins_over_a_tag_of_that_name(void **state)
     put(town, "blue", 2, NULL);
     answer_flush(town->answer);
     assert_null(set_of(town, "blue.web.z."));
-    assert_int_equal(count(town, "_http._tcp.blue.web.z.", DNS_TYPE_SRV), 1);
+    assert_null(find(town, "_http._tcp.blue.web.z."));
     town_remove(town, "web", "blue");
     answer_flush(town->answer);
     assert_int_equal(count(town, "blue.web.z.", DNS_TYPE_A), 1);
+    assert_int_equal(count(town, "_http._tcp.blue.web.z.", DNS_TYPE_SRV), 1);
 }
 
 static void an_id_that_replaces_a_tag_may_go_before_the_flush(void **state)

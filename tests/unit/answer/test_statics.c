@@ -169,6 +169,16 @@ static void a_delegation_is_an_error_with_its_line(void **state)
     assert_non_null(strstr(f->why.text, "sub.z."));
 }
 
+static void a_name_server_that_is_an_alias_is_an_error(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(open_with(f, "www 60 IN A 10.0.0.1\nns 60 IN CNAME www\n"),
+                     ROLLCALL_E_CONFIG);
+    assert_non_null(strstr(f->why.text, "z.zone:2"));
+    assert_non_null(strstr(f->why.text, "ns.z."));
+}
+
 static void a_record_in_a_zone_of_ours_below_is_an_error(void **state)
 {
     struct fixture *f = *state;
@@ -249,6 +259,7 @@ int main(void)
         TEST(a_chain_of_aliases_is_followed_to_its_end),
         TEST(a_chain_ends_after_eight_steps),
         TEST(a_delegation_is_an_error_with_its_line),
+        TEST(a_name_server_that_is_an_alias_is_an_error),
         TEST(a_record_in_a_zone_of_ours_below_is_an_error),
         TEST(a_clash_with_a_registration_names_file_and_line),
         TEST(the_file_stands_where_both_claim_a_name),

@@ -73,12 +73,10 @@ static void *run_play(void *argument)
     return NULL;
 }
 
-static void start_play(struct play *play, const char *const *script)
+static void open_door(struct play *play)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-    memset(play, 0, sizeof *play);
-    play->script = script;
     scratch_make(&play->scratch);
     scratch_path(&play->scratch, "socket", play->path, sizeof play->path);
     strcpy(address.sun_path, play->path);
@@ -86,6 +84,19 @@ static void start_play(struct play *play, const char *const *script)
     assert_int_equal(bind(play->listener, (struct sockaddr *)&address, sizeof address),
                      0);
     assert_int_equal(listen(play->listener, 1), 0);
+}
+
+static void close_door(struct play *play)
+{
+    close(play->listener);
+    scratch_remove(&play->scratch);
+}
+
+static void start_play(struct play *play, const char *const *script)
+{
+    memset(play, 0, sizeof *play);
+    play->script = script;
+    open_door(play);
     assert_int_equal(pthread_create(&play->thread, NULL, run_play, play), 0);
 }
 
@@ -103,8 +114,7 @@ static void end_play(struct play *play, struct rollcall_client *client)
 {
     rollcall_close(client);
     pthread_join(play->thread, NULL);
-    close(play->listener);
-    scratch_remove(&play->scratch);
+    close_door(play);
 }
 
 static void a_registration_is_one_line_and_its_reply_comes_as_values(void **state)
@@ -255,6 +265,27 @@ static void a_daemon_that_goes_away_is_an_io_error(void **state)
     end_play(&play, client);
 }
 
+/* It stops reading in the middle of a long request and says why: no thread is needed. */
+static void the_last_words_of_a_daemon_that_hangs_up_are_heard(void **state)
+{
+    (void)state;
+    static const char words[] = "{\"ok\":false,\"error\":{\"code\":\"too_long\","
+                                "\"message\":\"the line is too long\"}}\n";
+    struct play play = { .listener = -1 };
+    open_door(&play);
+    struct rollcall_client *client = enter(&play);
+    int fd = accept(play.listener, NULL, NULL);
+    struct rollcall_hello hello;
+    struct rollcall_error error;
+
+    say(fd, words, sizeof words - 1);
+    close(fd);
+    assert_int_equal(rollcall_hello(client, &hello, &error), ROLLCALL_E_TOO_LONG);
+    assert_string_equal(error.message, "the line is too long");
+    rollcall_close(client);
+    close_door(&play);
+}
+
 static void a_daemon_that_is_silent_is_a_timeout(void **state)
 {
     (void)state;
@@ -315,6 +346,7 @@ int main(void)
         cmocka_unit_test(services_and_instances_are_read_by_number),
         cmocka_unit_test(nobody_at_home_is_said_with_the_path),
         cmocka_unit_test(a_daemon_that_goes_away_is_an_io_error),
+        cmocka_unit_test(the_last_words_of_a_daemon_that_hangs_up_are_heard),
         cmocka_unit_test(a_daemon_that_is_silent_is_a_timeout),
         cmocka_unit_test(somebody_who_speaks_otherwise_is_not_taken_for_the_daemon),
         cmocka_unit_test(pipelining_more_than_the_sockets_hold_does_not_lock),

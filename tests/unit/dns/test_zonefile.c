@@ -159,6 +159,21 @@ static void a_bad_record_is_named_by_its_line(void **state)
     expect_fault("a..b A 10.0.0.1\n", "z:1: ");
 }
 
+static void a_number_that_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    expect_fault("a SRV 1 2 70000 b\n", "z:1: 70000 is too large; at most 65535");
+    expect_fault("a  60 IN\t MX 65536 b\n", "z:1: 65536 is too large; at most 65535");
+    expect_fault("a 99999999999 A 10.0.0.1\n", "z:1: 99999999999 is too large");
+    expect_fault(" 4294967296 TXT x\n", "z:1: 4294967296 is too large");
+    expect_fault("@ SOA ns hm 4294967296 2 3 4 5\n", "z:1: 4294967296 is too large");
+    expect_fault("@ SOA ns hm 1 2 3 4 99999999999\n", "z:1: 99999999999 is too large");
+    expect_fault("a CAA 256 issue \"x\"\n", "z:1: 256 is too large; at most 255");
+    expect("a TXT 99999999999\n", "1 a.service.local. 5 TXT 0b3939393939393939393939\n");
+    expect("70000 SRV 65535 65535 65535 .\n",
+           "1 70000.service.local. 5 SRV ffffffffffff00\n");
+}
+
 static void what_is_opened_must_be_closed(void **state)
 {
     (void)state;
@@ -194,6 +209,7 @@ static void an_alias_stands_alone(void **state)
                  "z:3: a.service.local. is an alias (CNAME) and can hold nothing else; "
                  "see line 1");
     expect_fault("a CNAME b\na CNAME c\n", "z:1: a.service.local. is an alias");
+    expect_fault("; top\n@ CNAME b\n", "z:2: service.local. is the top of the zone");
 }
 
 static void there_is_one_soa_and_it_stands_at_the_top(void **state)
@@ -294,6 +310,7 @@ int main(void)
         cmocka_unit_test(repeated_records_become_one),
         cmocka_unit_test(an_rrset_takes_its_least_ttl),
         cmocka_unit_test(a_bad_record_is_named_by_its_line),
+        cmocka_unit_test(a_number_that_does_not_fit_is_refused),
         cmocka_unit_test(what_is_opened_must_be_closed),
         cmocka_unit_test(an_owner_outside_the_zone_is_refused),
         cmocka_unit_test(only_class_in_and_data_types_are_taken),

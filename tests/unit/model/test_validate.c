@@ -12,6 +12,7 @@
 
 static const struct check_field http_fields[] = {
     { "path", CHECK_FIELD_TEXT, 1, 100, "/", "" },
+    { "body", CHECK_FIELD_LINES, 0, 100, NULL, "" },
     { "target", CHECK_FIELD_TEXT, 1, 255, NULL, "" },
     { "tls.skip_verify", CHECK_FIELD_BOOL, 0, 0, "false", "" },
     { "retries", CHECK_FIELD_INT, 0, 5, "0", "" },
@@ -287,6 +288,21 @@ static void options_are_held_against_the_table_of_the_kind(void **state)
     accepted(&is);
 }
 
+static void only_a_text_of_lines_may_have_line_breaks(void **state)
+{
+    struct rollcall_pair option = { "body", "one\r\n\ttwo\n" };
+    struct rollcall_check check = http_check(&option, 1);
+    struct rollcall_instance is = sample_values("x", "web");
+    (void)state;
+    is.checks = &check;
+    is.check_count = 1;
+    accepted(&is);
+    option.value = "\x1b[31m";
+    refused(&is, ROLLCALL_E_INVALID, "checks[0].body", "control");
+    option = (struct rollcall_pair){ "path", "/one\ntwo" };
+    refused(&is, ROLLCALL_E_INVALID, "checks[0].path", "control");
+}
+
 static void an_option_is_given_once_unless_it_is_a_list(void **state)
 {
     const struct rollcall_pair twice[] = { { "path", "/a" }, { "path", "/b" } };
@@ -341,6 +357,7 @@ int main(void)
         cmocka_unit_test(the_numbers_of_a_check_are_in_range),
         cmocka_unit_test(an_unknown_kind_is_told_the_known_ones),
         cmocka_unit_test(options_are_held_against_the_table_of_the_kind),
+        cmocka_unit_test(only_a_text_of_lines_may_have_line_breaks),
         cmocka_unit_test(an_option_is_given_once_unless_it_is_a_list),
         cmocka_unit_test(a_check_that_probes_needs_something_to_probe),
         cmocka_unit_test(two_checks_have_two_names),

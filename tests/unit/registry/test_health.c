@@ -134,7 +134,7 @@ static void the_last_state_is_there_after_a_restart(void **state)
     assert_int_equal(entry->checks[1].outcome, 1);
 }
 
-static void a_new_definition_keeps_what_equal_checks_said(void **state)
+static void a_new_definition_keeps_what_the_same_checks_said(void **state)
 {
     struct world *world = *state;
     struct rollcall_instance web = checked("web-1", ROLLCALL_CRITICAL);
@@ -148,7 +148,8 @@ static void a_new_definition_keeps_what_equal_checks_said(void **state)
     const struct entry *entry = world_entry(world, "web-1");
     assert_int_equal(entry->state, SERVING);
     assert_string_equal(entry->checks[0].output, "said so");
-    two[1].interval_ms++; /* another check now: it must pass first */
+    two[0].interval_ms++;  /* asks the same, only later */
+    two[1].name = "other"; /* another check now: it must pass first */
     world_register(world, &web);
     assert_true(entry->checks[0].known);
     assert_false(entry->checks[1].known);
@@ -157,6 +158,27 @@ static void a_new_definition_keeps_what_equal_checks_said(void **state)
     world_restart(world);
     assert_true(world_entry(world, "web-1")->checks[0].known);
     assert_false(world_entry(world, "web-1")->checks[1].known);
+}
+
+static void a_moved_instance_must_pass_again_at_its_new_place(void **state)
+{
+    struct world *world = *state;
+    const struct rollcall_pair target = { "target", "10.0.0.9:80" };
+    struct rollcall_instance web = checked("web-1", ROLLCALL_CRITICAL);
+
+    two[1].options = &target;
+    two[1].option_count = 1;
+    world_register(world, &web);
+    verdict(world, "web-1", 0, ROLLCALL_PASSING);
+    verdict(world, "web-1", 1, ROLLCALL_PASSING);
+    test_store_save_all(&world->store);
+    web.port++;
+    world_register(world, &web);
+    const struct entry *entry = world_entry(world, "web-1");
+    assert_false(entry->checks[0].known);
+    assert_true(entry->checks[1].known); /* it looks at a place of its own */
+    assert_int_equal(entry->health, ROLLCALL_CRITICAL);
+    assert_int_equal(entry->state, FAILING);
 }
 
 static void a_verdict_during_a_change_is_not_lost(void **state)
@@ -278,7 +300,8 @@ int main(void)
         WORLD_TEST(many_verdicts_while_one_is_saved_become_one_more),
         WORLD_TEST(a_verdict_that_is_not_saved_counts_and_is_saved_later),
         WORLD_TEST(the_last_state_is_there_after_a_restart),
-        WORLD_TEST(a_new_definition_keeps_what_equal_checks_said),
+        WORLD_TEST(a_new_definition_keeps_what_the_same_checks_said),
+        WORLD_TEST(a_moved_instance_must_pass_again_at_its_new_place),
         WORLD_TEST(a_verdict_during_a_change_is_not_lost),
         WORLD_TEST(a_new_life_starts_without_the_old_verdicts),
         WORLD_TEST(an_instance_without_checks_reports_its_own_status),
