@@ -59,7 +59,7 @@ class TcpCheck(unittest.TestCase):
     def test_an_instance_that_says_it_passes_is_served_until_the_first_verdict(self):
         with Box() as box:
             box.register(service="web", address="127.0.0.1", port=1, status="passing",
-                         checks=[{"kind": "tcp", **FAST}])
+                         checks=[{"kind": "tcp", "initial_delay": f"{int(500 * SLOW)}ms", **FAST}])
             self.assertEqual(box.addresses("web"), ["127.0.0.1"])
             eventually(lambda: box.addresses("web") == [], 5)
 
