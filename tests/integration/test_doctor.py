@@ -5,7 +5,7 @@ import os
 import unittest
 
 from box import SLOW
-from forwarders import UNPACKED, Bind, Dnsmasq, Host, Resolved, Unbound
+from forwarders import UNPACKED, Bind, Dnsmasq, Host, Resolved, Unbound, libraries
 
 REGISTER = "rollcall register --service web --id web-1 --address 10.20.30.40 --port 80 >/dev/null\n"
 ASK = REGISTER + r"""
@@ -157,7 +157,7 @@ class Doctor(unittest.TestCase):
 AVAHI = r"""
 ip link add up0 type veth peer name up1 && ip link set up0 up && ip link set up1 up
 ip address add 192.0.2.1/24 dev up0
-export LD_LIBRARY_PATH="$PEERS/lib/x86_64-linux-gnu:$PEERS/usr/lib/x86_64-linux-gnu"
+export LD_LIBRARY_PATH="$LIBRARIES"
 mount -t tmpfs none /run
 mkdir -p /run/avahi-daemon
 mkdir "$d/etc"
@@ -181,7 +181,7 @@ class Multicast(unittest.TestCase):
         if not os.access(UNPACKED / "usr/sbin/avahi-daemon", os.X_OK):
             raise unittest.SkipTest("avahi-daemon and libnss-mdns are not unpacked by tools/install-packages test")
         said = Host(Dnsmasq(), hosts=hosts).run(
-            AVAHI + "set +e\nwithin 15 dig +tries=1 @127.0.0.1 service.local SOA\n" + ASK, {"PEERS": str(UNPACKED)})
+            AVAHI + "set +e\nwithin 15 dig +tries=1 @127.0.0.1 service.local SOA\n" + ASK, {"PEERS": str(UNPACKED), "LIBRARIES": libraries()})
         return said, json.loads(said["json"])
 
     def test_it_is_seen_in_the_way_and_its_advice_helps(self):
