@@ -8,20 +8,42 @@
 
 enum { SRV_NUMBERS = 6 };
 
-static void srv_write(struct record_writer *out, const struct member *member,
-                      uint32_t ttl)
+static uint8_t *begin(struct record_writer *out, const struct member *member,
+                      uint32_t ttl, size_t target)
 {
-    uint8_t target[DNS_NAME_MAX];
-    size_t length = member->has_port ? member_target(member, target) : 0;
-    uint8_t *rdata =
-        length == 0 ? NULL : record_begin(out, DNS_TYPE_SRV, ttl, SRV_NUMBERS + length);
+    uint8_t *rdata = record_begin(out, DNS_TYPE_SRV, ttl, SRV_NUMBERS + target);
 
     if (rdata == NULL)
-        return;
+        return NULL;
     bytes_put16(rdata, member->is->priority);
     bytes_put16(rdata + 2, member->weight);
     bytes_put16(rdata + 4, member->port);
-    memcpy(rdata + SRV_NUMBERS, target, length);
+    return rdata + SRV_NUMBERS;
+}
+
+/* Its own name is written in place: workers do this for every question of one instance.
+ */
+static void srv_write(struct record_writer *out, const struct member *member,
+                      uint32_t ttl)
+{
+    size_t label = member->label_length, length = 1 + label + member->base_length;
+    struct dns_name host;
+    uint8_t *target;
+
+    if (!member->has_port)
+        return;
+    if (member_host(member->is, &host)) {
+        target = begin(out, member, ttl, host.length);
+        if (target != NULL)
+            memcpy(target, host.wire, host.length);
+        return;
+    }
+    target = length > DNS_NAME_MAX ? NULL : begin(out, member, ttl, length);
+    if (target == NULL)
+        return;
+    target[0] = (uint8_t)label;
+    memcpy(target + 1, member->label, label);
+    memcpy(target + 1 + label, member->base, member->base_length);
 }
 
 void record_srv_root(struct record_writer *out, uint32_t ttl)

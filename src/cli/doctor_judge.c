@@ -130,20 +130,20 @@ static const char *probe_sentence(enum probe probe)
 {
     switch (probe) {
     case PROBE_EMPTY:
-        return "knows the name but has no such zone";
+        return "knows the name but has no such zone.";
     case PROBE_NXDOMAIN:
-        return "says that there is no such name: it asks elsewhere, not rollcalld";
+        return "says that there is no such name: it asks elsewhere, not rollcalld.";
     case PROBE_REFUSED:
-        return "refuses: it is not told to ask rollcalld, or does not serve this host";
+        return "refuses: it is not told to ask rollcalld, or does not serve this host.";
     case PROBE_SERVFAIL:
         return "failed (SERVFAIL): it cannot reach rollcalld, may not ask it, or takes "
-               "its unsigned answers for forged";
+               "its unsigned answers for forged.";
     case PROBE_SILENT:
         return "does not answer: is it running, and may this host ask it?";
     case PROBE_CLOSED:
-        return "is not there: nothing listens at that address";
+        return "is not there: nothing listens at that address.";
     case PROBE_OTHER:
-        return "does not answer the question";
+        return "does not answer the question.";
     case PROBE_ANSWER:
     case PROBE_NOT_ASKED:
         break;
@@ -206,13 +206,13 @@ static void judge_server(const struct doctor_facts *facts, const struct doctor_z
     const char *sentence =
         is_stripped(zone, index)
             ? "has the zone but takes the addresses out of its answers (protection "
-              "against rebinding), or remembers an older one"
+              "against rebinding), or remembers an older one."
             : probe_sentence(probe);
 
     if (sentence[0] == '\0')
         return;
     struct finding *finding =
-        add_finding(verdict, kind, zone->apex, "%s (%s) %s.", server->text,
+        add_finding(verdict, kind, zone->apex, "%s (%s) %s", server->text,
                     softwares[software].name, sentence);
     if (probe == PROBE_CLOSED || probe == PROBE_SILENT)
         return;
@@ -302,7 +302,7 @@ static bool judge_zone(const struct doctor_facts *facts, const struct doctor_zon
 
     if (zone->direct != PROBE_ANSWER) {
         add_finding(verdict, FINDING_FAULT, zone->apex,
-                    "rollcalld at %s %s. Its log says more; --server names another "
+                    "rollcalld at %s %s Its log says more; --server names another "
                     "address of it.",
                     facts->rollcalld_text, probe_sentence(zone->direct));
         return false;

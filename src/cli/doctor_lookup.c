@@ -40,11 +40,17 @@ static void look_up(const char *name, char *out, size_t size)
     freeaddrinfo(found);
 }
 
+/* As programs write names: without the final dot, which /etc/hosts would not know. */
 static void child_main(const char *name, int report)
 {
     char text[512];
+    char undotted[DNS_NAME_TEXT];
+    size_t length = strlen(name);
 
-    look_up(name, text, sizeof text);
+    if (length > 1 && name[length - 1] == '.')
+        length--;
+    snprintf(undotted, sizeof undotted, "%.*s", (int)length, name);
+    look_up(undotted, text, sizeof text);
     while (write(report, text, strlen(text) + 1) < 0 && errno == EINTR)
         ;
     _exit(0);

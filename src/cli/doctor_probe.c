@@ -88,6 +88,16 @@ static enum probe ask_addresses(const struct address *server, const char *name,
 
 /* ---- The host ------------------------------------------------------------------- */
 
+/* The first string of a TXT record (RFC 1035 §3.3.14), of any class. */
+static void read_string(const struct dns_message *message,
+                        const struct dns_record *record, char *out, size_t size)
+{
+    const uint8_t *data = message->bytes + record->rdata;
+
+    if (record->rdata_length > 0 && data[0] < record->rdata_length)
+        snprintf(out, size, "%.*s", (int)data[0], (const char *)data + 1);
+}
+
 /* version.bind CH TXT, which most name servers answer. */
 static void ask_version(struct doctor_server *server)
 {
@@ -104,14 +114,8 @@ static void ask_version(struct doctor_server *server)
         !ask_patiently(&server->address, &question, &asked, NULL))
         return;
     while (dns_message_next(&asked.message, &record) == 1)
-        if (record.section == 1 && record.type == DNS_TYPE_TXT) {
-            char data[512];
-            if (dns_message_rdata(&asked.message, &record, data, sizeof data))
-                snprintf(server->version, sizeof server->version, "%.*s",
-                         (int)strcspn(data + (data[0] == '"'), "\""),
-                         data + (data[0] == '"'));
-            return;
-        }
+        if (record.section == 1 && record.type == DNS_TYPE_TXT)
+            read_string(&asked.message, &record, server->version, sizeof server->version);
 }
 
 static bool is_resolved_stub(const char *text)

@@ -24,6 +24,7 @@
 #include "store/stores.h"
 
 #define COUNTER_GROUPS 8
+#define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
 struct daemon {
@@ -39,6 +40,7 @@ struct daemon {
     struct health *health;       /* owned */
     struct intake *intake;       /* owned */
     struct turn turn;
+    struct ticker *daily;                                     /* owned */
     const struct counter_group *counters[COUNTER_GROUPS + 1]; /* ends with NULL */
     int64_t started;                                          /* monotonic ms */
     int64_t started_wall;
@@ -159,9 +161,32 @@ static enum rollcall_status load(struct daemon *daemon, struct reason *why)
     return status;
 }
 
+static void on_daily(void *owner, int64_t now)
+{
+    struct daemon *daemon = owner;
+
+    workers_roll_cookies(daemon->workers, clock_wall_ms());
+    ticker_set(daemon->daily, now + DAY_MS);
+}
+
+static enum rollcall_status begin_daily(struct daemon *daemon, struct reason *why)
+{
+    enum rollcall_status status =
+        ticker_open(&daemon->loop, on_daily, daemon, &daemon->daily);
+
+    if (status != ROLLCALL_OK)
+        reason_set(why, "cannot make a timer: out of memory");
+    else
+        ticker_set(daemon->daily, clock_monotonic_ms() + DAY_MS);
+    return status;
+}
+
 static enum rollcall_status begin_service(struct daemon *daemon, struct reason *why)
 {
-    enum rollcall_status status = workers_start(daemon->workers, why);
+    enum rollcall_status status = begin_daily(daemon, why);
+
+    if (status == ROLLCALL_OK)
+        status = workers_start(daemon->workers, why);
 
     return status == ROLLCALL_OK ? intake_start(daemon->intake, why) : status;
 }
@@ -219,6 +244,7 @@ static void finish_requests(struct daemon *daemon)
 static void take_down(struct daemon *daemon)
 {
     turn_close(&daemon->turn);
+    ticker_close(daemon->daily);
     intake_destroy(daemon->intake);
     health_destroy(daemon->health);
     if (daemon->workers != NULL)

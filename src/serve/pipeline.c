@@ -16,6 +16,7 @@
 #include "serve/chaos.h"
 #include "serve/exchange.h"
 #include "serve/options.h"
+#include "serve/query_log.h"
 #include "serve/rate.h"
 #include "serve/signed.h"
 
@@ -43,9 +44,11 @@ struct pipeline {
     bool restricted; /* not everybody may ask */
     uint16_t nsid_length;
     uint8_t nsid[OPTIONS_NSID_MAX];
-    uint16_t keepalive; /* in units of 100 ms */
-    uint64_t now_ms;    /* monotonic */
-    uint32_t wall_s;    /* since 1970 */
+    uint16_t keepalive;     /* in units of 100 ms */
+    struct query_ring *log; /* borrowed; NULL: queries are not logged */
+    unsigned rcode;         /* of the last reply, for the log */
+    uint64_t now_ms;        /* monotonic */
+    uint32_t wall_s;        /* since 1970 */
     struct pipeline_counters counters;
     struct chooser chooser;
     unsigned width;
@@ -70,6 +73,7 @@ const struct counter_row pipeline_counter_rows[] = {
     ROW(cookies, "Queries with a valid server cookie."),
     ROW(rate_slipped, "Replies over the rate limit that were truncated."),
     ROW(rate_dropped, "Replies over the rate limit that were not sent."),
+    ROW(query_log_lost, "Queries that the query log had no room for."),
     ROW(dropped, "Messages that were no query and got no reply."),
     ROW(truncated, "Replies with TC: the answer did not fit."),
     { NULL, NULL, 0 },
@@ -115,6 +119,11 @@ void pipeline_use_keys(struct pipeline *pipeline, const struct tsig_keys *keys,
     pipeline->hand_over = hand_over;
 }
 
+void pipeline_use_log(struct pipeline *pipeline, struct query_ring *ring)
+{
+    pipeline->log = ring;
+}
+
 void pipeline_stopping(struct pipeline *pipeline)
 {
     pipeline->keepalive = 0;
@@ -144,6 +153,7 @@ static void count(struct pipeline *pipeline, unsigned rcode)
 {
     struct pipeline_counters *counters = &pipeline->counters;
 
+    pipeline->rcode = rcode;
     switch (rcode) {
     case DNS_RCODE_NOERROR:
         counter_add(&counters->noerror, 1);
@@ -490,6 +500,29 @@ static size_t conclude(struct pipeline *pipeline, struct exchange *exchange,
     return 0;
 }
 
+static void note_query(struct pipeline *pipeline, const struct exchange *exchange,
+                       size_t length)
+{
+    bool lost;
+
+    if (query_ring_wants(pipeline->log, pipeline->now_ms, &lost))
+        lost = !query_ring_note(pipeline->log, exchange, pipeline->rcode, length,
+                                pipeline->now_ms);
+    if (lost)
+        counter_add(&pipeline->counters.query_log_lost, 1);
+}
+
+/* conclude(), and a line in the query log where there is one. */
+static inline size_t serve_one(struct pipeline *pipeline, struct exchange *exchange,
+                               enum dns_query_verdict verdict)
+{
+    size_t length = conclude(pipeline, exchange, verdict);
+
+    if (pipeline->log != NULL && verdict != DNS_QUERY_DROP && !exchange->handed_over)
+        note_query(pipeline, exchange, length);
+    return length;
+}
+
 void pipeline_set_time(struct pipeline *pipeline, uint64_t now_ms, uint32_t wall_s)
 {
     pipeline->now_ms = now_ms;
@@ -510,7 +543,7 @@ size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t lengt
 
     counter_add(tcp ? &counters->tcp_queries : &counters->udp_queries, 1);
     enum dns_query_verdict verdict = dns_query_parse(message, length, tcp, &query);
-    length = conclude(pipeline, &exchange, verdict);
+    length = serve_one(pipeline, &exchange, verdict);
     return exchange.handed_over ? PIPELINE_HAND_OVER : length;
 }
 
@@ -550,6 +583,6 @@ void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *m
                                      .capacity = DNS_UDP_MAX,
                                      .query = &at->query,
                                      .from = messages[i].from };
-        messages[i].length = conclude(pipeline, &exchange, at->verdict);
+        messages[i].length = serve_one(pipeline, &exchange, at->verdict);
     }
 }

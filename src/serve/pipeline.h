@@ -27,6 +27,7 @@ struct pipeline_counters {
     counter noerror, formerr, servfail, nxdomain, notimp, refused, other;
     counter cookies; /* valid ones */
     counter rate_slipped, rate_dropped;
+    counter query_log_lost;
     counter dropped; /* no query, or no reply possible */
     counter truncated;
 };
@@ -44,11 +45,14 @@ const struct pipeline_counters *pipeline_counters(const struct pipeline *pipelin
 void pipeline_use_cookies(struct pipeline *pipeline,
                           const struct cookie_secrets *secrets);
 /* Know these keys, and give connections of allowed transfers away (`hand_over`): then
- * pipeline_answer() says PIPELINE_HAND_OVER. Without it there is no key, and transfers are
- * refused. Borrowed. */
+ * pipeline_answer() says PIPELINE_HAND_OVER. Without it there is no key, and transfers
+ * are refused. Borrowed. */
 void pipeline_use_keys(struct pipeline *pipeline, const struct tsig_keys *keys,
                        bool hand_over);
 #define PIPELINE_HAND_OVER SIZE_MAX
+/* Note queries in this ring (serve/query_log.h). Borrowed; NULL: do not. */
+struct query_ring;
+void pipeline_use_log(struct pipeline *pipeline, struct query_ring *ring);
 /* From now on TCP clients hear that their connection will not be kept (RFC 7828 §3.2.2).
  */
 void pipeline_stopping(struct pipeline *pipeline);

@@ -189,6 +189,11 @@ fail:
     return status;
 }
 
+void worker_use_log(struct worker *worker, struct query_ring *ring)
+{
+    pipeline_use_log(worker->pipeline, ring);
+}
+
 void worker_use_transfers(struct worker *worker, struct transfers *transfers)
 {
     worker->transfers = transfers;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "serve/cookie.h"
+#include "serve/query_log.h"
 #include "serve/socket.h"
 #include "serve/worker.h"
 
@@ -11,6 +12,7 @@ struct workers {
     struct worker **all;
     uint32_t count;
     struct cookie_secrets secrets; /* of all workers */
+    struct query_log *log;         /* owned; NULL: off */
     const void **pipeline_blocks;
     const void **socket_blocks;
     struct counter_group pipeline_counters;
@@ -64,11 +66,16 @@ enum rollcall_status workers_open(const struct config_dns *dns,
     status = probe_all(dns, why);
     if (status != ROLLCALL_OK)
         goto fail;
+    status = query_log_open(dns, &workers->log, why);
+    if (status != ROLLCALL_OK)
+        goto fail;
     while (workers->count < dns->workers) {
         status = worker_open(dns, index, &workers->secrets, &workers->all[workers->count],
                              why);
         if (status != ROLLCALL_OK)
             goto fail;
+        worker_use_log(workers->all[workers->count],
+                       query_log_ring(workers->log, workers->count));
         workers->count++;
     }
     describe_counters(workers);
@@ -88,6 +95,10 @@ void workers_use_transfers(struct workers *workers, struct transfers *transfers)
 
 enum rollcall_status workers_start(struct workers *workers, struct reason *why)
 {
+    enum rollcall_status log = query_log_start(workers->log, why);
+
+    if (log != ROLLCALL_OK)
+        return log;
     for (uint32_t i = 0; i < workers->count; i++) {
         enum rollcall_status status = worker_start(workers->all[i], i, why);
         if (status != ROLLCALL_OK) {
@@ -117,6 +128,7 @@ void workers_destroy(struct workers *workers)
         return;
     for (uint32_t i = 0; i < workers->count; i++)
         worker_destroy(workers->all[i]);
+    query_log_destroy(workers->log);
     free(workers->socket_blocks);
     free(workers->pipeline_blocks);
     free(workers->all);

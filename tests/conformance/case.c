@@ -68,7 +68,7 @@ static struct case_ask *new_ask(struct reading *reading)
         file->blocks = grown;
         reading->block = &grown[file->count++];
         memset(reading->block, 0, sizeof *reading->block);
-        reading->block->reply.ede = -1;
+        reading->block->reply.ede = reading->block->reply.tsig_error = -1;
         for (unsigned i = 0; i < CASE_SECTIONS; i++)
             reading->block->reply.sections[i].exact = -1;
         reading->replying = false;
@@ -194,6 +194,16 @@ static bool read_ede(struct reading *reading, char *rest)
     return true;
 }
 
+static bool read_tsig(struct reading *reading, char *rest)
+{
+    const char *error = next_word(&rest);
+
+    if (error == NULL)
+        return wrong(reading, error);
+    reading->block->reply.tsig_error = (int)strtol(error, NULL, 10);
+    return true;
+}
+
 static bool read_size(struct reading *reading, char *rest)
 {
     const char *size = next_word(&rest);
@@ -264,6 +274,7 @@ static const struct {
     { "reply", read_reply, true },
     { "opt", read_opt, true },
     { "ede", read_ede, true },
+    { "tsig", read_tsig, true },
     { "size", read_size, true },
     { "question", read_question, true },
     { "answer", read_answer, true },

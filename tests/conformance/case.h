@@ -68,7 +68,8 @@ struct case_reply {
     bool opt_given; /* a line "opt" was there */
     bool opt;
     bool opt_do;
-    int ede; /* -1: none */
+    int ede;        /* -1: none */
+    int tsig_error; /* of an unsigned TSIG; -1: there is no TSIG */
     struct case_option options[CASE_OPTIONS];
     unsigned option_count;
     size_t size_max; /* 0: what the transport allows */

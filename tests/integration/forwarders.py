@@ -18,6 +18,12 @@ REVERSE = """$TTL 60
 """
 
 
+def libraries(below=""):
+    """LD_LIBRARY_PATH for what is unpacked."""
+    return ":".join(str(path) for path in [*UNPACKED.glob(f"lib/*-linux-gnu/{below}"),
+                                           *UNPACKED.glob(f"usr/lib/*-linux-gnu/{below}")])
+
+
 def snippet(name):
     return (SNIPPETS / name).read_text()
 
@@ -115,7 +121,7 @@ bind_over "$d/group" /etc/group
 [ -d /etc/systemd ] || {{ echo "no /etc/systemd to stand in"; exit 1; }}
 mount -t tmpfs none /etc/systemd && mkdir /etc/systemd/resolved.conf.d
 cp "$d/resolved.conf" /etc/systemd/resolved.conf.d/rollcall.conf
-SYSTEMD_LOG_TARGET=console {self.program()} 2>>"$d/log" & forwarder=$!
+LD_LIBRARY_PATH={libraries("systemd")} SYSTEMD_LOG_TARGET=console {self.program()} 2>>"$d/log" & forwarder=$!
 """
 
 
