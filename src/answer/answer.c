@@ -93,9 +93,8 @@ static enum rollcall_status build(struct answer *answer, struct reason *why)
     answer_reader_offline();
     if (status == ROLLCALL_OK)
         status = check_zones(answer, why);
-    return status == ROLLCALL_OK
-               ? snapshots_create(&answer->index, answer->config, why)
-               : status;
+    return status == ROLLCALL_OK ? snapshots_create(&answer->index, answer->config, why)
+                                 : status;
 }
 
 enum rollcall_status answer_create(const struct config *config, struct answer **out,

@@ -5,6 +5,7 @@
 #include "answer/layout.h"
 #include "answer/past.h"
 #include "answer/reader.h"
+#include "answer/settings.h"
 #include "answer/state.h"
 #include "base/log.h"
 #include "base/thread_role.h"
@@ -50,6 +51,10 @@ static bool add_unit(struct answer *answer, struct answer_mark *mark,
     unit->browse = browse;
     unit->said = said_of(answer->config, service);
     unit->due = INT64_MAX;
+    const struct answer_settings settings =
+        answer_settings_of(zone->config, unit->said, service->name);
+    unit->follows =
+        !browse && layout_of(zone)->instances && answer_settings_follow(&settings);
     unit->next = mark->units;
     mark->units = unit;
     return true;
@@ -86,13 +91,26 @@ void publisher_mark(struct answer *answer, struct service *service)
         list_append(&answer->changed, &service->changed);
 }
 
+/* Does its name there wait for the flush, which knows who is healthy? */
+static bool follows(struct answer *answer, struct service *service,
+                    const struct answer_zone *zone)
+{
+    const struct answer_mark *mark = mark_of(answer, service);
+    const struct answer_unit *unit = mark == NULL ? NULL : mark->units;
+
+    while (unit != NULL && (unit->zone != zone || !unit->follows))
+        unit = unit->next;
+    return unit != NULL;
+}
+
 /* Its name in every zone; at once, because readers may see it early but not late. */
 static void publish_instance(struct answer *answer, const struct event *event)
 {
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
         bool changed;
-        if (!names_hold(zone, event->service->namespace_name))
+        if (!names_hold(zone, event->service->namespace_name) ||
+            follows(answer, event->service, zone))
             continue;
         if (instances_publish(answer, zone, event->service, event->entry, &changed) !=
             ROLLCALL_OK)
@@ -158,6 +176,8 @@ static bool compile_service(struct answer *answer, struct service *service)
         bool changed;
         if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
             ROLLCALL_OK)
+            complete = false;
+        if (unit->follows && !instances_follow(answer, unit, service))
             complete = false;
         if (unit->due < answer->due)
             answer->due = unit->due;

@@ -55,10 +55,10 @@ struct answer_zone {
     struct answer_name *names;        /* borrowed from the index: those of `block` */
     bool changed;                     /* visible data differs from the serial's */
     bool saving;
-    bool saved;        /* it is on disk, and not shown yet */
+    bool saved;                /* it is on disk, and not shown yet */
     struct snapshot *snapshot; /* owned; for secondaries, NULL: none may have the zone */
-    uint32_t offered;  /* the serial that is being saved */
-    int64_t next_save; /* monotonic ms: not before */
+    uint32_t offered;          /* the serial that is being saved */
+    int64_t next_save;         /* monotonic ms: not before */
 };
 
 /* Reads the zone's file, compiles it and adds its names. The parent must exist already.
