@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/addresses.h"
 #include "answer/reader.h"
 #include "answer/snapshot.h"
 #include "answer/state.h"
@@ -90,12 +91,17 @@ static enum rollcall_status build(struct answer *answer, struct reason *why)
     compiler_init(&answer->compiler, &answer->index);
     answer_reader_online();
     status = create_zones(answer, why);
+    if (status == ROLLCALL_OK && answer->config->node_address_count > 0 &&
+        !addresses_add_node(&answer->index, answer->config->node_addresses,
+                            answer->config->node_address_count)) {
+        reason_set(why, "no memory for the addresses of the node");
+        status = ROLLCALL_E_NOMEM;
+    }
     answer_reader_offline();
     if (status == ROLLCALL_OK)
         status = check_zones(answer, why);
-    return status == ROLLCALL_OK
-               ? snapshots_create(&answer->index, answer->config, why)
-               : status;
+    return status == ROLLCALL_OK ? snapshots_create(&answer->index, answer->config, why)
+                                 : status;
 }
 
 enum rollcall_status answer_create(const struct config *config, struct answer **out,

@@ -8,6 +8,7 @@
 #include "answer/past.h"
 #include "answer/records.h"
 #include "answer/reply.h"
+#include "answer/types.h"
 #include "base/log.h"
 
 void compiler_init(struct compiler *compiler, struct answer_index *index)
@@ -255,6 +256,14 @@ static struct answer_name **list_names(const struct compilation *now, uint32_t *
     return names;
 }
 
+/* Of the names that list instances of a type. */
+static void count_types(const struct answer_unit *unit, bool come)
+{
+    for (uint32_t i = 0; unit->browse && i < unit->name_count; i++)
+        types_count(unit->zone, unit->names[i], join_find(unit->names[i], unit->block),
+                    come);
+}
+
 /* What the unit had and does not publish again. */
 static void withdraw_stale(const struct compilation *now)
 {
@@ -284,6 +293,7 @@ static bool publish(struct compilation *now, struct answer_block *block)
         free(block);
         return false;
     }
+    count_types(unit, false);
     for (uint32_t i = 0; i < now->owner_count; i++) {
         const struct owner *owner = owner_at(now, i);
         answer_index_touch(now->compiler->index, owner->name);
@@ -298,6 +308,7 @@ static bool publish(struct compilation *now, struct answer_block *block)
     unit->names = names;
     unit->block = block;
     unit->name_count = count;
+    count_types(unit, true);
     return complete;
 }
 

@@ -28,6 +28,7 @@ struct answer_unit {
     bool browse;       /* its DNS-SD names, which it may share with other services */
     struct past *past; /* owned; NULL: not needed (no_healthy: last) */
     int64_t due;       /* monotonic ms: when its answers change by themselves */
+    bool follows;      /* names of instances come and go with their health */
     bool warned;       /* of an answer that is too long even for TCP */
 };
 

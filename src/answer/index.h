@@ -67,10 +67,11 @@ struct answer_index {
     size_t zone_count;
     struct answer_zone **numbered; /* owned array, by zone->number; set once */
     size_t numbered_count;
-    _Atomic uint32_t *turns;       /* owned; ANSWER_TURNS counters of rotation */
-    struct answer_table *building; /* control only: the table, published or not */
-    size_t names;                  /* control only */
-    struct answer_name *tombstone; /* owned; stands for removed names, equals none */
+    _Atomic(uintptr_t) addresses[2]; /* IPv4, IPv6: answer/addresses.h */
+    _Atomic uint32_t *turns;         /* owned; ANSWER_TURNS counters of rotation */
+    struct answer_table *building;   /* control only: the table, published or not */
+    size_t names;                    /* control only */
+    struct answer_name *tombstone;   /* owned; stands for removed names, equals none */
     /* control only; NULL: nobody wants to know which names may answer something else */
     void (*touched)(void *owner, const struct answer_name *name);
     void *touched_owner;

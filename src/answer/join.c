@@ -161,13 +161,17 @@ bool join_has(const struct answer_name *name, const struct answer_set *set)
     return false;
 }
 
-bool join_lies_in(const struct answer_name *name, const struct answer_block *before)
+const struct answer_set *join_find(const struct answer_name *name,
+                                   const struct answer_block *before)
 {
     const struct answer_join *join = join_of(name);
 
-    if (join == NULL)
-        return lies_in(answer_content_set(answer_name_content(name)), before);
-    return find(join, before) < count_of(join);
+    if (join == NULL) {
+        const struct answer_set *set = answer_content_set(answer_name_content(name));
+        return lies_in(set, before) ? set : NULL;
+    }
+    uint32_t at = find(join, before);
+    return at < count_of(join) ? answer_join_part(join, at) : NULL;
 }
 
 void join_free(answer_content content)

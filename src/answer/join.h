@@ -37,8 +37,9 @@ bool join_put(struct answer_name *name, const struct answer_set *set,
 void join_take(struct answer_name *name, const struct answer_block *before);
 /* Is `set` what the name answers, or a part of it? */
 bool join_has(const struct answer_name *name, const struct answer_set *set);
-/* Is anything of `before` there? */
-bool join_lies_in(const struct answer_name *name, const struct answer_block *before);
+/* What of `before` is there; NULL: nothing. */
+const struct answer_set *join_find(const struct answer_name *name,
+                                   const struct answer_block *before);
 
 void join_free(
     answer_content content); /* at the end; anything but a join is left alone */

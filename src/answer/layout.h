@@ -61,11 +61,20 @@ struct layout {
                    const struct rollcall_instance *is,
                    const struct rollcall_address *address, char *label,
                    struct dns_name *base);
+    /* The names of `derive` that the instance gives to the zone at its address number
+     * `address`: name number `number`, from 0. False: there are no more. NULL: none. */
+    bool (*derived)(const struct names_service *service,
+                    const struct rollcall_instance *is,
+                    const struct rollcall_address *address, unsigned number,
+                    struct dns_name *out);
+    /* Empty names above those, number `number`. False: there are no more. */
+    bool (*above)(const struct answer_zone *zone, const struct rollcall_instance *is,
+                  unsigned number, struct dns_name *out);
     /* Names that are not in the index. False: not this one either. NULL: none. */
     bool (*derive)(struct question *question, const struct answer_zone *zone);
 };
 
-extern const struct layout layout_flat;
+extern const struct layout layout_flat, layout_consul, layout_kubernetes, layout_reverse;
 
 /* By enum config_layout. */
 extern const struct layout *const layouts[CONFIG_LAYOUTS];
@@ -88,5 +97,24 @@ bool names_prepend_tag(struct dns_name *name, const char *tag, bool *fits);
 void names_ports(struct names_walk *walk, const struct dns_name *base);
 /* _NAME._PROTO and _NAME._TAG before `base` (the forms of Consul). */
 void names_beside(struct names_walk *walk, const struct dns_name *base);
+
+/* Text of an address as one label: "0a000001"; "10-0-0-1", "fd00--2" (of 64). */
+void label_hex(const struct rollcall_address *address, char *out);
+void label_dashed(const struct rollcall_address *address, char *out);
+/* Back again. `label` with its length octet. False: it is none, or spelled otherwise. */
+bool label_parse_hex(const uint8_t *label, struct rollcall_address *out);
+bool label_parse_dashed(const uint8_t *label, struct rollcall_address *out);
+
+/* The labels of a question before the apex of its zone, as far as a layout cares. */
+enum { LAYOUT_LABELS = 36 };
+struct layout_labels {
+    const uint8_t *label[LAYOUT_LABELS]; /* each with its length octet */
+    unsigned count;
+};
+/* False: there are more. */
+bool layout_split(const struct question *question, const struct answer_zone *zone,
+                  struct layout_labels *out);
+/* Is the label this word? */
+bool layout_label_is(const uint8_t *label, const char *word);
 
 #endif

@@ -2,7 +2,9 @@
  * and _NAME._TAG.Z; with a datacenter NAME.DC.dc.Z and so on (docs/dns.md §1.3). */
 #include <string.h>
 
+#include "answer/addresses.h"
 #include "answer/layout.h"
+#include "answer/question.h"
 #include "answer/records.h"
 
 static const char *const reserved[] = { "addr",  "node", "ns",  "dc",
@@ -70,12 +72,88 @@ static void flat_names(struct names_walk *walk)
         tag_names(walk, walk->is->tags[i]);
 }
 
+/* HEX.addr.Z */
+static bool flat_derived(const struct names_service *service,
+                         const struct rollcall_instance *is,
+                         const struct rollcall_address *address, unsigned number,
+                         struct dns_name *out)
+{
+    char label[DNS_LABEL_MAX + 1];
+
+    (void)is;
+    label_hex(address, label);
+    *out = service->zone->apex;
+    return number == 0 && dns_name_prepend(out, "addr", 4) &&
+           dns_name_prepend(out, label, strlen(label));
+}
+
+static bool flat_above(const struct answer_zone *zone, const struct rollcall_instance *is,
+                       unsigned number, struct dns_name *out)
+{
+    *out = zone->apex;
+    return number == 0 && is->address_count > 0 && dns_name_prepend(out, "addr", 4);
+}
+
+static bool derive_address(struct question *question, const struct answer_zone *zone,
+                           const uint8_t *label)
+{
+    struct rollcall_address address;
+    const struct address_leaf *leaf;
+
+    if (!label_parse_hex(label, &address))
+        return false;
+    leaf = addresses_find(question->index, &address);
+    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++) {
+        const struct answer_known *known = address_leaf_known(leaf, i);
+        if (known == NULL || known->instance == NULL ||
+            !flat_holds(zone, known->instance->is.namespace_name))
+            continue;
+        question_address(question, zone, &address, &known->instance->is);
+        return true;
+    }
+    return false;
+}
+
+/* ID.NAME.DC.dc.Z of the zone's own datacenter is ID.NAME.Z, with ports too. */
+static bool derive_at_home(struct question *question, const struct answer_zone *zone,
+                           const struct layout_labels *labels)
+{
+    unsigned count = labels->count;
+    uint8_t name[DNS_NAME_MAX];
+
+    if (count < 4 || !layout_label_is(labels->label[count - 1], "dc") ||
+        !layout_label_is(labels->label[count - 2], zone->datacenter))
+        return false;
+    size_t own = (size_t)(labels->label[count - 2] - question->name);
+    memcpy(name, question->name, own);
+    memcpy(name + own, zone->apex.wire, zone->apex.length);
+    return question_as_instance(question, name, own + zone->apex.length);
+}
+
+static bool flat_derive(struct question *question, const struct answer_zone *zone)
+{
+    struct layout_labels labels;
+
+    if (!layout_split(question, zone, &labels))
+        return false;
+    if (labels.count == 2 && layout_label_is(labels.label[1], "addr"))
+        return derive_address(question, zone, labels.label[0]);
+    if (labels.count == 3 && labels.label[1][1] == '_' && labels.label[2][1] == '_' &&
+        question_browsed(question, zone))
+        return true;
+    return derive_at_home(question, zone, &labels);
+}
+
 const struct layout layout_flat = {
     .word = "flat",
     .instances = true,
+    .browsed = true,
     .holds = flat_holds,
     .reserved = flat_reserved,
     .base = flat_base,
     .datacenter = flat_datacenter,
     .names = flat_names,
+    .derived = flat_derived,
+    .above = flat_above,
+    .derive = flat_derive,
 };

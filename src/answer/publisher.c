@@ -2,10 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/derived.h"
 #include "answer/layout.h"
 #include "answer/past.h"
 #include "answer/reader.h"
+#include "answer/settings.h"
 #include "answer/state.h"
+#include "answer/types.h"
 #include "base/log.h"
 #include "base/thread_role.h"
 
@@ -50,6 +53,10 @@ static bool add_unit(struct answer *answer, struct answer_mark *mark,
     unit->browse = browse;
     unit->said = said_of(answer->config, service);
     unit->due = INT64_MAX;
+    const struct answer_settings settings =
+        answer_settings_of(zone->config, unit->said, service->name);
+    unit->follows =
+        !browse && layout_of(zone)->instances && answer_settings_follow(&settings);
     unit->next = mark->units;
     mark->units = unit;
     return true;
@@ -86,13 +93,26 @@ void publisher_mark(struct answer *answer, struct service *service)
         list_append(&answer->changed, &service->changed);
 }
 
+/* Does its name there wait for the flush, which knows who is healthy? */
+static bool follows(struct answer *answer, struct service *service,
+                    const struct answer_zone *zone)
+{
+    const struct answer_mark *mark = mark_of(answer, service);
+    const struct answer_unit *unit = mark == NULL ? NULL : mark->units;
+
+    while (unit != NULL && (unit->zone != zone || !unit->follows))
+        unit = unit->next;
+    return unit != NULL;
+}
+
 /* Its name in every zone; at once, because readers may see it early but not late. */
 static void publish_instance(struct answer *answer, const struct event *event)
 {
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
         bool changed;
-        if (!names_hold(zone, event->service->namespace_name))
+        if (!names_hold(zone, event->service->namespace_name) ||
+            follows(answer, event->service, zone))
             continue;
         if (instances_publish(answer, zone, event->service, event->entry, &changed) !=
             ROLLCALL_OK)
@@ -131,6 +151,24 @@ static void leave_old_service(struct answer *answer, const struct event *event)
         publisher_mark(answer, old);
 }
 
+/* Its addresses lead to it, as it is now. */
+static void move_addresses(struct answer *answer, const struct event *event)
+{
+    struct answer_index *index = &answer->index;
+    const struct entry *entry = event->entry;
+
+    if (event->kind == EVENT_HEALTH)
+        return;
+    if (event->kind == EVENT_REMOVED)
+        derived_remove(index, entry->instance);
+    else if (event->before != NULL)
+        derived_remove(index, event->before);
+    if (event->kind != EVENT_REMOVED &&
+        !derived_add(index, entry->instance, entry->label != NULL ? entry->label : ""))
+        log_error("answer", "no memory to publish the addresses of instance %s",
+                  entry->id);
+}
+
 void publisher_on_event(void *owner, const struct event *event)
 {
     struct answer *answer = owner;
@@ -143,8 +181,15 @@ void publisher_on_event(void *owner, const struct event *event)
         withdraw_instance(answer, &event->entry->instance->is, event->entry->label);
     else if (event->kind != EVENT_HEALTH)
         publish_instance(answer, event);
+    move_addresses(answer, event);
     publisher_mark(answer, event->service);
     answer_reader_offline();
+}
+
+static void count_compiled(struct answer *answer, bool changed)
+{
+    counter_add(&answer->counts.compiled, 1);
+    counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);
 }
 
 /* False: memory is short, to be tried again. */
@@ -159,10 +204,12 @@ static bool compile_service(struct answer *answer, struct service *service)
         if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
             ROLLCALL_OK)
             complete = false;
+        if (unit->follows && !instances_follow(answer, unit, service))
+            complete = false;
         if (unit->due < answer->due)
             answer->due = unit->due;
-        counter_add(&answer->counts.compiled, 1);
-        counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);
+        if (!unit->browse)
+            count_compiled(answer, changed);
         if (changed)
             serial_changed(answer, unit->zone);
     }
@@ -256,6 +303,9 @@ void publisher_flush(struct answer *answer)
         begin(answer);
     answer_reader_online();
     flush_changed(answer);
+    for (size_t i = 0; i < answer->index.zone_count; i++)
+        if (types_publish(answer->index.zones[i], &answer->compiler.builder))
+            serial_changed(answer, answer->index.zones[i]);
     answer_reader_offline();
     if (first)
         answer_index_publish(&answer->index);

@@ -1,5 +1,7 @@
 #include "answer/resolve.h"
 
+#include "answer/join.h"
+#include "answer/layout.h"
 #include "answer/question.h"
 #include "dns/wire.h"
 
@@ -112,14 +114,52 @@ static unsigned with_set(struct question *question, const struct answer_name *na
 {
     for (unsigned i = 0; i < set->count; i++)
         if (set->entry[i].type == question->type && set->alias == 0) {
-            put_entry(question, set, &set->entry[i], hash);
+            size_t start = question->reply->at;
+            if (put_entry(question, set, &set->entry[i], hash) &&
+                question->type == DNS_TYPE_PTR)
+                question_browse_extra(question, answer_name_zone(question->index, name),
+                                      start);
             return DNS_RCODE_NOERROR;
         }
     without_rrset(question, name, set, hash);
     return DNS_RCODE_NOERROR;
 }
 
-static unsigned without_name(const struct question *question)
+/* The RRsets of one type that several services have at one name, one after the other; a
+ * different service comes first each time. */
+static unsigned with_join(struct question *question, const struct answer_name *name,
+                          const struct answer_join *join, uint64_t hash)
+{
+    const struct answer_zone *zone = answer_name_zone(question->index, name);
+    uint32_t count = atomic_load_explicit(&join->count, memory_order_acquire);
+    bool any = question->type == DNS_TYPE_ANY, complete = true;
+    struct reply *reply = question->reply;
+    size_t start = reply->at;
+    _Atomic uint32_t *turn;
+    uint32_t now = begin_turn(question, hash, question->type, &turn);
+    uint32_t first = zone->order == CONFIG_ORDER_FIXED ? 0 : now % count;
+
+    for (uint32_t i = 0; i < count && complete; i++) {
+        uint32_t at = first + i < count ? first + i : first + i - count;
+        const struct answer_set *set = answer_join_part(join, at);
+        for (unsigned k = 0; set != NULL && k < set->count && complete; k++)
+            if (any ? set->entry[k].type != DNS_TYPE_MARKER
+                    : set->entry[k].type == question->type)
+                complete = reply_rrset(reply, answer_set_rrset(set, &set->entry[k]), now,
+                                       question_owner(question), !any);
+        if (any && !reply->tcp && reply->answers > 0)
+            break;
+    }
+    if (reply->at == start && !reply->truncated)
+        question_negative(question, zone);
+    else if (complete && question->type == DNS_TYPE_PTR)
+        question_browse_extra(question, zone, start);
+    if (complete)
+        finish_turn(turn, now);
+    return DNS_RCODE_NOERROR;
+}
+
+static unsigned without_name(struct question *question)
 {
     if (question->name[1] == '_' && question_port(question))
         return DNS_RCODE_NOERROR;
@@ -127,6 +167,9 @@ static unsigned without_name(const struct question *question)
         answer_index_zone(question->index, question->name, question->name_length);
     if (zone == NULL)
         return DNS_RCODE_REFUSED;
+    const struct layout *layout = layout_of(zone);
+    if (layout->derive != NULL && layout->derive(question, zone))
+        return DNS_RCODE_NOERROR;
     question_negative(question, zone);
     return DNS_RCODE_NXDOMAIN;
 }
@@ -144,6 +187,9 @@ static inline unsigned answer_question(struct question *question)
     const struct answer_set *set = answer_content_set(content);
     if (set != NULL)
         return with_set(question, name, set, hash);
+    const struct answer_join *join = answer_content_join(content);
+    if (join != NULL)
+        return with_join(question, name, join, hash);
     const struct instance *instance = answer_content_instance(content);
     if (instance != NULL)
         return question_instance(question, name, &instance->is);
@@ -197,6 +243,7 @@ static unsigned follow(struct question *question)
         if (seen_before(stops, i))
             break;
         question->at = question->alias_at;
+        question->end = question->at + stops[i].length;
         question->alias_at = 0;
         question->name = stops[i].padded;
         question->name_length = stops[i].length;
@@ -218,6 +265,7 @@ unsigned answer_resolve(const struct answer_index *index, const struct dns_query
         .name_length = query->name_length,
         .type = query->type,
         .at = DNS_HEADER_SIZE,
+        .end = DNS_HEADER_SIZE + (size_t)query->name_length,
     };
 
     if (question.table == NULL)

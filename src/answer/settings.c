@@ -74,3 +74,9 @@ uint32_t answer_settings_limit(const struct answer_settings *settings, uint16_t 
     }
     return limit;
 }
+
+bool answer_settings_follow(const struct answer_settings *settings)
+{
+    return settings->healthy_instances ||
+           settings->members.no_healthy == CONFIG_NO_HEALTHY_NXDOMAIN;
+}

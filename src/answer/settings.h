@@ -29,6 +29,9 @@ struct answer_settings answer_settings_of(const struct config_zone *zone,
                                           const struct config_service *said,
                                           const char *service);
 
+/* Do the names of instances follow their health, each alone or all together? */
+bool answer_settings_follow(const struct answer_settings *settings);
+
 /* RRs of that type in one answer at most; 0: all. */
 uint32_t answer_settings_limit(const struct answer_settings *settings, uint16_t type);
 

@@ -11,8 +11,9 @@ struct mark {
     uint8_t name[];
 };
 
-enum rollcall_status snapshot_create(struct answer_zone *zone, size_t journal_count,
-                                     size_t journal_bytes, struct snapshot **out)
+enum rollcall_status snapshot_create(struct answer_zone *zone,
+                                     const struct config_transfers *config,
+                                     struct snapshot **out)
 {
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
 
@@ -21,7 +22,8 @@ enum rollcall_status snapshot_create(struct answer_zone *zone, size_t journal_co
     snapshot->zone = zone;
     table_init(&snapshot->names);
     table_init(&snapshot->marked);
-    journal_init(&snapshot->journal, journal_count, journal_bytes);
+    journal_init(&snapshot->journal, config->journal, config->journal_bytes);
+    snapshot->max_records = config->journal_records;
     if (walk_init(&snapshot->walk, zone->index) != ROLLCALL_OK) {
         snapshot_destroy(snapshot);
         return ROLLCALL_E_NOMEM;

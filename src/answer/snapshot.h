@@ -42,15 +42,17 @@ struct snapshot {
     struct table marked; /* owner name -> struct mark */
     struct growing gone, come;
     struct journal journal;
-    struct image *image; /* owned; of the last serial, NULL: to be made */
-    size_t bytes;        /* of all records */
-    uint32_t serial;     /* of what was taken last */
-    bool taken;          /* anything */
-    bool built;          /* false: everything is to be walked */
+    struct image *image;  /* owned; of the last serial, NULL: to be made */
+    size_t bytes;         /* of all records */
+    uint32_t max_records; /* of an incremental transfer */
+    uint32_t serial;      /* of what was taken last */
+    bool taken;           /* anything */
+    bool built;           /* false: everything is to be walked */
 };
 
-enum rollcall_status snapshot_create(struct answer_zone *zone, size_t journal_count,
-                                     size_t journal_bytes, struct snapshot **out);
+enum rollcall_status snapshot_create(struct answer_zone *zone,
+                                     const struct config_transfers *config,
+                                     struct snapshot **out);
 /* Zones that may be transferred, or are announced, get one; and the index tells it of
  * what changes. */
 enum rollcall_status snapshots_create(struct answer_index *index,

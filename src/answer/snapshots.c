@@ -57,9 +57,7 @@ enum rollcall_status snapshots_create(struct answer_index *index,
         struct answer_zone *zone = index->zones[i];
         if (!wants_one(zone->config))
             continue;
-        if (snapshot_create(zone, config->transfers.journal,
-                            config->transfers.journal_bytes,
-                            &zone->snapshot) != ROLLCALL_OK) {
+        if (snapshot_create(zone, &config->transfers, &zone->snapshot) != ROLLCALL_OK) {
             reason_set(why, "no memory for transfers of the zone %s", zone->config->apex);
             return ROLLCALL_E_NOMEM;
         }

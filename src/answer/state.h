@@ -62,4 +62,9 @@ bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
                         const char *namespace_name, const char *service,
                         const char *datacenter, const char *label);
 
+/* Publish or withdraw them as the settings of the unit want (follow.c). False: memory is
+ * short. */
+bool instances_follow(struct answer *answer, const struct answer_unit *unit,
+                      const struct service *service);
+
 #endif

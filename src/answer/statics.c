@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/block.h"
+#include "answer/fixed.h"
 #include "answer/records.h"
 #include "base/bytes.h"
 #include "base/log.h"
@@ -32,8 +33,9 @@ struct statics {
     struct answer_zone *zone;
     struct item *items; /* owned */
     size_t count;
-    struct dns_name *ns;      /* owned: the configured name servers */
-    const uint8_t *addressed; /* borrowed: the one that gets the configured addresses */
+    struct dns_name *ns;        /* owned: the configured name servers */
+    struct fixed_record *fixed; /* owned: those of the layout */
+    const uint8_t *addressed;   /* borrowed: the one that gets the configured addresses */
     size_t addressed_length;
     struct block_builder builder;
 };
@@ -196,6 +198,24 @@ static void add_addresses(struct statics *statics)
         add(statics, ns->rdata, (uint8_t)ns->rdata_length,
             address->family == 4 ? DNS_TYPE_A : DNS_TYPE_AAAA, config->ns_ttl,
             address->bytes, address->family == 4 ? 4 : 16);
+    }
+}
+
+/* Those of the layout, unless the file says something of the name itself. */
+static void add_fixed(struct statics *statics)
+{
+    size_t count = fixed_records(statics->zone, statics->fixed), file = statics->count;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct fixed_record *record = &statics->fixed[i];
+        bool taken = false;
+        for (size_t k = 0; k < file && !taken; k++)
+            taken =
+                dns_name_equal(statics->items[k].owner, statics->items[k].owner_length,
+                               record->owner.wire, record->owner.length);
+        if (!taken)
+            add(statics, record->owner.wire, record->owner.length, record->type,
+                record->ttl, record->rdata, record->rdata_length);
     }
 }
 
@@ -381,11 +401,12 @@ static enum rollcall_status build(struct statics *statics, const struct zonefile
                                   struct reason *why)
 {
     const struct config_zone *config = statics->zone->config;
-    size_t most = file->count + config->ns_count + config->ns_address_count;
+    size_t most = file->count + config->ns_count + config->ns_address_count + FIXED_MAX;
 
     statics->items = calloc(most + 1, sizeof *statics->items);
     statics->ns = calloc(config->ns_count + 1, sizeof *statics->ns);
-    if (statics->items == NULL || statics->ns == NULL)
+    statics->fixed = calloc(FIXED_MAX, sizeof *statics->fixed);
+    if (statics->items == NULL || statics->ns == NULL || statics->fixed == NULL)
         goto fail;
     enum rollcall_status status = take_file(statics, file, why);
     if (status != ROLLCALL_OK)
@@ -395,6 +416,7 @@ static enum rollcall_status build(struct statics *statics, const struct zonefile
     if (status != ROLLCALL_OK)
         return status;
     add_addresses(statics);
+    add_fixed(statics);
     qsort(statics->items, statics->count, sizeof *statics->items, by_place);
     block_begin(&statics->builder);
     if (!build_names(statics) || !join_parent(statics->zone))
@@ -419,6 +441,7 @@ enum rollcall_status statics_build(struct answer_zone *zone, const struct zonefi
     block_builder_deinit(&statics.builder);
     free(statics.items);
     free(statics.ns);
+    free(statics.fixed);
     return status;
 }
 

@@ -143,13 +143,18 @@ enum { WORTH_BYTES = 4096 };
 static struct delta *covering(const struct snapshot *snapshot, uint32_t serial)
 {
     struct delta *first = journal_from(&snapshot->journal, serial);
-    size_t bytes = 0;
+    size_t bytes = 0, records = 0;
 
     if (first == NULL)
         return NULL;
-    for (struct list *at = &first->node; at != &snapshot->journal.deltas; at = at->next)
-        bytes += list_entry(at, struct delta, node)->length;
-    return bytes <= 2 * snapshot->bytes + WORTH_BYTES ? first : NULL;
+    for (struct list *at = &first->node; at != &snapshot->journal.deltas; at = at->next) {
+        const struct delta *delta = list_entry(at, struct delta, node);
+        bytes += delta->length;
+        records += (size_t)delta->gone_count + delta->come_count;
+    }
+    return records <= snapshot->max_records && bytes <= 2 * snapshot->bytes + WORTH_BYTES
+               ? first
+               : NULL;
 }
 
 enum rollcall_status answer_transfer_open(const struct answer_zone *zone,

@@ -5,6 +5,7 @@
 
 #include "answer/block.h"
 #include "answer/statics.h"
+#include "answer/types.h"
 #include "base/bytes.h"
 #include "dns/wire.h"
 
@@ -180,6 +181,7 @@ enum rollcall_status answer_zone_create(struct answer_index *index,
     zone->index = index;
     zone->order = (uint8_t)config->order;
     zone->instance_ttl = config->instance_ttl;
+    zone->all = all;
     zone->every_datacenter = config->scope == CONFIG_SCOPE_ALL;
     zone->home = all->datacenter != NULL ? all->datacenter : "";
     zone->datacenter = config->datacenter != NULL && config->datacenter[0] != '\0'
@@ -207,6 +209,7 @@ void answer_zone_destroy(struct answer_zone *zone)
 {
     if (zone == NULL)
         return;
+    types_deinit(zone);
     free(zone->block);
     free(zone);
 }

@@ -1,6 +1,7 @@
 #include "config/checks.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/base64.h"
 
@@ -97,13 +98,23 @@ static void check_services(const struct config *config, const struct yaml *root,
     }
 }
 
+/* The final dot does not matter, nor does case. */
+static bool same_name(const char *a, const char *b)
+{
+    size_t a_length = strlen(a), b_length = strlen(b);
+
+    a_length -= a_length > 0 && a[a_length - 1] == '.';
+    b_length -= b_length > 0 && b[b_length - 1] == '.';
+    return a_length == b_length && strncasecmp(a, b, a_length) == 0;
+}
+
 /* Is there a key of this name? "." is none. */
 static bool has_key(const struct config *config, const char *name)
 {
     for (uint32_t i = 0; i < config->key_count; i++)
-        if (config->keys[i].name != NULL && strcmp(config->keys[i].name, name) == 0)
+        if (config->keys[i].name != NULL && same_name(config->keys[i].name, name))
             return true;
-    return strcmp(name, ".") == 0;
+    return same_name(name, ".");
 }
 
 static void check_key_use(const struct config *config, const struct yaml *root,

@@ -58,13 +58,19 @@ const struct option config_transfer_options[] = {
       .max = INT64_C(1) << 40,
       .fallback = "16777216",
       .help = "What they may take of memory, in bytes, for each zone." },
+    { .key = "journal_records",
+      .type = &option_count,
+      FIELD(journal_records),
+      .max = 100000000,
+      .fallback = "8192",
+      .help = "Records in one incremental transfer at most; more are sent as a whole "
+              "zone. Knot DNS 3.2 overflows its stack on very large ones." },
     { .key = "max_running",
       .type = &option_count,
       FIELD(max_running),
       .min = 1,
       .max = 1000,
       .fallback = "16",
-      .help = "Transfers at once; above that they are refused, and secondaries come "
-              "back." },
+      .help = "Connections of secondaries at once; more are closed, and come back." },
     { 0 },
 };

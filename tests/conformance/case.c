@@ -51,7 +51,10 @@ static bool read_zone(struct reading *reading, char *rest)
 
     if (zone == NULL || zone[strlen(zone) - 1] != '.')
         return wrong(reading, zone);
+    const char *ns = next_word(&rest), *ttl = next_word(&rest);
     snprintf(reading->file->zone, sizeof reading->file->zone, "%s", zone);
+    snprintf(reading->file->ns, sizeof reading->file->ns, "%s", ns == NULL ? "ns" : ns);
+    reading->file->negative_ttl = ttl == NULL ? 5 : (unsigned)strtoul(ttl, NULL, 10);
     return true;
 }
 
@@ -237,8 +240,10 @@ static bool read_section(struct reading *reading, enum case_section section, cha
     } else if (into->count < CASE_RECORDS && rest[0] != '\0') {
         const char *zone = reading->file->zone;
         if (strcmp(rest, "soa") == 0)
-            snprintf(text, sizeof text, "%s 5 SOA ns.%s hostmaster.%s * 3600 600 86400 5",
-                     zone, zone, zone);
+            snprintf(text, sizeof text,
+                     "%s %u SOA %s.%s hostmaster.%s * 3600 600 86400 %u", zone,
+                     reading->file->negative_ttl, reading->file->ns, zone, zone,
+                     reading->file->negative_ttl);
         else
             snprintf(text, sizeof text, "%s", rest);
         into->records[into->count++] = strdup(text);
@@ -317,6 +322,8 @@ enum rollcall_status case_read(const char *path, struct case_file *out,
     memset(out, 0, sizeof *out);
     snprintf(out->path, sizeof out->path, "%s", path);
     snprintf(out->zone, sizeof out->zone, "service.local.");
+    snprintf(out->ns, sizeof out->ns, "ns");
+    out->negative_ttl = 5;
     if (file == NULL) {
         reason_set(why, "%s: %s", path, strerror(errno));
         return ROLLCALL_E_IO;

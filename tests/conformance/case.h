@@ -85,6 +85,8 @@ struct case_block {
 struct case_file {
     char path[512];
     char zone[256];            /* where names without a final dot lie */
+    char ns[64];               /* its SOA: the name server in it, and ... */
+    unsigned negative_ttl;     /* ... TTL and MINIMUM */
     struct case_block *blocks; /* owned */
     size_t count;
 };
