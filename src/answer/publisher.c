@@ -7,6 +7,7 @@
 #include "answer/past.h"
 #include "answer/reader.h"
 #include "answer/settings.h"
+#include "answer/snapshot.h"
 #include "answer/state.h"
 #include "answer/types.h"
 #include "base/log.h"
@@ -151,6 +152,11 @@ static void leave_old_service(struct answer *answer, const struct event *event)
         publisher_mark(answer, old);
 }
 
+static void derived_changed(void *owner, struct answer_zone *zone)
+{
+    serial_changed(owner, zone);
+}
+
 /* Its addresses lead to it, as it is now. */
 static void move_addresses(struct answer *answer, const struct event *event)
 {
@@ -163,6 +169,9 @@ static void move_addresses(struct answer *answer, const struct event *event)
         derived_remove(index, entry->instance);
     else if (event->before != NULL)
         derived_remove(index, event->before);
+    if (event->before != NULL)
+        snapshots_instance(index, &event->before->is, derived_changed, answer);
+    snapshots_instance(index, &entry->instance->is, derived_changed, answer);
     if (event->kind != EVENT_REMOVED &&
         !derived_add(index, entry->instance, entry->label != NULL ? entry->label : ""))
         log_error("answer", "no memory to publish the addresses of instance %s",

@@ -277,6 +277,7 @@ static bool mark_all(struct snapshot *snapshot)
     while ((name = table_next(&snapshot->names, &at)) != NULL)
         snapshot_mark(snapshot, name->bytes, name->name_length);
     answer_index_visit(snapshot->zone->index, snapshot->zone);
+    snapshots_mark_derived(snapshot);
     return mark_children(snapshot) && snapshot->built;
 }
 

@@ -58,6 +58,13 @@ enum rollcall_status snapshot_create(struct answer_zone *zone,
 enum rollcall_status snapshots_create(struct answer_index *index,
                                       const struct config *config, struct reason *why);
 void snapshots_destroy(struct answer_index *index);
+/* An instance comes or goes: mark the names that only restate it, in every zone, and say
+ * so of each zone that has such names. */
+void snapshots_instance(struct answer_index *index, const struct rollcall_instance *is,
+                        void (*changed)(void *owner, struct answer_zone *zone),
+                        void *owner);
+/* Mark all such names of this zone. */
+void snapshots_mark_derived(struct snapshot *snapshot);
 
 void snapshot_destroy(struct snapshot *snapshot); /* NULL is allowed */
 

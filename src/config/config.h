@@ -152,7 +152,7 @@ struct config_transfers {
     uint64_t coalesce_ms; /* 200 */
     uint32_t journal;     /* changes kept of each zone, 1000 */
     uint64_t journal_bytes;
-    uint32_t journal_records; /* in one incremental transfer, 8192 */
+    uint32_t journal_records; /* in one incremental transfer, 3000 */
     uint32_t max_running; /* 16 */
 };
 

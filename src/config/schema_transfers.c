@@ -62,7 +62,7 @@ const struct option config_transfer_options[] = {
       .type = &option_count,
       FIELD(journal_records),
       .max = 100000000,
-      .fallback = "8192",
+      .fallback = "3000",
       .help = "Records in one incremental transfer at most; more are sent as a whole "
               "zone. Knot DNS 3.2 overflows its stack on very large ones." },
     { .key = "max_running",
