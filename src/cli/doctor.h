@@ -2,7 +2,8 @@
  *
  * doctor_probe.c finds out (files and questions to name servers), doctor_judge.c says
  * what it means and what to do, doctor_print.c shows both. Judging is a pure function.
- * Times  every question is asked twice for a second at most; getaddrinfo() has ten.
+ * Times  every question is asked twice for a second at most, getaddrinfo() has ten; who
+ *        stays silent once is not asked again.
  * Threads  one.
  */
 #ifndef CLI_DOCTOR_H
@@ -20,7 +21,8 @@ enum { DOCTOR_ZONES = 32, DOCTOR_FINDINGS = 64, DOCTOR_ADDRESSES = 16 };
 enum probe {
     PROBE_NOT_ASKED,
     PROBE_ANSWER,
-    PROBE_EMPTY, /* NOERROR without what was asked for */
+    PROBE_FOREIGN, /* a zone of that name that is not rollcalld's */
+    PROBE_EMPTY,   /* NOERROR without what was asked for */
     PROBE_NXDOMAIN,
     PROBE_REFUSED,
     PROBE_SERVFAIL,
@@ -44,6 +46,7 @@ struct doctor_server {
     char text[ADDRESS_TEXT];
     enum software software;
     char version[64]; /* as it says itself; "" when it does not */
+    bool silent;      /* did not answer once: is not asked again */
 };
 
 /* What getaddrinfo() of this host said. */
@@ -72,6 +75,7 @@ struct doctor_facts {
     struct resolv_conf resolv;
     struct nsswitch nsswitch;
     bool resolved_runs; /* its socket is there */
+    bool lookup_silent; /* getaddrinfo() did not come back once */
     struct doctor_server servers[HOST_SERVERS];
     struct doctor_zone zones[DOCTOR_ZONES];
     unsigned zone_count;

@@ -129,6 +129,8 @@ static void add_snippets(const struct doctor_facts *facts, const struct doctor_z
 static const char *probe_sentence(enum probe probe)
 {
     switch (probe) {
+    case PROBE_FOREIGN:
+        return "answers from a zone of its own that has this name, not from rollcalld's.";
     case PROBE_EMPTY:
         return "knows the name but has no such zone.";
     case PROBE_NXDOMAIN:
@@ -289,7 +291,8 @@ static bool servers_find(const struct doctor_facts *facts, const struct doctor_z
     for (unsigned i = 0; i < facts->resolv.server_count; i++) {
         if (zone->through[i] == PROBE_ANSWER)
             return !is_stripped(zone, i);
-        if (zone->through[i] == PROBE_NXDOMAIN || zone->through[i] == PROBE_EMPTY)
+        if (zone->through[i] == PROBE_NXDOMAIN || zone->through[i] == PROBE_EMPTY ||
+            zone->through[i] == PROBE_FOREIGN)
             return false;
     }
     return false;

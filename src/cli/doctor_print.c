@@ -11,11 +11,11 @@ enum { JSON_MAX = 1 << 20 };
 static const char *probe_word(enum probe probe)
 {
     static const char *const words[] = {
-        [PROBE_NOT_ASKED] = "not asked", [PROBE_ANSWER] = "answers",
-        [PROBE_EMPTY] = "NODATA",        [PROBE_NXDOMAIN] = "NXDOMAIN",
-        [PROBE_REFUSED] = "REFUSED",     [PROBE_SERVFAIL] = "SERVFAIL",
-        [PROBE_OTHER] = "another code",  [PROBE_SILENT] = "no reply",
-        [PROBE_CLOSED] = "nobody there",
+        [PROBE_NOT_ASKED] = "not asked",  [PROBE_ANSWER] = "answers",
+        [PROBE_FOREIGN] = "another zone", [PROBE_EMPTY] = "NODATA",
+        [PROBE_NXDOMAIN] = "NXDOMAIN",    [PROBE_REFUSED] = "REFUSED",
+        [PROBE_SERVFAIL] = "SERVFAIL",    [PROBE_OTHER] = "another code",
+        [PROBE_SILENT] = "no reply",      [PROBE_CLOSED] = "nobody there",
     };
 
     return words[probe];

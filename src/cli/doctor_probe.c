@@ -12,7 +12,7 @@ enum { TRIES = 2, WAIT_MS = 1000, SERVICES_TRIED = 32, ASKED_AGAIN = 8 };
 
 #define RESOLVED_SOCKET "/run/systemd/resolve/io.systemd.Resolve"
 
-/* Addresses of a name, as texts with a space between and around. */
+/* Data of a name's records, mostly addresses, as texts with a space behind each. */
 struct addresses {
     char text[1024];
 };
@@ -208,15 +208,47 @@ static bool is_reverse(const char *apex)
     return length >= 5 && strcasecmp(apex + length - 5, "arpa.") == 0;
 }
 
-static void probe_zone(const struct doctor_facts *facts, struct doctor_zone *zone,
+/* The SOA of the zone; `ours` is what rollcalld gives. Forwarders have zones of their own
+ * for private addresses (RFC 6303): those name another primary. */
+static enum probe ask_server_once(struct doctor_server *server, const char *apex,
+                                  const struct addresses *ours)
+{
+    struct addresses soa = { .text = "" };
+    size_t length = strcspn(ours->text, " ");
+
+    if (server->silent)
+        return PROBE_SILENT;
+    enum probe probe = ask(&server->address, apex, DNS_TYPE_SOA, &soa);
+    server->silent = probe == PROBE_SILENT;
+    if (probe == PROBE_ANSWER && (strcspn(soa.text, " ") != length ||
+                                  strncasecmp(soa.text, ours->text, length) != 0))
+        return PROBE_FOREIGN;
+    return probe;
+}
+
+static void look_up(struct doctor_facts *facts, struct doctor_zone *zone,
+                    struct addresses *addresses)
+{
+    if (facts->lookup_silent) {
+        zone->lookup = LOOKUP_SILENT;
+        snprintf(zone->addresses, sizeof zone->addresses, "not asked again");
+        return;
+    }
+    zone->lookup = doctor_lookup(zone->name, zone->addresses, sizeof zone->addresses);
+    facts->lookup_silent = zone->lookup == LOOKUP_SILENT;
+    if (zone->lookup == LOOKUP_FOUND && !is_ours(facts, zone, addresses))
+        zone->lookup = LOOKUP_OTHERS;
+}
+
+static void probe_zone(struct doctor_facts *facts, struct doctor_zone *zone,
                        const char *const *services, size_t count)
 {
     struct addresses addresses = { .text = "" };
+    struct addresses soa = { .text = "" };
 
-    zone->direct = ask(&facts->rollcalld, zone->apex, DNS_TYPE_SOA, NULL);
+    zone->direct = ask(&facts->rollcalld, zone->apex, DNS_TYPE_SOA, &soa);
     for (unsigned i = 0; i < facts->resolv.server_count; i++)
-        zone->through[i] =
-            ask(&facts->servers[i].address, zone->apex, DNS_TYPE_SOA, NULL);
+        zone->through[i] = ask_server_once(&facts->servers[i], zone->apex, &soa);
     if (zone->direct != PROBE_ANSWER || is_reverse(zone->apex) ||
         !find_name(facts, zone, services, count, &addresses))
         return;
@@ -224,9 +256,7 @@ static void probe_zone(const struct doctor_facts *facts, struct doctor_zone *zon
         if (zone->through[i] == PROBE_ANSWER)
             zone->name_through[i] =
                 ask_addresses(&facts->servers[i].address, zone->name, NULL);
-    zone->lookup = doctor_lookup(zone->name, zone->addresses, sizeof zone->addresses);
-    if (zone->lookup == LOOKUP_FOUND && !is_ours(facts, zone, &addresses))
-        zone->lookup = LOOKUP_OTHERS;
+    look_up(facts, zone, &addresses);
 }
 
 void doctor_probe(struct doctor_facts *facts, const char *const *services, size_t count)

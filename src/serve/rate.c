@@ -28,7 +28,7 @@ enum limit_verdict rate_admit_header(struct limit *limit, const struct config_dn
 
     if (is_unlimited(dns, exchange) || !address_socket_ip(exchange->from, &ip))
         return LIMIT_PASS;
-    return limit_admit(limit, &ip, LIMIT_ERROR, NULL, 0, now_ms);
+    return limit_admit(limit, &ip, LIMIT_ERROR, exchange->query->name, 0, now_ms);
 }
 
 static enum limit_class class_of(unsigned rcode)

@@ -13,9 +13,6 @@ SNIPPETS = TOP / "docs" / "forwarders"
 RESOLVERS = pathlib.Path(__file__).resolve().parent / "resolvers"
 # Unpacked there by tools/install-packages, since installing it takes /etc/resolv.conf over.
 UNPACKED = pathlib.Path(os.environ.get("ROLLCALL_PEERS", TOP / "build" / "peers"))
-REVERSE = """$TTL 60
-9.0.0 PTR printer.service.local.
-"""
 
 
 def libraries(below=""):
@@ -140,13 +137,13 @@ class Host:
         self.forwarder, self.zones = forwarder, zones
         resolv = resolv or snippet("resolv.conf").replace("127.0.0.1", forwarder.asked_at)
         self.texts = {"resolv.conf": resolv, "nsswitch.conf": f"passwd: files\nhosts: {hosts}\n",
-                      "10.zone": REVERSE, **forwarder.files(zones)}
+                      **forwarder.files(zones)}
         self.configuration = configuration or {}
 
     def yaml(self, folder):
         zones = [{"apex": "service.local.", "ttl": "2s", "negative_ttl": "2s"}]
         if "-reverse" in self.zones:
-            zones.append({"apex": "10.in-addr.arpa.", "file": f"{folder}/10.zone"})
+            zones.append({"apex": "10.in-addr.arpa.", "layout": "reverse"})
         return json.dumps({"node": "n1", "zones": zones, "dns": {"listen": ["127.0.0.1:8053"]},
                            "registry": {"socket": f"{folder}/rollcall.sock", "store": "memory"},
                            **self.configuration})

@@ -82,6 +82,24 @@ class Doctor(unittest.TestCase):
         said, report = self.examine(Told())
         self.assertEqual(said["code"], "0", said.all)
 
+    def test_the_lines_for_zones_of_all_layouts_together_help(self):
+        zones = {"zones": [{"apex": "service.local."}, {"apex": "consul.", "layout": "consul"},
+                           {"apex": "k8s.internal.", "layout": "kubernetes"},
+                           {"apex": "10.in-addr.arpa.", "layout": "reverse"}]}
+        for kind, snippet in ((Dnsmasq, "dnsmasq.conf"), (Unbound, "stub.conf")):
+            with self.subTest(kind.name):
+                said, report = self.examine(Without(kind()), configuration=zones)
+                self.assertEqual([zone["works"] for zone in report["zones"]], [False] * 4, said.all)
+                lines = "".join(finding["lines"] for finding in report["findings"])
+
+                class Told(kind):
+                    def files(self, zones, snippet=snippet, lines=lines):
+                        return {**super().files([]), snippet: lines}
+                said, report = self.examine(Told(), configuration=zones)
+                self.assertEqual([zone["works"] for zone in report["zones"]], [True] * 4, said.all)
+                self.assertEqual([zone.get("name") for zone in report["zones"]],
+                                 ["web.service.local.", "web.service.consul.", "web.default.svc.k8s.internal.", None])
+
     def test_a_forwarder_that_refuses_is_named(self):
         refusing = Unbound()
         refusing.options = "  access-control: 127.0.0.0/8 refuse\n"

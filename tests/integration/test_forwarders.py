@@ -54,8 +54,9 @@ within 20 getent hosts late.service.local && say negative since $start
 """
 
 REVERSE = r"""
-within 15 getent hosts 10.0.0.9 || echo "never found: $?"
-say pointer getent hosts 10.0.0.9
+rollcall register --service web --id web-1 --address 10.20.30.40 --port 80 >/dev/null
+within 15 getent hosts 10.20.30.40 || echo "never found: $?"
+say pointer getent hosts 10.20.30.40
 say missing dig +noall +comments @$ASKED -x 10.0.0.77
 """
 
@@ -94,7 +95,7 @@ class Forwarder:
 
     def test_reverse_names_are_found(self):
         said = self.host(REVERSE, zones=("", "-reverse"))
-        self.assertRegex(said["pointer"], r"10\.0\.0\.9\s+printer\.service\.local", said.all)
+        self.assertRegex(said["pointer"], r"10\.20\.30\.40\s+web-1\.web\.service\.local", said.all)
         self.assertIn("status: NXDOMAIN", said["missing"], said.all)
 
 

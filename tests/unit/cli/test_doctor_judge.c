@@ -254,6 +254,19 @@ static void a_no_of_the_first_name_server_is_final(void **state)
     free(host);
 }
 
+static void a_zone_of_the_forwarder_itself_is_not_ours(void **state)
+{
+    struct host *host = a_host("nameserver 127.0.0.1\n", "", "unbound 1.17.1");
+
+    (void)state;
+    strcpy(host->facts.zones[0].apex, "10.in-addr.arpa.");
+    judge(host, PROBE_FOREIGN, LOOKUP_NOT_TRIED);
+    assert_false(host->verdict.works);
+    assert_says(host, "a zone of its own");
+    assert_says(host, "local-zone: \"10.in-addr.arpa.\" nodefault");
+    free(host);
+}
+
 static void rollcalld_itself_comes_first(void **state)
 {
     struct host *host = a_host("nameserver 127.0.0.1\n", MDNS, "dnsmasq-2.90");
@@ -297,6 +310,7 @@ int main(void)
         cmocka_unit_test(addresses_taken_out_by_the_forwarder_are_its_fault),
         cmocka_unit_test(a_second_name_server_that_does_not_know_is_a_note),
         cmocka_unit_test(a_no_of_the_first_name_server_is_final),
+        cmocka_unit_test(a_zone_of_the_forwarder_itself_is_not_ours),
         cmocka_unit_test(rollcalld_itself_comes_first),
         cmocka_unit_test(zones_that_were_not_looked_at_do_not_work),
     };
