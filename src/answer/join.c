@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
-enum { PARTS_START = 4 };
+#include "answer/records.h"
+#include "base/bytes.h"
+
+enum { PARTS_START = 4, RR_TTL = 6 /* behind an owner that is a pointer */ };
 
 static bool lies_in(const struct answer_set *set, const struct answer_block *block)
 {
@@ -172,6 +175,43 @@ const struct answer_set *join_find(const struct answer_name *name,
     }
     uint32_t at = find(join, before);
     return at < count_of(join) ? answer_join_part(join, at) : NULL;
+}
+
+static uint32_t least(const struct answer_set *set, uint16_t type, uint32_t ttl)
+{
+    for (unsigned i = 0; set != NULL && i < set->count; i++) {
+        if (set->entry[i].type != type)
+            continue;
+        const uint8_t *rr = answer_rrset_wire(answer_set_rrset(set, &set->entry[i]));
+        uint32_t own = bytes_get32(rr + RR_TTL);
+        ttl = own < ttl ? own : ttl;
+    }
+    return ttl;
+}
+
+uint32_t join_ttl(const struct answer_join *join, uint16_t type)
+{
+    uint32_t count = atomic_load_explicit(&join->count, memory_order_acquire);
+    uint32_t ttl = UINT32_MAX;
+
+    for (uint32_t i = 0; i < count; i++)
+        ttl = least(answer_join_part(join, i), type, ttl);
+    return ttl;
+}
+
+void join_set_ttl(const struct answer_join *join, uint8_t *rrs, size_t length)
+{
+    const uint8_t *end = rrs + length;
+    uint16_t type = 0; /* of no record */
+    uint32_t ttl = 0;
+
+    for (uint8_t *rr = rrs; rr < end; rr += ANSWER_RR_HEADER + bytes_get16(rr + 10)) {
+        if (bytes_get16(rr + 2) != type) {
+            type = bytes_get16(rr + 2);
+            ttl = join_ttl(join, type);
+        }
+        bytes_put32(rr + RR_TTL, ttl);
+    }
 }
 
 void join_free(answer_content content)

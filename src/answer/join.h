@@ -41,6 +41,11 @@ bool join_has(const struct answer_name *name, const struct answer_set *set);
 const struct answer_set *join_find(const struct answer_name *name,
                                    const struct answer_block *before);
 
+/* The TTL that all parts of one type share: the least (RFC 2181 §5.2). Any reader. */
+uint32_t join_ttl(const struct answer_join *join, uint16_t type);
+/* Give it to the `length` octets of RRs at `rrs`, whose owners are pointers. */
+void join_set_ttl(const struct answer_join *join, uint8_t *rrs, size_t length);
+
 void join_free(
     answer_content content); /* at the end; anything but a join is left alone */
 

@@ -123,6 +123,7 @@ static bool consul_derived(const struct names_service *service,
 static bool consul_derive(struct question *question, const struct answer_zone *zone)
 {
     struct rollcall_address address;
+    const struct rollcall_instance *holder = NULL;
     const struct address_leaf *leaf;
     struct layout_labels labels;
 
@@ -140,10 +141,11 @@ static bool consul_derive(struct question *question, const struct answer_zone *z
         if (labels.count == 2 ? !names_is_home(zone, datacenter)
                               : !layout_label_is(labels.label[2], datacenter))
             continue;
-        question_address(question, zone, &address, &known->instance->is);
-        return true;
+        holder = question_holder(zone, holder, &known->instance->is);
     }
-    return false;
+    if (holder != NULL)
+        question_address(question, zone, &address, holder);
+    return holder != NULL;
 }
 
 const struct layout layout_consul = {

@@ -98,6 +98,7 @@ static bool derive_address(struct question *question, const struct answer_zone *
                            const uint8_t *label)
 {
     struct rollcall_address address;
+    const struct rollcall_instance *holder = NULL;
     const struct address_leaf *leaf;
 
     if (!label_parse_hex(label, &address))
@@ -108,10 +109,11 @@ static bool derive_address(struct question *question, const struct answer_zone *
         if (known == NULL || known->instance == NULL ||
             !flat_holds(zone, known->instance->is.namespace_name))
             continue;
-        question_address(question, zone, &address, &known->instance->is);
-        return true;
+        holder = question_holder(zone, holder, &known->instance->is);
     }
-    return false;
+    if (holder != NULL)
+        question_address(question, zone, &address, holder);
+    return holder != NULL;
 }
 
 /* ID.NAME.DC.dc.Z of the zone's own datacenter is ID.NAME.Z, with ports too. */

@@ -144,6 +144,7 @@ static bool is_pod(const struct rollcall_instance *is, const struct layout_label
 static bool kubernetes_derive(struct question *question, const struct answer_zone *zone)
 {
     struct rollcall_address address;
+    const struct rollcall_instance *holder = NULL;
     const struct address_leaf *leaf;
     struct layout_labels labels;
 
@@ -163,10 +164,11 @@ static bool kubernetes_derive(struct question *question, const struct answer_zon
         const struct rollcall_instance *is = &known->instance->is;
         if (pod ? !is_pod(is, &labels) : !is_endpoint(zone, is, &labels))
             continue;
-        question_address(question, zone, &address, is);
-        return true;
+        holder = question_holder(zone, holder, is);
     }
-    return false;
+    if (holder != NULL)
+        question_address(question, zone, &address, holder);
+    return holder != NULL;
 }
 
 const struct layout layout_kubernetes = {

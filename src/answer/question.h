@@ -58,6 +58,11 @@ void question_put(const struct question *question, const struct record_kind *kin
  * owner everything is answered. False: it is no instance and no port of one. */
 bool question_as_instance(struct question *question, const uint8_t *wire, size_t length);
 
+/* Of two that have one address, the one with the lesser TTL, whichever came first.
+ * `before` may be NULL. */
+const struct rollcall_instance *question_holder(const struct answer_zone *zone,
+                                                const struct rollcall_instance *before,
+                                                const struct rollcall_instance *is);
 /* A and AAAA of one address, as `is` (borrowed, may be NULL) says; else NODATA. */
 void question_address(const struct question *question, const struct answer_zone *zone,
                       const struct rollcall_address *address,

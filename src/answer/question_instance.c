@@ -223,6 +223,13 @@ bool question_as_instance(struct question *question, const uint8_t *wire, size_t
     return true;
 }
 
+const struct rollcall_instance *question_holder(const struct answer_zone *zone,
+                                                const struct rollcall_instance *before,
+                                                const struct rollcall_instance *is)
+{
+    return before == NULL || ttl_of(is, zone) < ttl_of(before, zone) ? is : before;
+}
+
 void question_address(const struct question *question, const struct answer_zone *zone,
                       const struct rollcall_address *address,
                       const struct rollcall_instance *is)

@@ -150,6 +150,8 @@ static unsigned with_join(struct question *question, const struct answer_name *n
         if (any && !reply->tcp && reply->answers > 0)
             break;
     }
+    if (any || question->type == DNS_TYPE_PTR)
+        join_set_ttl(join, reply->message + start, reply->at - start);
     if (reply->at == start && !reply->truncated)
         question_negative(question, zone);
     else if (complete && question->type == DNS_TYPE_PTR)

@@ -10,7 +10,7 @@
 #include "dns/query.h"
 #include "dns/wire.h"
 
-enum { POINTER = 2, QUESTION_TAIL = 4 };
+enum { POINTER = 2, QUESTION_TAIL = 4, RECORD_TTL = 4 };
 
 /* What is asked of names that are not compiled. */
 static const uint16_t asked_types[] = { DNS_TYPE_CNAME, DNS_TYPE_A,    DNS_TYPE_AAAA,
@@ -83,6 +83,22 @@ static bool add_set(struct walk *walk, const struct answer_set *set)
     return true;
 }
 
+/* As resolve.c does it: one TTL for all records of a type. */
+static void share_ttls(struct walk *walk, const struct answer_join *join)
+{
+    uint8_t *end = walk->records.data + walk->records.length;
+    uint16_t type = 0; /* of no record */
+    uint32_t ttl = 0;
+
+    for (uint8_t *at = walk->records.data; at < end; at += walk_record_length(at)) {
+        if (bytes_get16(at) != type) {
+            type = bytes_get16(at);
+            ttl = join_ttl(join, type);
+        }
+        bytes_put32(at + RECORD_TTL, ttl);
+    }
+}
+
 static bool add_join(struct walk *walk, const struct answer_join *join)
 {
     uint32_t count = atomic_load_explicit(&join->count, memory_order_relaxed);
@@ -92,6 +108,7 @@ static bool add_join(struct walk *walk, const struct answer_join *join)
         if (part != NULL && !add_set(walk, part))
             return false;
     }
+    share_ttls(walk, join);
     return true;
 }
 
