@@ -24,6 +24,8 @@ class Without:
         self.asked_at, self.needs, self.program = kind.asked_at, kind.needs, getattr(kind, "program", None)
 
     def files(self, zones):
+        if isinstance(self.kind, Resolved):
+            return {"resolved.conf": "[Resolve]\nDNSSEC=no\n"}
         return self.kind.files([]) if isinstance(self.kind, (Dnsmasq, Unbound)) else {
             "named.conf": self.kind.files(zones)["named.conf"].split("validate-except")[0] + "};\ncontrols { };\n"}
 
@@ -79,6 +81,18 @@ class Doctor(unittest.TestCase):
         class Told(Dnsmasq):
             def files(self, zones):
                 return {"dnsmasq.conf": fault["lines"]}
+        said, report = self.examine(Told())
+        self.assertEqual(said["code"], "0", said.all)
+
+    def test_the_drop_in_for_systemd_resolved_helps(self):
+        said, report = self.examine(Without(Resolved()))
+        self.assertEqual(said["code"], "1", said.all)
+        fault = self.fault(report)
+        self.assertEqual(fault["file"], "/etc/systemd/resolved.conf.d/rollcall.conf", said.all)
+
+        class Told(Resolved):
+            def files(self, zones):
+                return {"resolved.conf": fault["lines"]}
         said, report = self.examine(Told())
         self.assertEqual(said["code"], "0", said.all)
 
@@ -173,7 +187,8 @@ class Doctor(unittest.TestCase):
 
 
 AVAHI = r"""
-ip link add up0 type veth peer name up1 && ip link set up0 up && ip link set up1 up
+{ ip link add up0 type veth peer name up1 && ip link set up1 up; } || ip link add up0 type dummy
+ip link set up0 up
 ip address add 192.0.2.1/24 dev up0
 export LD_LIBRARY_PATH="$LIBRARIES"
 mount -t tmpfs none /run

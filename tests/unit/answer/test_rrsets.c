@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "answer/members.h"
 #include "answer/zone.h"
 #include "base/bytes.h"
 #include "dns/wire.h"
@@ -303,6 +304,81 @@ static void a_limit_of_a_service_goes_before_that_of_its_type(void **state)
     assert_int_equal(rrset(f, "web.z.", DNS_TYPE_SRV)->limit, 1);
 }
 
+static void put_tagged(struct fixture *f, const char *id, const char *tag,
+                       const char *port, enum rollcall_health to)
+{
+    struct rollcall_address address = { 4, { 10, 0, 0, (uint8_t)id[1] } };
+    struct rollcall_port ports = { port, 80, ROLLCALL_UDP };
+    struct rollcall_instance is = { .id = id,
+                                    .service = "web",
+                                    .namespace_name = "default",
+                                    .version = "",
+                                    .zone = "",
+                                    .host = "",
+                                    .addresses = &address,
+                                    .address_count = 1,
+                                    .ports = &ports,
+                                    .port_count = port != NULL,
+                                    .tags = &tag,
+                                    .tag_count = tag != NULL,
+                                    .weight = 1,
+                                    .priority = 1,
+                                    .ttl = ROLLCALL_TTL_UNSET };
+    town_put(&f->town, &is, to);
+}
+
+/* How many the function itself lets in. */
+static uint32_t chosen(struct fixture *f, const struct members_filter *filter)
+{
+    const struct service *service = town_service(&f->town, "web");
+    const struct members_rules rules = { .no_healthy = CONFIG_NO_HEALTHY_NODATA };
+    struct candidate candidates[8];
+
+    for (uint32_t i = 0; i < service->count; i++)
+        candidates[i] = (struct candidate){ .entry = service->entries[i] };
+    return members_choose(&rules, filter, candidates, service->count, 0).in;
+}
+
+static void a_name_has_those_that_the_filter_of_its_meaning_lets_in(void **state)
+{
+    static const struct {
+        const char *name;
+        uint16_t type;
+        struct members_filter filter;
+        uint32_t count;
+    } cases[] = {
+        { "web.z.", DNS_TYPE_A, { .type = DNS_TYPE_A }, 4 },
+        { "web.z.", DNS_TYPE_SRV, { .type = DNS_TYPE_SRV }, 3 },
+        { "v1.web.z.", DNS_TYPE_A, { .tag = "v1", .type = DNS_TYPE_A }, 2 },
+        { "v2.web.z.", DNS_TYPE_A, { .tag = "v2", .type = DNS_TYPE_A }, 1 },
+        { "_http._udp.web.z.",
+          DNS_TYPE_SRV,
+          { .port = "http", .protocol = ROLLCALL_UDP, .type = DNS_TYPE_SRV },
+          2 },
+        { "_http._udp.v1.web.z.",
+          DNS_TYPE_SRV,
+          { .tag = "v1", .port = "http", .protocol = ROLLCALL_UDP, .type = DNS_TYPE_SRV },
+          1 },
+        { "_web._udp.z.",
+          DNS_TYPE_SRV,
+          { .by_protocol = true, .protocol = ROLLCALL_UDP, .type = DNS_TYPE_SRV },
+          3 },
+    };
+    struct fixture *f = *state;
+
+    open_town(f);
+    put_tagged(f, "w1", "v1", "http", ROLLCALL_PASSING);
+    put_tagged(f, "w2", "v1", "admin", ROLLCALL_WARNING);
+    put_tagged(f, "w3", "v2", "http", ROLLCALL_PASSING);
+    put_tagged(f, "w4", "v2", "http", ROLLCALL_CRITICAL);
+    put_tagged(f, "w5", NULL, NULL, ROLLCALL_PASSING);
+    answer_flush(f->town.answer);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(count(f, cases[i].name, cases[i].type), cases[i].count);
+        assert_int_equal(chosen(f, &cases[i].filter), cases[i].count);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -318,6 +394,7 @@ int main(void)
         TEST(alpn_makes_svcb_and_https_with_port_and_hints),
         TEST(the_configuration_of_grpc_is_a_text_of_its_own),
         TEST(a_limit_of_a_service_goes_before_that_of_its_type),
+        TEST(a_name_has_those_that_the_filter_of_its_meaning_lets_in),
     };
     return cmocka_run_group_tests_name("answer/rrsets", tests, NULL, NULL);
 }
