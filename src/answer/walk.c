@@ -83,6 +83,24 @@ static bool add_set(struct walk *walk, const struct answer_set *set)
     return true;
 }
 
+/* As an answer has them (RFC 2181 §5.2): the least TTL of all PTR records. */
+static void even_ttls(struct growing *records)
+{
+    uint32_t least = UINT32_MAX;
+
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t at = 0; at < records->length;
+             at += walk_record_length(records->data + at)) {
+            uint8_t *record = records->data + at;
+            uint32_t ttl = bytes_get32(record + 4);
+            if (bytes_get16(record) != DNS_TYPE_PTR)
+                continue;
+            least = ttl < least ? ttl : least;
+            if (pass == 1)
+                bytes_put32(record + 4, least);
+        }
+}
+
 static bool add_join(struct walk *walk, const struct answer_join *join)
 {
     uint32_t count = atomic_load_explicit(&join->count, memory_order_relaxed);
@@ -92,6 +110,7 @@ static bool add_join(struct walk *walk, const struct answer_join *join)
         if (part != NULL && !add_set(walk, part))
             return false;
     }
+    even_ttls(&walk->records);
     return true;
 }
 
@@ -245,6 +264,9 @@ bool walk_name(struct walk *walk, const struct answer_zone *zone, const uint8_t 
     else if (join != NULL)
         good = add_join(walk, join);
     else if (found == NULL || content != 0)
+        good = add_resolved(walk, name, length, &exists);
+    /* Nothing may mean that it is said not to exist (docs/dns.md §2.9). */
+    if (good && content != 0 && walk->records.length == 0)
         good = add_resolved(walk, name, length, &exists);
     if (good && exists && alone && walk->records.length == 0)
         good = add_marker(walk, zone);
