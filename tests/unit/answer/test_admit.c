@@ -190,6 +190,23 @@ static void tags_that_select_nothing_are_told(void **state)
     assert_non_null(strstr(warning_of(f, "w1"), "instance alone"));
 }
 
+static void a_host_that_is_the_service_itself_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct reason warning = REASON_NONE, why = REASON_NONE;
+    struct rollcall_instance is = {
+        .id = "w1", .service = "web", .namespace_name = "default", .host = "WEB.z."
+    };
+
+    open_with(f, "");
+    assert_int_equal(answer_admit(f->town.answer, &is, "w1", &warning, &why),
+                     ROLLCALL_E_INVALID);
+    assert_string_equal(why.field, "address");
+    is.host = "web.example.net.";
+    assert_int_equal(answer_admit(f->town.answer, &is, "w1", &warning, &why),
+                     ROLLCALL_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +218,7 @@ int main(void)
         TEST(names_that_only_look_alike_do_not_clash),
         TEST(a_declared_service_clashes_without_instances),
         TEST(tags_that_select_nothing_are_told),
+        TEST(a_host_that_is_the_service_itself_is_refused),
         TEST(a_registered_service_is_answered_and_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("answer/admit", tests, NULL, NULL);
