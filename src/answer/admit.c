@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "answer/layout.h"
+#include "answer/records.h"
 #include "answer/state.h"
 
 /* The first clash that was found. */
@@ -134,6 +135,19 @@ static void warn(const struct answer_zone *zone, const struct rollcall_instance 
                    too_long, zone->config->apex);
 }
 
+/* A host name that is the service's own name would be an alias of itself. */
+static bool is_own_host(const struct answer_zone *zone,
+                        const struct rollcall_instance *is)
+{
+    struct names_service service;
+    struct dns_name host, base;
+
+    return member_host(is, &host) &&
+           names_service(zone, is->namespace_name, is->service, &service) &&
+           names_base(&service, names_datacenter(zone, is), &base) &&
+           dns_name_equal(host.wire, host.length, base.wire, base.length);
+}
+
 enum rollcall_status answer_admit(void *owner, const struct rollcall_instance *instance,
                                   const char *label, struct reason *warning,
                                   struct reason *why)
@@ -145,6 +159,13 @@ enum rollcall_status answer_admit(void *owner, const struct rollcall_instance *i
         unsigned too_long;
         if (!names_hold(zone, instance->namespace_name))
             continue;
+        if (is_own_host(zone, instance)) {
+            reason_field(why, "address",
+                         "host name \"%.255s\" is the name of service \"%.63s\" itself; "
+                         "give the host that it runs on",
+                         instance->host, instance->service);
+            return ROLLCALL_E_INVALID;
+        }
         struct clash clash = find_clash(zone, instance, label, &too_long);
         if (clash.name != NULL) {
             char name[DNS_NAME_TEXT], place[256];

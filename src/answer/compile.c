@@ -238,29 +238,53 @@ static bool is_same(const struct compilation *now, const struct answer_block *bl
         if (owner->set == 0)
             continue;
         published++;
-        if (!join_has(owner->name, set_of(unit->block, owner)))
+        if (join_find(owner->name, unit->block, owner->part) !=
+            set_of(unit->block, owner))
             return false;
     }
     return unit->name_count == published;
 }
 
 /* The names that are published from now on. NULL: no memory. */
-static struct answer_name **list_names(const struct compilation *now, uint32_t *count)
+static struct unit_name *list_names(const struct compilation *now, uint32_t *count)
 {
-    struct answer_name **names = malloc((now->owner_count + 1) * sizeof(*names));
+    struct unit_name *names;
 
     *count = 0;
-    for (uint32_t i = 0; names != NULL && i < now->owner_count; i++)
+    for (uint32_t i = 0; i < now->owner_count; i++)
+        *count += owner_at(now, i)->set != 0;
+    names = malloc((*count + (size_t)1) * sizeof *names);
+    for (uint32_t i = 0, at = 0; names != NULL && i < now->owner_count; i++)
         if (owner_at(now, i)->set != 0)
-            names[(*count)++] = owner_at(now, i)->name;
+            names[at++].name = owner_at(now, i)->name;
     return names;
+}
+
+/* Where in joined names our parts stood, from the list of names to the owners ... */
+static void take_parts(const struct compilation *now)
+{
+    const struct answer_unit *unit = now->unit;
+
+    for (uint32_t i = 0; i < unit->name_count; i++)
+        if (unit->names[i].name->owner != 0)
+            owner_at(now, unit->names[i].name->owner - 1)->part = unit->names[i].part;
+}
+
+/* ... and where they stand now, back again. */
+static void give_parts(const struct compilation *now)
+{
+    const struct answer_unit *unit = now->unit;
+
+    for (uint32_t i = 0; i < unit->name_count; i++)
+        unit->names[i].part = owner_at(now, unit->names[i].name->owner - 1)->part;
 }
 
 /* Of the names that list instances of a type. */
 static void count_types(const struct answer_unit *unit, bool come)
 {
     for (uint32_t i = 0; unit->browse && i < unit->name_count; i++)
-        types_count(unit->zone, unit->names[i], join_find(unit->names[i], unit->block),
+        types_count(unit->zone, unit->names[i].name,
+                    join_find(unit->names[i].name, unit->block, unit->names[i].part),
                     come);
 }
 
@@ -270,10 +294,10 @@ static void withdraw_stale(const struct compilation *now)
     const struct answer_unit *unit = now->unit;
 
     for (uint32_t i = 0; i < unit->name_count; i++) {
-        struct answer_name *name = unit->names[i];
+        struct answer_name *name = unit->names[i].name;
         if (name->owner != 0 && owner_at(now, name->owner - 1)->set != 0)
             continue;
-        join_take(name, unit->block);
+        join_take(name, unit->block, unit->names[i].part);
         answer_index_touch(now->compiler->index, name);
         if (name->owner == 0)
             answer_index_release(now->compiler->index, name);
@@ -286,7 +310,7 @@ static bool publish(struct compilation *now, struct answer_block *block)
 {
     struct answer_unit *unit = now->unit;
     uint32_t count;
-    struct answer_name **names = list_names(now, &count);
+    struct unit_name *names = list_names(now, &count);
     bool complete = true;
 
     if (names == NULL) {
@@ -295,11 +319,12 @@ static bool publish(struct compilation *now, struct answer_block *block)
     }
     count_types(unit, false);
     for (uint32_t i = 0; i < now->owner_count; i++) {
-        const struct owner *owner = owner_at(now, i);
+        struct owner *owner = owner_at(now, i);
         answer_index_touch(now->compiler->index, owner->name);
-        if (owner->set == 0 || join_put(owner->name, set_of(block, owner), unit->block))
+        if (owner->set == 0 ||
+            join_put(owner->name, set_of(block, owner), unit->block, &owner->part))
             continue;
-        join_take(owner->name, unit->block);
+        join_take(owner->name, unit->block, owner->part);
         complete = false;
     }
     withdraw_stale(now);
@@ -308,6 +333,7 @@ static bool publish(struct compilation *now, struct answer_block *block)
     unit->names = names;
     unit->block = block;
     unit->name_count = count;
+    give_parts(now);
     count_types(unit, true);
     return complete;
 }
@@ -366,6 +392,7 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     block_begin(&compiler->builder);
     for (uint32_t i = 0; i < now.owner_count && !now.failed; i++)
         build(&now, owner_at(&now, i));
+    take_parts(&now);
     if (!now.failed)
         block = block_finish(&compiler->builder);
     if (block == NULL) {
@@ -392,7 +419,7 @@ void compile_forget(struct answer_unit *unit, const struct answer_name *name)
 {
     uint32_t at = 0;
 
-    while (at < unit->name_count && unit->names[at] != name)
+    while (at < unit->name_count && unit->names[at].name != name)
         at++;
     if (at < unit->name_count)
         unit->names[at] = unit->names[--unit->name_count];

@@ -17,13 +17,19 @@
 
 struct past;
 
+/* A name that a unit has published something at. */
+struct unit_name {
+    struct answer_name *name; /* borrowed */
+    uint32_t part;            /* where in a join ours was last (answer/join.h) */
+};
+
 /* What of one service is published in one zone. */
 struct answer_unit {
     struct answer_unit *next;          /* the same service in another zone */
     struct answer_zone *zone;          /* borrowed */
     const struct config_service *said; /* borrowed; NULL: nothing is said of it */
     struct answer_block *block;        /* owned; NULL before the first time */
-    struct answer_name **names; /* owned array; each borrowed: content in `block` */
+    struct unit_name *names;           /* owned array: those with content in `block` */
     uint32_t name_count;
     bool browse;       /* its DNS-SD names, which it may share with other services */
     struct past *past; /* owned; NULL: not needed (no_healthy: last) */

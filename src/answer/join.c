@@ -2,10 +2,7 @@
 
 #include <stdlib.h>
 
-#include "answer/records.h"
-#include "base/bytes.h"
-
-enum { PARTS_START = 4, RR_TTL = 6 /* behind an owner that is a pointer */ };
+enum { PARTS_START = 4 };
 
 static bool lies_in(const struct answer_set *set, const struct answer_block *block)
 {
@@ -58,11 +55,16 @@ static void publish(struct answer_name *name, struct answer_join *join)
         answer_retire(&before->retired, join_reclaim);
 }
 
-/* Where in the join something of `block` is; its count: nowhere. */
-static uint32_t find(const struct answer_join *join, const struct answer_block *block)
+/* Where in the join something of `block` is, probably at `part`; its count: nowhere. */
+static uint32_t find(const struct answer_join *join, const struct answer_block *block,
+                     uint32_t part)
 {
     uint32_t at = 0;
 
+    if (block == NULL)
+        return count_of(join);
+    if (part < count_of(join) && lies_in(answer_join_part(join, part), block))
+        return part;
     while (at < count_of(join) && !lies_in(answer_join_part(join, at), block))
         at++;
     return at;
@@ -86,7 +88,7 @@ static bool add_part(struct answer_name *name, struct answer_join *join,
 }
 
 bool join_put(struct answer_name *name, const struct answer_set *set,
-              const struct answer_block *before)
+              const struct answer_block *before, uint32_t *part)
 {
     answer_content content = answer_name_content(name);
     struct answer_join *join = join_of(name);
@@ -96,7 +98,8 @@ bool join_put(struct answer_name *name, const struct answer_set *set,
         return true;
     }
     if (join != NULL) {
-        uint32_t at = find(join, before);
+        uint32_t at = find(join, before, *part);
+        *part = at;
         if (at == count_of(join))
             return add_part(name, join, set);
         atomic_store_explicit(&join->part[at], set, memory_order_release);
@@ -108,6 +111,7 @@ bool join_put(struct answer_name *name, const struct answer_set *set,
     append(join, answer_content_set(content));
     append(join, set);
     publish(name, join);
+    *part = 1;
     return true;
 }
 
@@ -130,7 +134,7 @@ static void shorten(struct answer_name *name, struct answer_join *join, uint32_t
     publish(name, shorter);
 }
 
-void join_take(struct answer_name *name, const struct answer_block *before)
+void join_take(struct answer_name *name, const struct answer_block *before, uint32_t part)
 {
     answer_content content = answer_name_content(name);
     struct answer_join *join = join_of(name);
@@ -140,7 +144,7 @@ void join_take(struct answer_name *name, const struct answer_block *before)
             atomic_store_explicit(&name->content, 0, memory_order_release);
         return;
     }
-    uint32_t at = find(join, before);
+    uint32_t at = find(join, before, part);
     if (at == count_of(join))
         return;
     if (count_of(join) > 2) {
@@ -152,20 +156,8 @@ void join_take(struct answer_name *name, const struct answer_block *before)
     answer_retire(&join->retired, join_reclaim);
 }
 
-bool join_has(const struct answer_name *name, const struct answer_set *set)
-{
-    const struct answer_join *join = join_of(name);
-
-    if (join == NULL)
-        return answer_name_content(name) == (answer_content)set;
-    for (uint32_t i = 0; i < count_of(join); i++)
-        if (answer_join_part(join, i) == set)
-            return true;
-    return false;
-}
-
 const struct answer_set *join_find(const struct answer_name *name,
-                                   const struct answer_block *before)
+                                   const struct answer_block *before, uint32_t part)
 {
     const struct answer_join *join = join_of(name);
 
@@ -173,45 +165,8 @@ const struct answer_set *join_find(const struct answer_name *name,
         const struct answer_set *set = answer_content_set(answer_name_content(name));
         return lies_in(set, before) ? set : NULL;
     }
-    uint32_t at = find(join, before);
+    uint32_t at = find(join, before, part);
     return at < count_of(join) ? answer_join_part(join, at) : NULL;
-}
-
-static uint32_t least(const struct answer_set *set, uint16_t type, uint32_t ttl)
-{
-    for (unsigned i = 0; set != NULL && i < set->count; i++) {
-        if (set->entry[i].type != type)
-            continue;
-        const uint8_t *rr = answer_rrset_wire(answer_set_rrset(set, &set->entry[i]));
-        uint32_t own = bytes_get32(rr + RR_TTL);
-        ttl = own < ttl ? own : ttl;
-    }
-    return ttl;
-}
-
-uint32_t join_ttl(const struct answer_join *join, uint16_t type)
-{
-    uint32_t count = atomic_load_explicit(&join->count, memory_order_acquire);
-    uint32_t ttl = UINT32_MAX;
-
-    for (uint32_t i = 0; i < count; i++)
-        ttl = least(answer_join_part(join, i), type, ttl);
-    return ttl;
-}
-
-void join_set_ttl(const struct answer_join *join, uint8_t *rrs, size_t length)
-{
-    const uint8_t *end = rrs + length;
-    uint16_t type = 0; /* of no record */
-    uint32_t ttl = 0;
-
-    for (uint8_t *rr = rrs; rr < end; rr += ANSWER_RR_HEADER + bytes_get16(rr + 10)) {
-        if (bytes_get16(rr + 2) != type) {
-            type = bytes_get16(rr + 2);
-            ttl = join_ttl(join, type);
-        }
-        bytes_put32(rr + RR_TTL, ttl);
-    }
 }
 
 void join_free(answer_content content)

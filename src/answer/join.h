@@ -30,21 +30,17 @@ static inline const struct answer_set *answer_join_part(const struct answer_join
 }
 
 /* Publish `set` at `name`, in the place of what lies in `before` (the block that the same
- * contributor had there, NULL: none). False: no memory, nothing was changed. */
+ * contributor had there, NULL: none). `*part` is where it was found last time and becomes
+ * where it is now, so that nothing is searched for among ten thousand services. False: no
+ * memory, nothing was changed. */
 bool join_put(struct answer_name *name, const struct answer_set *set,
-              const struct answer_block *before);
+              const struct answer_block *before, uint32_t *part);
 /* Take out what lies in `before`. No memory is needed. */
-void join_take(struct answer_name *name, const struct answer_block *before);
-/* Is `set` what the name answers, or a part of it? */
-bool join_has(const struct answer_name *name, const struct answer_set *set);
+void join_take(struct answer_name *name, const struct answer_block *before,
+               uint32_t part);
 /* What of `before` is there; NULL: nothing. */
 const struct answer_set *join_find(const struct answer_name *name,
-                                   const struct answer_block *before);
-
-/* The TTL that all parts of one type share: the least (RFC 2181 §5.2). Any reader. */
-uint32_t join_ttl(const struct answer_join *join, uint16_t type);
-/* Give it to the `length` octets of RRs at `rrs`, whose owners are pointers. */
-void join_set_ttl(const struct answer_join *join, uint8_t *rrs, size_t length);
+                                   const struct answer_block *before, uint32_t part);
 
 void join_free(
     answer_content content); /* at the end; anything but a join is left alone */

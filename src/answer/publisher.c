@@ -201,6 +201,24 @@ static void count_compiled(struct answer *answer, bool changed)
     counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);
 }
 
+/* Is the service's own name there? Names derived from its instances go by that. */
+static bool has_base(const struct answer_unit *unit, const struct service *service)
+{
+    struct names_service base;
+
+    return unit->zone->snapshot != NULL &&
+           names_service(unit->zone, service->namespace_name, service->name, &base) &&
+           answer_index_find(unit->zone->index, &base.name) != NULL;
+}
+
+static void mark_instances(struct answer *answer, const struct service *service)
+{
+    for (uint32_t i = 0; i < service->count; i++)
+        if (service->entries[i]->instance != NULL)
+            snapshots_instance(&answer->index, &service->entries[i]->instance->is,
+                               derived_changed, answer);
+}
+
 /* False: memory is short, to be tried again. */
 static bool compile_service(struct answer *answer, struct service *service)
 {
@@ -209,10 +227,12 @@ static bool compile_service(struct answer *answer, struct service *service)
 
     for (struct answer_unit *unit = mark == NULL ? NULL : mark->units; unit != NULL;
          unit = unit->next) {
-        bool changed;
+        bool changed, had_base = has_base(unit, service);
         if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
             ROLLCALL_OK)
             complete = false;
+        if (had_base != has_base(unit, service))
+            mark_instances(answer, service);
         if (unit->follows && !instances_follow(answer, unit, service))
             complete = false;
         if (unit->due < answer->due)

@@ -3,6 +3,7 @@
 #include "answer/join.h"
 #include "answer/layout.h"
 #include "answer/question.h"
+#include "base/bytes.h"
 #include "dns/wire.h"
 
 enum { ALIAS_STEPS = 8 }; /* docs/dns.md §2.11 */
@@ -127,6 +128,19 @@ static unsigned with_set(struct question *question, const struct answer_name *na
 
 /* The RRsets of one type that several services have at one name, one after the other; a
  * different service comes first each time. */
+/* All records of an RRset have one TTL, the least (RFC 2181 §5.2); `rr` begins the first
+ * of those that several services gave. */
+static void even_ttls(uint8_t *rr, const uint8_t *end)
+{
+    uint32_t least = UINT32_MAX;
+    uint8_t *at;
+
+    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
+        least = bytes_get32(at + 6) < least ? bytes_get32(at + 6) : least;
+    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
+        bytes_put32(at + 6, least);
+}
+
 static unsigned with_join(struct question *question, const struct answer_name *name,
                           const struct answer_join *join, uint64_t hash)
 {
@@ -150,12 +164,13 @@ static unsigned with_join(struct question *question, const struct answer_name *n
         if (any && !reply->tcp && reply->answers > 0)
             break;
     }
-    if (any || question->type == DNS_TYPE_PTR)
-        join_set_ttl(join, reply->message + start, reply->at - start);
     if (reply->at == start && !reply->truncated)
         question_negative(question, zone);
-    else if (complete && question->type == DNS_TYPE_PTR)
-        question_browse_extra(question, zone, start);
+    else if (question->type == DNS_TYPE_PTR) {
+        even_ttls(reply->message + start, reply->message + reply->at);
+        if (complete)
+            question_browse_extra(question, zone, start);
+    }
     if (complete)
         finish_turn(turn, now);
     return DNS_RCODE_NOERROR;

@@ -89,10 +89,12 @@ static bool list_name(const struct answer_zone *zone, struct dns_name *out)
 static void put(struct answer_zone *zone, struct answer_name *name,
                 struct answer_block *block, uint32_t set)
 {
+    uint32_t part = 0;
+
     if (set != 0)
-        join_put(name, (const void *)(block->content + set), zone->types_block);
+        join_put(name, (const void *)(block->content + set), zone->types_block, &part);
     else
-        join_take(name, zone->types_block);
+        join_take(name, zone->types_block, part);
     answer_index_touch(zone->index, name);
     block_retire(zone->types_block);
     zone->types_block = block;

@@ -10,7 +10,7 @@
 #include "dns/query.h"
 #include "dns/wire.h"
 
-enum { POINTER = 2, QUESTION_TAIL = 4, RECORD_TTL = 4 };
+enum { POINTER = 2, QUESTION_TAIL = 4 };
 
 /* What is asked of names that are not compiled. */
 static const uint16_t asked_types[] = { DNS_TYPE_CNAME, DNS_TYPE_A,    DNS_TYPE_AAAA,
@@ -83,20 +83,22 @@ static bool add_set(struct walk *walk, const struct answer_set *set)
     return true;
 }
 
-/* As resolve.c does it: one TTL for all records of a type. */
-static void share_ttls(struct walk *walk, const struct answer_join *join)
+/* As an answer has them (RFC 2181 §5.2): the least TTL of all PTR records. */
+static void even_ttls(struct growing *records)
 {
-    uint8_t *end = walk->records.data + walk->records.length;
-    uint16_t type = 0; /* of no record */
-    uint32_t ttl = 0;
+    uint32_t least = UINT32_MAX;
 
-    for (uint8_t *at = walk->records.data; at < end; at += walk_record_length(at)) {
-        if (bytes_get16(at) != type) {
-            type = bytes_get16(at);
-            ttl = join_ttl(join, type);
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t at = 0; at < records->length;
+             at += walk_record_length(records->data + at)) {
+            uint8_t *record = records->data + at;
+            uint32_t ttl = bytes_get32(record + 4);
+            if (bytes_get16(record) != DNS_TYPE_PTR)
+                continue;
+            least = ttl < least ? ttl : least;
+            if (pass == 1)
+                bytes_put32(record + 4, least);
         }
-        bytes_put32(at + RECORD_TTL, ttl);
-    }
 }
 
 static bool add_join(struct walk *walk, const struct answer_join *join)
@@ -108,7 +110,7 @@ static bool add_join(struct walk *walk, const struct answer_join *join)
         if (part != NULL && !add_set(walk, part))
             return false;
     }
-    share_ttls(walk, join);
+    even_ttls(&walk->records);
     return true;
 }
 
@@ -262,6 +264,9 @@ bool walk_name(struct walk *walk, const struct answer_zone *zone, const uint8_t 
     else if (join != NULL)
         good = add_join(walk, join);
     else if (found == NULL || content != 0)
+        good = add_resolved(walk, name, length, &exists);
+    /* Nothing may mean that it is said not to exist (docs/dns.md §2.9). */
+    if (good && content != 0 && walk->records.length == 0)
         good = add_resolved(walk, name, length, &exists);
     if (good && exists && alone && walk->records.length == 0)
         good = add_marker(walk, zone);

@@ -81,7 +81,7 @@ struct config_zone {
     struct address *notify; /* secondaries that are told of changes */
     uint32_t notify_count;
     char *notify_key; /* signs what they are told; "." none */
-    unsigned line; /* where it stands in the file, 0: a default */
+    unsigned line;    /* where it stands in the file, 0: a default */
 };
 
 #define CONFIG_AS_ZONE UINT32_MAX /* a number of a service: as the zone says */
@@ -92,10 +92,10 @@ struct config_service { /* what is said of a service, instances or not */
     uint32_t ttl;         /* seconds or ROLLCALL_TTL_UNSET */
     uint32_t max_answers; /* UINT32_MAX: as the zone says, so in these */
     uint32_t min_healthy;
-    unsigned order;             /* 0: as the zone says, else 1 + enum config_order */
-    unsigned no_healthy;        /* 0: as the zone says, else 1 + enum config_no_healthy */
-    unsigned only_passing;      /* 0: as the zone says, 1 false, 2 true */
-    unsigned srv_unavailable;   /* 0: as the zone says, 1 nodata, 2 root */
+    unsigned order;           /* 0: as the zone says, else 1 + enum config_order */
+    unsigned no_healthy;      /* 0: as the zone says, else 1 + enum config_no_healthy */
+    unsigned only_passing;    /* 0: as the zone says, 1 false, 2 true */
+    unsigned srv_unavailable; /* 0: as the zone says, 1 nodata, 2 root */
     struct rollcall_address *vips; /* one address for all of it (kubernetes) */
     uint32_t vip_count;
     struct rollcall_pair *meta; /* sorted by key */
@@ -142,7 +142,7 @@ struct config_registry {
 };
 
 struct config_key { /* RFC 8945 */
-    char *name; /* lower case, final dot */
+    char *name;     /* lower case, final dot */
     char *algorithm;
     char *secret; /* base64 */
     unsigned line;
@@ -153,7 +153,7 @@ struct config_transfers {
     uint32_t journal;     /* changes kept of each zone, 1000 */
     uint64_t journal_bytes;
     uint32_t journal_records; /* in one incremental transfer, 3000 */
-    uint32_t max_running; /* 16 */
+    uint32_t max_running;     /* 16 */
 };
 
 struct config_health {

@@ -287,12 +287,26 @@ def requests():
     return {k: v if isinstance(v, bytes) else v.encode() for k, v in texts.items()}
 
 
+def tsigs():
+    """Requests with a TSIG: unknown, short, long and cut ones."""
+    def tsig(owner="k.", algorithm="hmac-sha256", mac=b"\x55" * 32, cut=0, other=b"", time=1700000000):
+        rdata = name(algorithm) + struct.pack(">HIHH", time >> 32, time & 0xFFFFFFFF, 300, len(mac)) + mac
+        rdata += struct.pack(">HHH", 1234, 0, len(other)) + other
+        whole = record(name(owner), 250, rdata, ttl=0, rclass=255)
+        return header(ar=1) + question(rtype=252) + whole[:len(whole) - cut]
+    return {"signed": tsig(), "unknown": tsig(owner="other."), "root": tsig(owner="", mac=b"\0" * 32),
+            "sha1": tsig(algorithm="hmac-sha1"), "short_mac": tsig(mac=b"abc"), "half_mac": tsig(mac=b"\x55" * 16),
+            "no_mac": tsig(mac=b""), "long_mac": tsig(mac=b"x" * 200), "other": tsig(other=b"\0" * 6),
+            "cut": tsig(cut=5), "far": tsig(time=2**47), "plain": header() + question(rtype=252)}
+
+
 def main():
     query_inputs = queries()
     corpora = {
         "query": query_inputs,
         "message": messages(),
-        "pipeline": query_inputs,
+        "pipeline": {**query_inputs, **{"tsig_" + label: data for label, data in tsigs().items()}},
+        "tsig": tsigs(),
         "tcp_stream": streams(),
         "zonefile": zonefiles(),
         "config": configs(),
