@@ -134,7 +134,7 @@ static bool compare(struct snapshot *snapshot, const uint8_t *name, size_t lengt
                     const struct snapshot_name *old)
 {
     const uint8_t *now = snapshot->walk.records.data;
-    const uint8_t *now_end = now + snapshot->walk.records.length;
+    const uint8_t *now_end = now == NULL ? NULL : now + snapshot->walk.records.length;
     const uint8_t *was = old == NULL ? NULL : old->bytes + old->name_length;
     const uint8_t *was_end = old == NULL ? NULL : was + old->length;
 

@@ -182,7 +182,8 @@ static int by_record(const void *a, const void *b, void *base)
 
 static bool is_sorted(const struct walk *walk)
 {
-    const uint8_t *at = walk->records.data, *end = at + walk->records.length;
+    const uint8_t *at = walk->records.data; /* there are some */
+    const uint8_t *end = at + walk->records.length;
 
     while (at < end) {
         const uint8_t *next = at + walk_record_length(at);
