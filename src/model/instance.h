@@ -40,9 +40,9 @@ bool instance_same_place(const struct rollcall_instance *a,
 bool instance_default_port(const struct rollcall_instance *instance, uint16_t *number,
                            uint8_t *protocol);
 
-/* The id for a registration that gave none: "10-0-0-1-8080" (docs/dns.md §1.2). With a
- * service-wide prefix: "web-10-0-0-1-8080", so that two services on one address do not
- * meet; see docs/decisions. */
+/* The id for a registration that gave none: "web-10-0-0-1-8080". The service stands in it
+ * so that two services on one address do not meet; the DNS label leaves it out again
+ * (docs/decisions/0001-automatic-ids.md). */
 void instance_auto_id(const struct rollcall_instance *instance, char *out, size_t size);
 
 /* Value of an option of a check, NULL when it is not given; `nth` counts repeats. */

@@ -46,7 +46,7 @@ static void the_worst_check_decides(void **state)
 
     world_register(world, &web);
     const struct entry *entry = world_entry(world, "web-1");
-    assert_int_equal(entry->state, SERVING); /* the registered status, for now */
+    assert_int_equal(entry->state, SERVING); /* the registered status, until a verdict */
     verdict(world, "web-1", 0, ROLLCALL_WARNING);
     assert_int_equal(entry->health, ROLLCALL_WARNING);
     verdict(world, "web-1", 1, ROLLCALL_CRITICAL);
