@@ -11,9 +11,8 @@
  *           E_NOMEM. After E_IO and E_TIMEOUT the connection is of no use: close it.
  * Error     may be NULL; filled on every status other than OK.
  * Borrowed  texts in results live until the next call with the same client.
- * Times     milliseconds; wall times since 1970.
+ * Times     milliseconds; wall times since 1970. Source  docs/protocol.md.
  * Threads   one thread at a time for one client.
- * Source    docs/protocol.md.
  */
 #ifndef ROLLCALL_CLIENT_H
 #define ROLLCALL_CLIENT_H
@@ -64,7 +63,8 @@ struct rollcall_hello {
 ROLLCALL_API enum rollcall_status rollcall_hello(struct rollcall_client *client,
                                                  struct rollcall_hello *out,
                                                  struct rollcall_error *error);
-/* Number `index` of the zones of the last hello; NULL at the end. */
+/* Of the last hello: where DNS is answered ("127.0.0.1:8053"), zones; NULL: the end. */
+ROLLCALL_API const char *rollcall_dns(const struct rollcall_client *client, size_t index);
 ROLLCALL_API const char *rollcall_zone(const struct rollcall_client *client,
                                        size_t index);
 

@@ -83,6 +83,7 @@ struct rollcall_instance {
     const char *namespace_name; /* DNS label, "default" */
     const char *version;        /* "" when none */
     const char *zone;           /* availability zone, "" when none */
+    const char *datacenter;     /* DNS label; "" (or NULL): the daemon's own */
     const char *host;           /* host name in place of addresses, "" when none */
     const struct rollcall_address *addresses;
     const struct rollcall_port *ports;

@@ -1,7 +1,8 @@
 /* May a registration have the names it asks for? Static records stand first. */
 #include <string.h>
 
-#include "answer/names.h"
+#include "answer/layout.h"
+#include "answer/records.h"
 #include "answer/state.h"
 
 /* The first clash that was found. */
@@ -40,7 +41,9 @@ static struct clash find_clash(const struct answer_zone *zone,
     *too_long = names_of(&base, is, on_name, &clash);
     if (label == NULL || label[0] == '\0')
         return clash;
-    if (names_instance(&base, label, &own))
+    if (!layout_of(zone)->instances)
+        return clash;
+    if (names_instance(&base, names_datacenter(zone, is), label, &own))
         look(&clash, &own);
     else
         ++*too_long;
@@ -57,12 +60,6 @@ static void describe(const struct clash *clash, char *name, size_t name_size, ch
         snprintf(place, place_size, "%s:%u", config->file, clash->name->line);
     else
         snprintf(place, place_size, "the configuration of zone %s", config->apex);
-}
-
-static bool in_namespace(const struct answer_zone *zone,
-                         const struct rollcall_instance *is)
-{
-    return strcmp(zone->config->namespace_name, is->namespace_name) == 0;
 }
 
 /* Tags that do not select what one may think they do; the first of them is told. */
@@ -138,6 +135,19 @@ static void warn(const struct answer_zone *zone, const struct rollcall_instance 
                    too_long, zone->config->apex);
 }
 
+/* A host name that is the service's own name would be an alias of itself. */
+static bool is_own_host(const struct answer_zone *zone,
+                        const struct rollcall_instance *is)
+{
+    struct names_service service;
+    struct dns_name host, base;
+
+    return member_host(is, &host) &&
+           names_service(zone, is->namespace_name, is->service, &service) &&
+           names_base(&service, names_datacenter(zone, is), &base) &&
+           dns_name_equal(host.wire, host.length, base.wire, base.length);
+}
+
 enum rollcall_status answer_admit(void *owner, const struct rollcall_instance *instance,
                                   const char *label, struct reason *warning,
                                   struct reason *why)
@@ -147,8 +157,15 @@ enum rollcall_status answer_admit(void *owner, const struct rollcall_instance *i
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         const struct answer_zone *zone = answer->index.zones[i];
         unsigned too_long;
-        if (!in_namespace(zone, instance))
+        if (!names_hold(zone, instance->namespace_name))
             continue;
+        if (is_own_host(zone, instance)) {
+            reason_field(why, "address",
+                         "host name \"%.255s\" is the name of service \"%.63s\" itself; "
+                         "give the host that it runs on",
+                         instance->host, instance->service);
+            return ROLLCALL_E_INVALID;
+        }
         struct clash clash = find_clash(zone, instance, label, &too_long);
         if (clash.name != NULL) {
             char name[DNS_NAME_TEXT], place[256];

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/addresses.h"
 #include "answer/reader.h"
+#include "answer/snapshot.h"
 #include "answer/state.h"
 #include "answer/statics.h"
 #include "base/random.h"
@@ -61,7 +63,7 @@ static enum rollcall_status create_zones(struct answer *answer, struct reason *w
             if (labels_of(&config->zones[i]) != labels)
                 continue;
             enum rollcall_status status =
-                answer_zone_create(&answer->index, &config->zones[i], &zone, why);
+                answer_zone_create(&answer->index, config, &config->zones[i], &zone, why);
             if (status != ROLLCALL_OK)
                 return status;
             insert_zone(&answer->index, zone);
@@ -89,8 +91,17 @@ static enum rollcall_status build(struct answer *answer, struct reason *why)
     compiler_init(&answer->compiler, &answer->index);
     answer_reader_online();
     status = create_zones(answer, why);
+    if (status == ROLLCALL_OK && answer->config->node_address_count > 0 &&
+        !addresses_add_node(&answer->index, answer->config->node_addresses,
+                            answer->config->node_address_count)) {
+        reason_set(why, "no memory for the addresses of the node");
+        status = ROLLCALL_E_NOMEM;
+    }
     answer_reader_offline();
-    return status == ROLLCALL_OK ? check_zones(answer, why) : status;
+    if (status == ROLLCALL_OK)
+        status = check_zones(answer, why);
+    return status == ROLLCALL_OK ? snapshots_create(&answer->index, answer->config, why)
+                                 : status;
 }
 
 enum rollcall_status answer_create(const struct config *config, struct answer **out,
@@ -106,6 +117,7 @@ enum rollcall_status answer_create(const struct config *config, struct answer **
     answer_reader_register();
     answer->config = config;
     answer->next_serial = 0;
+    answer->due = INT64_MAX;
     list_init(&answer->changed);
     list_init(&answer->marks);
     answer->blocks[0] = &answer->counts;
@@ -128,6 +140,7 @@ void answer_destroy(struct answer *answer)
     answer_reader_barrier();
     publisher_deinit(answer);
     compiler_deinit(&answer->compiler);
+    snapshots_destroy(&answer->index);
     for (size_t i = 0; i < answer->index.zone_count; i++)
         answer_zone_destroy(answer->index.zones[i]);
     answer_index_deinit(&answer->index);
@@ -146,6 +159,18 @@ void answer_attach(struct answer *answer, struct registry *registry)
 void answer_flush(struct answer *answer)
 {
     publisher_flush(answer);
+}
+
+void answer_run_due(struct answer *answer, int64_t now)
+{
+    thread_role_assert(ROLE_CONTROL);
+    answer->now = now;
+    publisher_run_due(answer);
+}
+
+int64_t answer_next_due(const struct answer *answer)
+{
+    return answer->due;
 }
 
 struct answer_index *answer_index(struct answer *answer)

@@ -39,6 +39,11 @@ enum rollcall_status answer_admit(void *answer, const struct rollcall_instance *
 /* Compile what changed and publish it. Until it was called once after the load, the index
  * answers SERVFAIL (docs/dns.md §2.9). */
 void answer_flush(struct answer *answer);
+/* Before a flush: what time it is (monotonic ms), so that answers which last for a while
+ * (no_healthy: last) are compiled anew when it is over. */
+void answer_run_due(struct answer *answer, int64_t now);
+/* When answer_run_due() and a flush are needed next; INT64_MAX: not by themselves. */
+int64_t answer_next_due(const struct answer *answer);
 /* Raise and save the serials of zones whose data changed, at most once a second each.
  * Returns the next time it wants to be called, INT64_MAX: not before the next change. */
 int64_t answer_run_serials(struct answer *answer, int64_t now, int64_t wall);

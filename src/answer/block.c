@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/policies.h"
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "config/config.h"
 #include "dns/wire.h"
 
 enum {
@@ -134,6 +136,7 @@ void block_builder_deinit(struct block_builder *builder)
     free(builder->wire.data);
     free(builder->extra.data);
     free(builder->places.data);
+    free(builder->weights.data);
     free(builder->rrs.slots);
     free(builder->rrsets.slots);
     free(builder->sets.slots);
@@ -154,16 +157,18 @@ void block_begin(struct block_builder *builder)
 }
 
 void block_rrset_begin(struct block_builder *builder, uint16_t type, uint8_t name_at,
-                       uint8_t policy)
+                       uint8_t policy, uint32_t limit)
 {
     memset(&builder->rrset, 0, sizeof builder->rrset);
     builder->rrset.type = type;
     builder->rrset.name_at = name_at;
     builder->rrset.policy = policy;
+    builder->rrset.limit = limit;
     builder->rrset.one = type == DNS_TYPE_CNAME;
     growing_clear(&builder->wire);
     growing_clear(&builder->extra);
     growing_clear(&builder->places);
+    growing_clear(&builder->weights);
     seen_clear(&builder->rrs);
 }
 
@@ -198,7 +203,53 @@ static void add_place(struct block_builder *builder, uint32_t rr)
     builder->places.length += sizeof place;
 }
 
-uint32_t block_rr_take(struct block_builder *builder, const struct record_writer *out)
+static struct answer_place place_at(const struct block_builder *builder, uint32_t index)
+{
+    struct answer_place place;
+
+    memcpy(&place, builder->places.data + index * sizeof place, sizeof place);
+    return place;
+}
+
+/* Number of the RR that begins at `rr`. */
+static uint32_t index_of(const struct block_builder *builder, uint32_t rr)
+{
+    uint32_t low = 0, high = builder->rrset.count - 1;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        if (place_at(builder, middle).rr <= rr)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+static uint64_t weight_at(const struct block_builder *builder, uint32_t index)
+{
+    uint64_t weight;
+
+    memcpy(&weight, builder->weights.data + index * sizeof weight, sizeof weight);
+    return weight;
+}
+
+/* To that of RR number `index`, which may be new. */
+static void add_weight(struct block_builder *builder, uint32_t index, uint64_t weight)
+{
+    bool is_new = index * sizeof weight == builder->weights.length;
+
+    if (is_new && growing_reserve(builder, &builder->weights, sizeof weight) == NULL)
+        return;
+    if (is_new)
+        builder->weights.length += sizeof weight;
+    else
+        weight += weight_at(builder, index);
+    memcpy(builder->weights.data + index * sizeof weight, &weight, sizeof weight);
+}
+
+uint32_t block_rr_take(struct block_builder *builder, const struct record_writer *out,
+                       uint32_t weight)
 {
     struct growing *wire = &builder->wire;
     uint32_t taken = 0;
@@ -211,7 +262,10 @@ uint32_t block_rr_take(struct block_builder *builder, const struct record_writer
         uint32_t at = (uint32_t)wire->length;
         memmove(wire->data + at, rr, length);
         rr += length;
-        if (seen_at(builder, &builder->rrs, wire->data, at, length) != at)
+        uint32_t same = seen_at(builder, &builder->rrs, wire->data, at, length);
+        add_weight(builder, same != at ? index_of(builder, same) : builder->rrset.count,
+                   weight);
+        if (same != at)
             continue;
         add_place(builder, at);
         wire->length += length;
@@ -241,14 +295,6 @@ void block_extra_take(struct block_builder *builder, const struct record_writer 
     memcpy(last, &place, sizeof place);
     builder->extra.length = (size_t)(out->at - builder->extra.data);
     builder->rrset.extra_count += out->count;
-}
-
-static struct answer_place place_at(const struct block_builder *builder, uint32_t index)
-{
-    struct answer_place place;
-
-    memcpy(&place, builder->places.data + index * sizeof place, sizeof place);
-    return place;
 }
 
 /* All RRs of one length and none with addresses: places can be computed. */
@@ -293,6 +339,22 @@ static uint8_t *append(uint8_t *out, const void *bytes, size_t length)
     return out + length;
 }
 
+static bool is_weighted(const struct answer_rrset *rrset)
+{
+    return rrset->policy == CONFIG_ORDER_WEIGHTED;
+}
+
+static uint8_t *append_paces(const struct block_builder *builder, uint8_t *out)
+{
+    for (uint32_t i = 0; i < builder->rrset.count; i++) {
+        uint64_t weight = weight_at(builder, i);
+        uint64_t pace = weight == 0 ? 0 : UINT32_MAX / weight;
+        uint32_t kept = (uint32_t)(weight > 0 && pace == 0 ? 1 : pace);
+        out = append(out, &kept, sizeof kept);
+    }
+    return out;
+}
+
 static void assemble(const struct block_builder *builder, uint8_t *out)
 {
     const struct answer_rrset *rrset = &builder->rrset;
@@ -306,7 +368,9 @@ static void assemble(const struct block_builder *builder, uint8_t *out)
     if (rrset->stride == 0)
         out = append(out, builder->places.data, builder->places.length);
     out = append(out, builder->wire.data, builder->wire.length);
-    append(out, builder->extra.data, builder->extra.length);
+    out = append(out, builder->extra.data, builder->extra.length);
+    if (is_weighted(rrset))
+        append_paces(builder, out);
 }
 
 static void complete(struct block_builder *builder)
@@ -317,7 +381,10 @@ static void complete(struct block_builder *builder)
     rrset->extra_length = (uint32_t)builder->extra.length;
     rrset->stride = common_stride(builder);
     rrset->group_count = count_groups(builder);
-    rrset->plain = rrset->group_count == 1 && !rrset->one && rrset->count < UINT16_MAX;
+    if (rrset->limit >= rrset->count)
+        rrset->limit = 0;
+    rrset->plain = rrset->group_count == 1 && !rrset->one && rrset->count < UINT16_MAX &&
+                   rrset->limit == 0 && policies[rrset->policy]->permute == NULL;
     if (rrset->stride == 0)
         add_place(builder, rrset->length);
     if (rrset->length > builder->longest)
@@ -342,6 +409,8 @@ uint32_t block_rrset_finish(struct block_builder *builder)
         length += builder->rrset.group_count * sizeof(uint32_t);
     if (builder->rrset.stride == 0)
         length += builder->places.length;
+    if (is_weighted(&builder->rrset))
+        length += builder->rrset.count * sizeof(uint32_t);
     uint8_t *out = growing_reserve(builder, content, align(length));
     if (builder->failed)
         return 0;
@@ -355,12 +424,32 @@ uint32_t block_rrset_finish(struct block_builder *builder)
     return same;
 }
 
+uint32_t block_note(struct block_builder *builder, uint16_t code, const char *text)
+{
+    struct growing *content = &builder->content;
+    struct answer_note note = { .code = code, .length = (uint16_t)strlen(text) };
+    size_t length = sizeof note + note.length + 1;
+    uint8_t *out =
+        builder->failed ? NULL : growing_reserve(builder, content, align(length));
+
+    if (out == NULL)
+        return 0;
+    memset(out, 0, align(length));
+    append(append(out, &note, sizeof note), text, note.length);
+    uint32_t at = (uint32_t)content->length;
+    uint32_t same =
+        seen_at(builder, &builder->rrsets, content->data, at, (uint32_t)length);
+    if (same == at)
+        content->length += align(length);
+    return same;
+}
+
 uint32_t block_set(struct block_builder *builder, const struct answer_set_entry *entries,
-                   size_t count, bool alias)
+                   size_t count, bool alias, uint32_t note)
 {
     struct growing *content = &builder->content;
     size_t length = sizeof(struct answer_set) + count * sizeof *entries;
-    struct answer_set set = { .count = (uint16_t)count, .alias = alias };
+    struct answer_set set = { .note = note, .count = (uint16_t)count, .alias = alias };
     uint8_t *out =
         builder->failed ? NULL : growing_reserve(builder, content, align(length));
 

@@ -48,6 +48,7 @@ struct block_builder {
     struct growing wire;    /* RRs of the RRset under way */
     struct growing extra;   /* and its additional RRs */
     struct growing places;  /* struct answer_place, one per RR */
+    struct growing weights; /* uint64_t, one per RR */
     struct seen rrs, rrsets, sets;
     struct answer_rrset rrset; /* under way */
     size_t longest;            /* RRset so far, octets */
@@ -60,13 +61,15 @@ void block_builder_deinit(struct block_builder *builder);
 void block_begin(struct block_builder *builder);
 
 /* One RRset: begin, for each member write and take, then finish. RRs of SRV must come
- * sorted by priority. */
+ * sorted by priority. `limit`: RRs in one answer at most, 0: all. */
 void block_rrset_begin(struct block_builder *builder, uint16_t type, uint8_t name_at,
-                       uint8_t policy);
+                       uint8_t policy, uint32_t limit);
 /* Room for so many octets of RRs; call block_rr_take() with it afterwards. */
 struct record_writer block_rr_writer(struct block_builder *builder, size_t room);
-/* Returns how many of the RRs that were written are new. */
-uint32_t block_rr_take(struct block_builder *builder, const struct record_writer *out);
+/* Returns how many of the RRs that were written are new. Each has the weight of all that
+ * it stands for. */
+uint32_t block_rr_take(struct block_builder *builder, const struct record_writer *out,
+                       uint32_t weight);
 /* Address RRs that go with the RR taken last: A, then AAAA. */
 struct record_writer block_extra_writer(struct block_builder *builder);
 void block_extra_take(struct block_builder *builder, const struct record_writer *out,
@@ -74,9 +77,12 @@ void block_extra_take(struct block_builder *builder, const struct record_writer 
 /* Offset of the RRset in the block; 0: it has no RR. */
 uint32_t block_rrset_finish(struct block_builder *builder);
 
-/* The set that lists these RRsets; offset in the block. */
+/* Why a set has no data: offset in the block. */
+uint32_t block_note(struct block_builder *builder, uint16_t code, const char *text);
+
+/* The set that lists these RRsets, and a note or 0; offset in the block. */
 uint32_t block_set(struct block_builder *builder, const struct answer_set_entry *entries,
-                   size_t count, bool alias);
+                   size_t count, bool alias, uint32_t note);
 
 /* The finished block; NULL: no memory. */
 struct answer_block *block_finish(struct block_builder *builder);

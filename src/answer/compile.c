@@ -3,45 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/names.h"
-#include "answer/policies.h"
+#include "answer/compilation.h"
+#include "answer/join.h"
+#include "answer/past.h"
 #include "answer/records.h"
 #include "answer/reply.h"
+#include "answer/types.h"
 #include "base/log.h"
-
-enum { TYPES_MAX = RECORD_KINDS, NONE = UINT32_MAX };
-
-/* One owner name under way, and the instances that stand there. */
-struct owner {
-    struct answer_name *name;
-    uint32_t first, last; /* uses */
-    uint32_t registered;
-    uint32_t hosts; /* of them, with a host name in place of addresses */
-    uint32_t set;   /* offset in the block */
-    uint8_t where;
-};
-
-struct use {
-    const struct entry *entry;
-    uint32_t next;
-    uint32_t owner;
-    uint16_t port;
-    bool has_port;
-};
-
-struct compilation {
-    struct compiler *compiler;
-    struct answer_unit *unit;
-    const struct service *service;
-    const struct entry *entry; /* whose names are being collected */
-    struct names_service base;
-    uint32_t ttl; /* of the service, seconds */
-    uint32_t owner_count;
-    uint32_t use_count;
-    uint32_t guess;     /* the use of the instance before that stands where we are */
-    uint32_t guess_end; /* of that instance's uses */
-    bool failed;
-};
 
 void compiler_init(struct compiler *compiler, struct answer_index *index)
 {
@@ -56,27 +24,20 @@ void compiler_deinit(struct compiler *compiler)
     free(compiler->owners.data);
     free(compiler->uses.data);
     free(compiler->members.data);
+    free(compiler->candidates.data);
+    free(compiler->bases.data);
+    free(compiler->views.data);
+    free(compiler->targets.data);
 }
 
-/* Item number `index`, with room made for it. */
-static void *item(struct compilation *now, struct growing *growing, size_t index,
-                  size_t size)
+void *compilation_item(struct compilation *now, struct growing *growing, size_t index,
+                       size_t size)
 {
     if (!growing_hold(growing, (index + 1) * size)) {
         now->failed = true;
         return NULL;
     }
     return growing->data + index * size;
-}
-
-static struct owner *owner_at(const struct compilation *now, uint32_t index)
-{
-    return (struct owner *)(void *)now->compiler->owners.data + index;
-}
-
-static struct use *use_at(const struct compilation *now, uint32_t index)
-{
-    return (struct use *)(void *)now->compiler->uses.data + index;
 }
 
 /* The owner of `name`, made when it is met first. NULL: it has static data, an instance
@@ -95,12 +56,16 @@ static struct owner *owner_of(struct compilation *now, const struct dns_name *na
     if (found->owner != 0)
         return owner_at(now, found->owner - 1);
     struct owner *owner =
-        item(now, &now->compiler->owners, now->owner_count, sizeof *owner);
+        compilation_item(now, &now->compiler->owners, now->owner_count, sizeof *owner);
     if (owner == NULL) {
         answer_index_release(now->compiler->index, found);
         return NULL;
     }
-    *owner = (struct owner){ .name = found, .first = NONE, .last = NONE, .where = where };
+    *owner = (struct owner){ .name = found,
+                             .first = OWNER_NONE,
+                             .last = OWNER_NONE,
+                             .twin = OWNER_NONE,
+                             .where = where };
     found->owner = ++now->owner_count;
     return owner;
 }
@@ -118,6 +83,15 @@ static struct owner *guessed_owner(struct compilation *now, const struct dns_nam
                : NULL;
 }
 
+/* Stands the instance there already? Two of its tags may differ in case alone. */
+static bool is_told(const struct compilation *now, const struct owner *owner,
+                    const struct names_use *what)
+{
+    const struct use *last = owner->last == OWNER_NONE ? NULL : use_at(now, owner->last);
+
+    return last != NULL && last->entry == now->entry && last->port == what->port;
+}
+
 static bool collect_use(void *context, const struct dns_name *name,
                         const struct names_use *what)
 {
@@ -129,15 +103,17 @@ static bool collect_use(void *context, const struct dns_name *name,
         owner = owner_of(now, name, what->where);
     if (owner == NULL)
         return false;
-    struct use *use = item(now, &now->compiler->uses, index, sizeof *use);
+    if (is_told(now, owner, what))
+        return true;
+    struct use *use = compilation_item(now, &now->compiler->uses, index, sizeof *use);
     if (use == NULL)
         return false;
     now->use_count++;
-    *use = (struct use){ now->entry, NONE, owner->name->owner - 1, what->port,
-                         what->has_port };
+    *use = (struct use){ now->entry,    OWNER_NONE, owner->name->owner - 1,
+                         now->base_now, what->port, what->has_port };
     owner->registered++;
     owner->hosts += now->entry->instance->is.host[0] != '\0';
-    if (owner->last == NONE)
+    if (owner->last == OWNER_NONE)
         owner->first = index;
     else
         use_at(now, owner->last)->next = index;
@@ -145,277 +121,221 @@ static bool collect_use(void *context, const struct dns_name *name,
     return true;
 }
 
+/* Which name of the service the instance's own name lies below. */
+static void find_base(struct compilation *now)
+{
+    const struct answer_zone *zone = now->unit->zone;
+    const char *datacenter = names_datacenter(zone, &now->entry->instance->is);
+    struct dns_name base;
+
+    now->base_now = 0;
+    if (names_is_home(zone, datacenter) || !names_base(&now->base, datacenter, &base))
+        return;
+    const struct dns_name *bases = (const void *)now->compiler->bases.data;
+    while (now->base_now < now->base_count &&
+           !dns_name_equal(bases[now->base_now].wire, bases[now->base_now].length,
+                           base.wire, base.length))
+        now->base_now++;
+    if (now->base_now++ < now->base_count || now->base_count == UINT16_MAX)
+        return;
+    struct dns_name *own =
+        compilation_item(now, &now->compiler->bases, now->base_count, sizeof *own);
+    if (own == NULL)
+        return;
+    *own = base;
+    now->base_count++;
+}
+
+static void collect_entry(struct compilation *now)
+{
+    const struct rollcall_instance *is = &now->entry->instance->is;
+    uint32_t first = now->use_count;
+
+    find_base(now);
+    if (now->unit->browse)
+        names_types(&now->base, is, collect_use, now);
+    else
+        names_of(&now->base, is, collect_use, now);
+    now->guess = first;
+    now->guess_end = now->use_count;
+}
+
+/* The names that say the same with the datacenter spelled out. */
+static void collect_twins(struct compilation *now)
+{
+    uint32_t count = now->owner_count;
+    struct dns_name name, twin;
+
+    for (unsigned way = 0; !now->failed; way++) {
+        bool any = false;
+        for (uint32_t i = 0; i < count && !now->failed; i++) {
+            const struct answer_name *of = owner_at(now, i)->name;
+            name.length = of->length;
+            memcpy(name.wire, of->wire, of->length);
+            if (!names_twin(now->unit->zone, &name, way, &twin))
+                continue;
+            any = true;
+            struct owner *owner = owner_of(now, &twin, 0);
+            if (owner != NULL && owner->name->owner > count)
+                owner->twin = i;
+        }
+        if (!any)
+            return;
+    }
+}
+
+/* _grpc_config.NAME, where the service has such metadata (docs/dns.md §4.10). */
+static void collect_config(struct compilation *now)
+{
+    static const char label[] = "_grpc_config";
+    const struct config_service *said = now->unit->said;
+    struct dns_name name = now->base.name;
+    bool has = false;
+
+    for (uint32_t i = 0; said != NULL && i < said->meta_count; i++)
+        has = has || strcmp(said->meta[i].key, label + 1) == 0;
+    if (has && dns_name_prepend(&name, label, sizeof label - 1))
+        owner_of(now, &name, RECORD_AT_CONFIG);
+}
+
 static void collect(struct compilation *now)
 {
     const struct service *service = now->service;
+    const struct answer_unit *unit = now->unit;
 
     if (service->count == 0 && !service->declared)
         return;
-    if (!names_service(now->unit->zone, service->namespace_name, service->name,
-                       &now->base))
+    if (!names_service(unit->zone, service->namespace_name, service->name, &now->base))
         return;
-    owner_of(now, &now->base.name, RECORD_AT_SERVICE | RECORD_AT_MEMBERS);
+    if (!unit->browse && service->declared)
+        owner_of(now, &now->base.name, RECORD_AT_SERVICE | RECORD_AT_MEMBERS);
+    if (!unit->browse)
+        collect_config(now);
     for (uint32_t i = 0; i < service->count && !now->failed; i++) {
-        uint32_t first = now->use_count;
         now->entry = service->entries[i];
         if (now->entry->instance != NULL)
-            names_of(&now->base, &now->entry->instance->is, collect_use, now);
-        now->guess = first;
-        now->guess_end = now->use_count;
+            collect_entry(now);
     }
+    if (!unit->browse)
+        collect_twins(now);
 }
 
-static uint32_t service_ttl(const struct answer_unit *unit)
+static const struct answer_set *set_of(const struct answer_block *block,
+                                       const struct owner *owner)
 {
-    return unit->said != NULL && unit->said->ttl != ROLLCALL_TTL_UNSET
-               ? unit->said->ttl
-               : unit->zone->config->ttl;
-}
-
-/* Can others be sent to this instance: by its own name, or has it a host name? */
-static bool has_target(const struct compilation *now, const struct entry *entry)
-{
-    struct dns_name own;
-
-    if (entry->instance->is.host[0] != '\0')
-        return true;
-    return entry->label != NULL && names_instance(&now->base, entry->label, &own);
-}
-
-static struct member member_of(const struct compilation *now, const struct use *use)
-{
-    const struct entry *entry = use->entry;
-    struct member member = {
-        .is = &entry->instance->is,
-        .label = entry->label,
-        .label_length = (uint8_t)(entry->label == NULL ? 0 : strlen(entry->label)),
-        .base = now->base.name.wire,
-        .base_length = now->base.name.length,
-        .has_port = use->has_port && has_target(now, entry),
-        .port = use->port,
-    };
-
-    return member;
-}
-
-/* Those that may be handed out, in the order of the policy. */
-static struct member *healthy_members(struct compilation *now, const struct owner *owner,
-                                      size_t *count)
-{
-    struct member *members = NULL;
-
-    *count = 0;
-    for (uint32_t at = owner->first; at != NONE; at = use_at(now, at)->next) {
-        const struct use *use = use_at(now, at);
-        if (use->entry->health == ROLLCALL_CRITICAL)
-            continue;
-        struct member *member =
-            item(now, &now->compiler->members, *count, sizeof *member);
-        if (member == NULL)
-            return NULL;
-        *member = member_of(now, use);
-        members = member - *count;
-        ++*count;
-    }
-    if (*count > 0)
-        policies[now->unit->zone->order]->compile(members, *count);
-    return members;
-}
-
-static bool has_host(const struct member *member)
-{
-    return member->is->host[0] != '\0';
-}
-
-static uint32_t ttl_of(const struct compilation *now, const struct member *member)
-{
-    return member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl : now->ttl;
-}
-
-/* Does this member give any record of this kind? */
-static bool gives(struct compilation *now, const struct record_kind *kind,
-                  const struct member *member)
-{
-    struct record_writer out = block_rr_writer(&now->compiler->builder, RECORD_ROOM);
-
-    if (out.at != NULL)
-        kind->write(&out, member, 0);
-    return out.count > 0;
-}
-
-/* The least TTL of those that stand in the RRset (RFC 2181 §5.2). Mostly all have one. */
-static uint32_t common_ttl(struct compilation *now, const struct record_kind *kind,
-                           const struct member *members, size_t count)
-{
-    uint32_t ttl = ttl_of(now, &members[0]), least = UINT32_MAX;
-    size_t i = 1;
-
-    while (i < count && ttl_of(now, &members[i]) == ttl)
-        i++;
-    if (i == count)
-        return ttl;
-    for (i = 0; i < count; i++) {
-        uint32_t own = ttl_of(now, &members[i]);
-        if (own < least && gives(now, kind, &members[i]))
-            least = own;
-    }
-    return least;
-}
-
-static int by_priority(const void *a, const void *b)
-{
-    const struct member *left = a, *right = b;
-
-    if (left->is->priority != right->is->priority)
-        return left->is->priority < right->is->priority ? -1 : 1;
-    return strcmp(left->is->id, right->is->id);
-}
-
-static void sort_by_priority(struct member *members, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (members[i - 1].is->priority > members[i].is->priority) {
-            qsort(members, count, sizeof *members, by_priority);
-            return;
-        }
-}
-
-/* The addresses of a target go along, with the TTL of the instance's own name. */
-static void put_extra(struct compilation *now, const struct member *member)
-{
-    struct record_writer out = block_extra_writer(&now->compiler->builder);
-    uint32_t ttl = member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl
-                                                         : now->unit->zone->instance_ttl;
-
-    if (out.at == NULL)
-        return;
-    record_a.write(&out, member, ttl);
-    uint32_t a = out.count;
-    record_aaaa.write(&out, member, ttl);
-    block_extra_take(&now->compiler->builder, &out, a);
-}
-
-static uint32_t build_rrset(struct compilation *now, const struct record_kind *kind,
-                            struct member *members, size_t count)
-{
-    struct block_builder *builder = &now->compiler->builder;
-    uint32_t ttl = common_ttl(now, kind, members, count);
-
-    block_rrset_begin(builder, kind->type, kind->name_at, now->unit->zone->order);
-    if ((kind->where & RECORD_NEEDS_PORT) != 0)
-        sort_by_priority(members, count);
-    for (size_t i = 0; i < count; i++) {
-        struct record_writer out = block_rr_writer(builder, RECORD_ROOM);
-        if (out.at == NULL)
-            return 0;
-        kind->write(&out, &members[i], ttl);
-        uint32_t taken = block_rr_take(builder, &out);
-        if (taken > 0 && kind->name_at > 0 && !has_host(&members[i]))
-            put_extra(now, &members[i]);
-    }
-    return block_rrset_finish(builder);
-}
-
-/* What the configuration says of the service itself. */
-static uint32_t build_own(struct compilation *now, const struct record_kind *kind)
-{
-    const struct config_service *said = now->unit->said;
-    struct rollcall_instance nobody = { .ttl = now->ttl };
-    struct member member = { .is = &nobody };
-
-    if (said == NULL)
-        return 0;
-    member.pairs = said->meta;
-    member.pair_count = (uint16_t)said->meta_count;
-    return build_rrset(now, kind, &member, 1);
-}
-
-static bool all_hosts(const struct owner *owner)
-{
-    return (owner->where & RECORD_AT_MEMBERS) != 0 && owner->registered > 0 &&
-           owner->hosts == owner->registered;
-}
-
-static void build_owner(struct compilation *now, struct owner *owner)
-{
-    struct answer_set_entry entries[TYPES_MAX];
-    size_t count = 0, member_count;
-    struct member *members = healthy_members(now, owner, &member_count);
-    uint8_t where = all_hosts(owner) ? RECORD_AT_ALIAS : owner->where;
-
-    for (size_t i = 0; i < RECORD_KINDS; i++) {
-        const struct record_kind *kind = record_kinds[i];
-        uint32_t at = 0;
-        if ((kind->where & where & RECORD_AT_SERVICE) != 0)
-            at = build_own(now, kind);
-        else if ((kind->where & where) != 0 && member_count > 0)
-            at = build_rrset(now, kind, members, member_count);
-        if (at != 0)
-            entries[count++] = (struct answer_set_entry){ kind->type, 0, at };
-    }
-    owner->set = block_set(&now->compiler->builder, entries, count,
-                           where == RECORD_AT_ALIAS && count > 0);
-}
-
-static answer_content content_of(const struct answer_block *block,
-                                 const struct owner *owner)
-{
-    return (answer_content)(block->content + owner->set);
+    return (const void *)(block->content + owner->set);
 }
 
 static bool is_same(const struct compilation *now, const struct answer_block *block)
 {
     const struct answer_unit *unit = now->unit;
+    uint32_t published = 0;
 
-    if (unit->block == NULL || unit->name_count != now->owner_count ||
-        !block_equal(unit->block, block))
+    if (unit->block == NULL || !block_equal(unit->block, block))
         return false;
     for (uint32_t i = 0; i < now->owner_count; i++) {
         const struct owner *owner = owner_at(now, i);
-        if (answer_name_content(owner->name) != content_of(unit->block, owner))
+        if (owner->set == 0)
+            continue;
+        published++;
+        if (join_find(owner->name, unit->block, owner->part) !=
+            set_of(unit->block, owner))
             return false;
     }
-    return true;
+    return unit->name_count == published;
 }
 
-/* Of the names that the unit had, those that are not met again. */
-static struct answer_name *take_stale(struct answer_unit *unit)
+/* The names that are published from now on. NULL: no memory. */
+static struct unit_name *list_names(const struct compilation *now, uint32_t *count)
 {
-    struct answer_name *stale = NULL, *name = unit->names;
+    struct unit_name *names;
 
-    while (name != NULL) {
-        struct answer_name *next = name->next;
-        if (name->owner == 0) {
-            name->next = stale;
-            stale = name;
-        }
-        name = next;
-    }
-    unit->names = NULL;
-    return stale;
+    *count = 0;
+    for (uint32_t i = 0; i < now->owner_count; i++)
+        *count += owner_at(now, i)->set != 0;
+    names = malloc((*count + (size_t)1) * sizeof *names);
+    for (uint32_t i = 0, at = 0; names != NULL && i < now->owner_count; i++)
+        if (owner_at(now, i)->set != 0)
+            names[at++].name = owner_at(now, i)->name;
+    return names;
 }
 
-static void publish(struct compilation *now, struct answer_block *block)
+/* Where in joined names our parts stood, from the list of names to the owners ... */
+static void take_parts(const struct compilation *now)
+{
+    const struct answer_unit *unit = now->unit;
+
+    for (uint32_t i = 0; i < unit->name_count; i++)
+        if (unit->names[i].name->owner != 0)
+            owner_at(now, unit->names[i].name->owner - 1)->part = unit->names[i].part;
+}
+
+/* ... and where they stand now, back again. */
+static void give_parts(const struct compilation *now)
+{
+    const struct answer_unit *unit = now->unit;
+
+    for (uint32_t i = 0; i < unit->name_count; i++)
+        unit->names[i].part = owner_at(now, unit->names[i].name->owner - 1)->part;
+}
+
+/* Of the names that list instances of a type. */
+static void count_types(const struct answer_unit *unit, bool come)
+{
+    for (uint32_t i = 0; unit->browse && i < unit->name_count; i++)
+        types_count(unit->zone, unit->names[i].name,
+                    join_find(unit->names[i].name, unit->block, unit->names[i].part),
+                    come);
+}
+
+/* What the unit had and does not publish again. */
+static void withdraw_stale(const struct compilation *now)
+{
+    const struct answer_unit *unit = now->unit;
+
+    for (uint32_t i = 0; i < unit->name_count; i++) {
+        struct answer_name *name = unit->names[i].name;
+        if (name->owner != 0 && owner_at(now, name->owner - 1)->set != 0)
+            continue;
+        join_take(name, unit->block, unit->names[i].part);
+        answer_index_touch(now->compiler->index, name);
+        if (name->owner == 0)
+            answer_index_release(now->compiler->index, name);
+    }
+}
+
+/* False: no memory for a name that several share; all others are published, and the next
+ * turn tries again. */
+static bool publish(struct compilation *now, struct answer_block *block)
 {
     struct answer_unit *unit = now->unit;
-    struct answer_name *stale = take_stale(unit);
+    uint32_t count;
+    struct unit_name *names = list_names(now, &count);
+    bool complete = true;
 
-    for (uint32_t i = now->owner_count; i-- > 0;) {
+    if (names == NULL) {
+        free(block);
+        return false;
+    }
+    count_types(unit, false);
+    for (uint32_t i = 0; i < now->owner_count; i++) {
         struct owner *owner = owner_at(now, i);
-        owner->name->next = unit->names;
-        unit->names = owner->name;
-        atomic_store_explicit(&owner->name->content, content_of(block, owner),
-                              memory_order_release);
+        answer_index_touch(now->compiler->index, owner->name);
+        if (owner->set == 0 ||
+            join_put(owner->name, set_of(block, owner), unit->block, &owner->part))
+            continue;
+        join_take(owner->name, unit->block, owner->part);
+        complete = false;
     }
-    while (stale != NULL) {
-        struct answer_name *next = stale->next;
-        atomic_store_explicit(&stale->content, 0, memory_order_release);
-        answer_index_release(now->compiler->index, stale);
-        stale = next;
-    }
+    withdraw_stale(now);
     block_retire(unit->block);
+    free(unit->names);
+    unit->names = names;
     unit->block = block;
-    unit->name_count = now->owner_count;
+    unit->name_count = count;
+    give_parts(now);
+    count_types(unit, true);
+    return complete;
 }
 
 /* Names that were added for nothing must not stay as empty ones. */
@@ -424,8 +344,7 @@ static void forget_owners(struct compilation *now)
     for (uint32_t i = 0; i < now->owner_count; i++) {
         struct answer_name *name = owner_at(now, i)->name;
         name->owner = 0;
-        if (now->failed)
-            answer_index_release(now->compiler->index, name);
+        answer_index_release(now->compiler->index, name);
     }
 }
 
@@ -443,19 +362,37 @@ static void warn_if_long(const struct compilation *now)
                 now->service->key, longest, REPLY_TCP_MAX);
 }
 
+static void build(struct compilation *now, struct owner *owner)
+{
+    if (owner->twin != OWNER_NONE)
+        owner->set = owner_at(now, owner->twin)->set;
+    else
+        rrsets_build(now, owner);
+}
+
 enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
-                                  const struct service *service, bool *changed)
+                                  const struct service *service, int64_t now_ms,
+                                  bool *changed)
 {
     struct compilation now = {
-        .compiler = compiler, .unit = unit, .service = service, .ttl = service_ttl(unit)
+        .compiler = compiler,
+        .unit = unit,
+        .service = service,
+        .settings = answer_settings_of(unit->zone->config, unit->said, service->name),
+        .now = now_ms,
+        .due = INT64_MAX,
     };
     struct answer_block *block = NULL;
 
     *changed = false;
+    if (now.settings.members.no_healthy == CONFIG_NO_HEALTHY_LAST &&
+        !past_update(&unit->past, &now.settings.members, service, now_ms))
+        now.failed = true;
     collect(&now);
     block_begin(&compiler->builder);
     for (uint32_t i = 0; i < now.owner_count && !now.failed; i++)
-        build_owner(&now, owner_at(&now, i));
+        build(&now, owner_at(&now, i));
+    take_parts(&now);
     if (!now.failed)
         block = block_finish(&compiler->builder);
     if (block == NULL) {
@@ -465,20 +402,25 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     } else {
         *changed = true;
         warn_if_long(&now);
-        publish(&now, block);
+        if (!publish(&now, block))
+            now.failed = true;
     }
     forget_owners(&now);
+    unit->due = now.due;
     return now.failed ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
 }
 
-void compile_forget(struct answer_unit *unit, struct answer_name *name)
+void compile_release(struct answer_unit *unit)
 {
-    struct answer_name **at = &unit->names;
+    free(unit->names);
+}
 
-    while (*at != NULL && *at != name)
-        at = &(*at)->next;
-    if (*at == NULL)
-        return;
-    *at = name->next;
-    unit->name_count--;
+void compile_forget(struct answer_unit *unit, const struct answer_name *name)
+{
+    uint32_t at = 0;
+
+    while (at < unit->name_count && unit->names[at].name != name)
+        at++;
+    if (at < unit->name_count)
+        unit->names[at] = unit->names[--unit->name_count];
 }

@@ -15,35 +15,55 @@
 #include "registry/catalogue.h"
 #include "rollcall/status.h"
 
+struct past;
+
+/* A name that a unit has published something at. */
+struct unit_name {
+    struct answer_name *name; /* borrowed */
+    uint32_t part;            /* where in a join ours was last (answer/join.h) */
+};
+
 /* What of one service is published in one zone. */
 struct answer_unit {
     struct answer_unit *next;          /* the same service in another zone */
     struct answer_zone *zone;          /* borrowed */
     const struct config_service *said; /* borrowed; NULL: nothing is said of it */
     struct answer_block *block;        /* owned; NULL before the first time */
-    struct answer_name *names;         /* borrowed: those whose content lies in `block` */
+    struct unit_name *names;           /* owned array: those with content in `block` */
     uint32_t name_count;
-    bool warned; /* of an answer that is too long even for TCP */
+    bool browse;       /* its DNS-SD names, which it may share with other services */
+    struct past *past; /* owned; NULL: not needed (no_healthy: last) */
+    int64_t due;       /* monotonic ms: when its answers change by themselves */
+    bool follows;      /* names of instances come and go with their health */
+    bool warned;       /* of an answer that is too long even for TCP */
 };
 
 struct compiler {
     struct answer_index *index; /* borrowed */
     struct block_builder builder;
-    struct growing owners;  /* struct owner */
-    struct growing uses;    /* struct use */
-    struct growing members; /* struct member */
+    struct growing owners;     /* struct owner */
+    struct growing uses;       /* struct use */
+    struct growing members;    /* struct member */
+    struct growing candidates; /* struct candidate */
+    struct growing bases;      /* struct dns_name: the service in other datacenters */
+    struct growing views;      /* struct target_view (targets.c) */
+    struct growing targets;    /* struct member */
 };
 
 void compiler_init(struct compiler *compiler, struct answer_index *index);
 void compiler_deinit(struct compiler *compiler);
 
 /* Compile `service` and publish what changed; a service without instances that is not
- * declared loses all names. *changed: DNS says something else now. E_NOMEM: what was
- * published before stays. */
+ * declared loses all names. `now_ms`: monotonic. *changed: DNS says something else now.
+ * E_NOMEM: what was published before stays. */
 enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
-                                  const struct service *service, bool *changed);
+                                  const struct service *service, int64_t now_ms,
+                                  bool *changed);
+
+/* Free what the unit owns beside its block. */
+void compile_release(struct answer_unit *unit);
 
 /* Take one name out of the unit's list because something else is there now. */
-void compile_forget(struct answer_unit *unit, struct answer_name *name);
+void compile_forget(struct answer_unit *unit, const struct answer_name *name);
 
 #endif

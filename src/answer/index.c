@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "answer/addresses.h"
+#include "answer/join.h"
 #include "answer/zone.h"
 
 enum { TABLE_START = 64 };
@@ -31,6 +33,7 @@ enum rollcall_status answer_index_init(struct answer_index *index, uint64_t seed
 
 static void name_free(struct answer_name *name)
 {
+    join_free(answer_name_content(name));
     instance_unref(answer_content_instance(answer_name_content(name)));
     free(name);
 }
@@ -39,6 +42,7 @@ void answer_index_deinit(struct answer_index *index)
 {
     struct answer_table *table = index->building;
 
+    addresses_deinit(index);
     for (size_t at = 0; table != NULL && at <= table->mask; at++) {
         struct answer_name *name =
             atomic_load_explicit(&table->slot[at], memory_order_relaxed);
@@ -51,6 +55,18 @@ void answer_index_deinit(struct answer_index *index)
     free(index->zones);
     free(index->numbered);
     memset(index, 0, sizeof *index);
+}
+
+void answer_index_visit(const struct answer_index *index, const struct answer_zone *zone)
+{
+    const struct answer_table *table = index->building;
+
+    for (size_t at = 0; at <= table->mask; at++) {
+        const struct answer_name *name =
+            atomic_load_explicit(&table->slot[at], memory_order_relaxed);
+        if (name != NULL && name != index->tombstone && name->zone == zone->number)
+            answer_index_touch(index, name);
+    }
 }
 
 void answer_index_publish(struct answer_index *index)
@@ -150,6 +166,7 @@ static struct answer_name *insert(struct answer_index *index, const uint8_t *wir
     name->hash = (uint32_t)answer_index_hash(index, name->wire, length);
     place(index->building, name);
     index->names++;
+    answer_index_touch(index, name);
     return name;
 }
 
@@ -178,8 +195,8 @@ struct answer_name *answer_index_add(struct answer_index *index,
             break;
         if (first == NULL)
             first = at;
-        if (below != NULL)
-            at->below++;
+        if (below != NULL && at->below++ == 0)
+            answer_index_touch(index, at);
         if (found || length <= zone->apex.length)
             return first;
         below = at;
@@ -202,6 +219,7 @@ static void take_out(struct answer_index *index, struct answer_name *name)
     struct answer_table *table = index->building;
     uint32_t at = name->hash & table->mask;
 
+    answer_index_touch(index, name);
     while (atomic_load_explicit(&table->slot[at], memory_order_relaxed) != name)
         at = (at + 1) & table->mask;
     uint32_t next = (at + 1) & table->mask;
@@ -220,8 +238,8 @@ static struct answer_name *drop(struct answer_index *index, struct answer_name *
                                      : NULL;
 
     take_out(index, name);
-    if (parent != NULL)
-        parent->below--;
+    if (parent != NULL && --parent->below == 0)
+        answer_index_touch(index, parent);
     return parent;
 }
 

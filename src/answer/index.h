@@ -27,8 +27,9 @@
 
 struct answer_zone;
 
-/* What a name answers: 0 nothing (empty non-terminal), a struct answer_set, or with bit 0
- * set a struct instance, of which the name holds a reference. */
+/* What a name answers: 0 nothing (empty non-terminal), a struct answer_set, with bit 0
+ * set a struct instance, of which the name holds a reference, or with bit 1 set a struct
+ * answer_join: sets of several services (answer/join.h). */
 typedef uintptr_t answer_content;
 
 struct answer_name {
@@ -37,7 +38,8 @@ struct answer_name {
         struct rcu_head retired;
         struct {                      /* control only */
             struct answer_name *next; /* of the same unit or zone */
-            uint32_t line;            /* static names: in the zone's file */
+            uint32_t line;            /* static names: in the zone's file; names of
+                                       * DNS-SD types: services that are browsed there */
             uint32_t owner;           /* scratch of the compiler: number + 1 */
         };
     };
@@ -65,10 +67,14 @@ struct answer_index {
     size_t zone_count;
     struct answer_zone **numbered; /* owned array, by zone->number; set once */
     size_t numbered_count;
-    _Atomic uint32_t *turns;       /* owned; ANSWER_TURNS counters of rotation */
-    struct answer_table *building; /* control only: the table, published or not */
-    size_t names;                  /* control only */
-    struct answer_name *tombstone; /* owned; stands for removed names, equals none */
+    _Atomic(uintptr_t) addresses[2]; /* IPv4, IPv6: answer/addresses.h */
+    _Atomic uint32_t *turns;         /* owned; ANSWER_TURNS counters of rotation */
+    struct answer_table *building;   /* control only: the table, published or not */
+    size_t names;                    /* control only */
+    struct answer_name *tombstone;   /* owned; stands for removed names, equals none */
+    /* control only; NULL: nobody wants to know which names may answer something else */
+    void (*touched)(void *owner, const struct answer_name *name);
+    void *touched_owner;
 };
 
 static inline size_t answer_padded(size_t length)
@@ -126,7 +132,7 @@ static inline answer_content answer_name_content(const struct answer_name *name)
 
 static inline const struct answer_set *answer_content_set(answer_content content)
 {
-    return (content & 1) != 0 ? NULL : (const struct answer_set *)content;
+    return (content & 3) != 0 ? NULL : (const struct answer_set *)content;
 }
 
 static inline struct instance *answer_content_instance(answer_content content)
@@ -141,6 +147,17 @@ static inline _Atomic uint32_t *answer_index_turn(const struct answer_index *ind
 {
     return &index->turns[((hash >> 32) ^ ((uint64_t)type << 4)) & (ANSWER_TURNS - 1)];
 }
+
+/* Control: what this name answers is about to change, or has changed. */
+static inline void answer_index_touch(const struct answer_index *index,
+                                      const struct answer_name *name)
+{
+    if (index->touched != NULL)
+        index->touched(index->touched_owner, name);
+}
+
+/* Touch every name of `zone`. */
+void answer_index_visit(const struct answer_index *index, const struct answer_zone *zone);
 
 enum rollcall_status answer_index_init(struct answer_index *index, uint64_t seed);
 /* Frees names and table at once: no reader may be left. */

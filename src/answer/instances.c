@@ -23,7 +23,8 @@ static void instance_reclaim(struct rcu_head *head)
 
 /* Put `content` in the place of what the name holds; an instance that was there is let go
  * after the grace period. */
-static enum rollcall_status replace(struct answer_name *name, answer_content content)
+static enum rollcall_status replace(const struct answer_index *index,
+                                    struct answer_name *name, answer_content content)
 {
     struct instance *before = answer_content_instance(answer_name_content(name));
     struct retired_instance *old = NULL;
@@ -34,7 +35,9 @@ static enum rollcall_status replace(struct answer_name *name, answer_content con
             return ROLLCALL_E_NOMEM;
         old->instance = before;
     }
+    answer_index_touch(index, name);
     atomic_store_explicit(&name->content, content, memory_order_release);
+    answer_index_touch(index, name);
     if (old != NULL)
         answer_retire(&old->retired, instance_reclaim);
     return ROLLCALL_OK;
@@ -60,7 +63,8 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
     *changed = false;
     if (entry->label == NULL ||
         !names_service(zone, service->namespace_name, service->name, &base) ||
-        !names_instance(&base, entry->label, &wire))
+        !names_instance(&base, names_datacenter(zone, &entry->instance->is), entry->label,
+                        &wire))
         return ROLLCALL_OK;
     struct answer_name *name = answer_index_add(&answer->index, &wire, zone);
     if (name == NULL)
@@ -71,7 +75,8 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
     if (answer_content_set(before) != NULL)
         take_from_units(service, name);
     struct instance *instance = instance_ref(entry->instance);
-    enum rollcall_status status = replace(name, (answer_content)instance | 1);
+    enum rollcall_status status =
+        replace(&answer->index, name, (answer_content)instance | 1);
     if (status == ROLLCALL_OK)
         *changed = true;
     else
@@ -81,13 +86,13 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
 
 bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
                         const char *namespace_name, const char *service,
-                        const char *label)
+                        const char *datacenter, const char *label)
 {
     struct names_service base;
     struct dns_name wire;
 
     if (label == NULL || !names_service(zone, namespace_name, service, &base) ||
-        !names_instance(&base, label, &wire))
+        !names_instance(&base, datacenter, label, &wire))
         return false;
     struct answer_name *name = answer_index_find(&answer->index, &wire);
     if (name == NULL || answer_content_instance(answer_name_content(name)) == NULL)
@@ -97,5 +102,5 @@ bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
         answer_index_withdraw(&answer->index, name);
         return true;
     }
-    return replace(name, 0) == ROLLCALL_OK;
+    return replace(&answer->index, name, 0) == ROLLCALL_OK;
 }

@@ -1,76 +1,96 @@
 #include "answer/names.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "answer/layout.h"
 #include "answer/records.h"
 #include "model/instance.h"
 
 enum { PROTOCOLS = 4 };
-
-static const char *const reserved[] = { "addr",  "node", "ns",  "dc",
-                                        "query", "svc",  "pod", "dns-version" };
-
-bool names_reserved(const struct answer_zone *zone, const char *service)
-{
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(reserved[i], service) == 0)
-            return true;
-    size_t length = strlen(service);
-    for (uint32_t i = 0; i < zone->config->ns_count; i++) {
-        struct dns_name ns;
-        if (answer_zone_name(zone->config->ns[i], &zone->apex, &ns) &&
-            ns.length == zone->apex.length + length + 1 && ns.wire[0] == length &&
-            memcmp(ns.wire + 1, service, length) == 0)
-            return true;
-    }
-    return false;
-}
 
 static bool owned(const struct answer_zone *zone, const struct dns_name *name)
 {
     return zone->index->zone_count < 2 || answer_zone_owns(zone, name);
 }
 
+bool names_reserved(const struct answer_zone *zone, const char *service)
+{
+    const struct layout *layout = layout_of(zone);
+
+    return layout->reserved != NULL && layout->reserved(zone, service);
+}
+
+bool names_hold(const struct answer_zone *zone, const char *namespace_name)
+{
+    const struct layout *layout = layout_of(zone);
+
+    return layout->names != NULL && layout->holds(zone, namespace_name);
+}
+
 bool names_service(const struct answer_zone *zone, const char *namespace_name,
                    const char *service, struct names_service *out)
 {
-    size_t length = strlen(service);
-
-    if (strcmp(zone->config->namespace_name, namespace_name) != 0 ||
-        !dns_label_is_ldh(service, length) || names_reserved(zone, service))
+    if (!names_hold(zone, namespace_name) ||
+        !dns_label_is_ldh(service, strlen(service)) || names_reserved(zone, service))
         return false;
     out->zone = zone;
+    out->namespace_name = namespace_name;
     out->service = service;
-    out->name = zone->apex;
-    return dns_name_prepend(&out->name, service, length) && owned(zone, &out->name);
+    return layout_of(zone)->base(&zone->apex, namespace_name, service, &out->name) &&
+           owned(zone, &out->name);
 }
 
-bool names_instance(const struct names_service *service, const char *label,
-                    struct dns_name *out)
+const char *names_datacenter(const struct answer_zone *zone,
+                             const struct rollcall_instance *is)
 {
-    *out = service->name;
-    return label[0] != '\0' && dns_name_prepend(out, label, strlen(label)) &&
-           owned(service->zone, out);
+    return is->datacenter != NULL && is->datacenter[0] != '\0' ? is->datacenter
+                                                               : zone->home;
 }
 
-struct derivation {
-    const struct names_service *service;
-    const struct rollcall_instance *is;
-    names_visit visit;
-    void *owner;
-    unsigned too_long;
-    struct names_use plain; /* with the default port */
-    uint8_t protocol;       /* of the default port */
-};
+bool names_is_home(const struct answer_zone *zone, const char *datacenter)
+{
+    return strcmp(zone->datacenter, datacenter) == 0;
+}
 
-/* False: names before this one are not to be made. */
-static bool tell(struct derivation *derivation, bool fits, const struct dns_name *name,
-                 const struct names_use *use)
+bool names_base(const struct names_service *service, const char *datacenter,
+                struct dns_name *out)
+{
+    const struct layout *layout = layout_of(service->zone);
+    struct dns_name root;
+
+    if (names_is_home(service->zone, datacenter)) {
+        *out = service->name;
+        return true;
+    }
+    return layout->datacenter != NULL &&
+           layout->datacenter(service->zone, datacenter, 0, &root) &&
+           layout->base(&root, service->namespace_name, service->service, out);
+}
+
+bool names_instance(const struct names_service *service, const char *datacenter,
+                    const char *label, struct dns_name *out)
+{
+    return layout_of(service->zone)->instances && label[0] != '\0' &&
+           names_base(service, datacenter, out) &&
+           dns_name_prepend(out, label, strlen(label)) && owned(service->zone, out);
+}
+
+bool names_tag(const struct names_service *service, const char *tag, struct dns_name *out)
+{
+    bool fits;
+
+    *out = service->name;
+    return names_prepend_tag(out, tag, &fits) && fits && owned(service->zone, out);
+}
+
+bool names_tell(struct names_walk *walk, bool fits, const struct dns_name *name,
+                const struct names_use *use)
 {
     if (!fits)
-        derivation->too_long++;
-    else if (owned(derivation->service->zone, name))
-        return derivation->visit(derivation->owner, name, use);
+        walk->too_long++;
+    else if (owned(walk->service->zone, name))
+        return walk->visit(walk->owner, name, use);
     return false;
 }
 
@@ -85,7 +105,7 @@ static bool prepend_lower(struct dns_name *name, const char *word, size_t length
     return dns_name_prepend(name, label, length);
 }
 
-static bool prepend_underscored(struct dns_name *name, const char *word)
+bool names_underscored(struct dns_name *name, const char *word)
 {
     char label[DNS_LABEL_MAX + 1];
     size_t length = strlen(word);
@@ -97,61 +117,15 @@ static bool prepend_underscored(struct dns_name *name, const char *word)
     return prepend_lower(name, label, length + 1);
 }
 
-/* _PORT._PROTO before `base`, for every named port. */
-static void derive_ports(struct derivation *derivation, const struct dns_name *base)
+bool names_is_protocol(const char *tag)
 {
-    const struct rollcall_instance *is = derivation->is;
-
-    for (unsigned i = 0; i < is->port_count; i++) {
-        const struct rollcall_port *port = &is->ports[i];
-        struct names_use use = { RECORD_AT_PORTS, true, port->number };
-        struct dns_name name = *base;
-        bool fits = prepend_underscored(&name, protocol_word(port->protocol)) &&
-                    prepend_underscored(&name, port->name);
-        tell(derivation, fits, &name, &use);
-    }
-}
-
-/* The default port where its protocol is this one, else the first named one that is. */
-static bool port_of_protocol(const struct derivation *derivation, uint8_t protocol,
-                             uint16_t *port)
-{
-    const struct rollcall_instance *is = derivation->is;
-
-    *port = derivation->plain.port;
-    if (derivation->plain.has_port && derivation->protocol == protocol)
-        return true;
-    for (unsigned i = 0; i < is->port_count; i++) {
-        *port = is->ports[i].number;
-        if (is->ports[i].protocol == protocol)
+    for (uint8_t protocol = 0; protocol < PROTOCOLS; protocol++)
+        if (strcasecmp(protocol_word(protocol), tag) == 0)
             return true;
-    }
     return false;
 }
 
-/* _NAME._SECOND.Z */
-static void derive_beside(struct derivation *derivation, const char *second,
-                          const struct names_use *use)
-{
-    struct dns_name name = derivation->service->zone->apex;
-    bool fits = prepend_underscored(&name, second) &&
-                prepend_underscored(&name, derivation->service->service);
-
-    tell(derivation, fits, &name, use);
-}
-
-static void derive_protocols(struct derivation *derivation)
-{
-    for (uint8_t protocol = 0; protocol < PROTOCOLS; protocol++) {
-        struct names_use use = { RECORD_AT_PORTS, true, 0 };
-        if (port_of_protocol(derivation, protocol, &use.port))
-            derive_beside(derivation, protocol_word(protocol), &use);
-    }
-}
-
-/* A tag may be several labels, each of letters, digits and hyphens. False: it has no DNS
- * name at all. `*fits` says whether the one it has is short enough. */
-static bool prepend_tag(struct dns_name *name, const char *tag, bool *fits)
+bool names_prepend_tag(struct dns_name *name, const char *tag, bool *fits)
 {
     size_t end = strlen(tag);
 
@@ -169,57 +143,144 @@ static bool prepend_tag(struct dns_name *name, const char *tag, bool *fits)
     }
 }
 
-bool names_tag(const struct names_service *service, const char *tag, struct dns_name *out)
+void names_ports(struct names_walk *walk, const struct dns_name *base)
 {
-    bool fits;
+    const struct rollcall_instance *is = walk->is;
 
-    *out = service->name;
-    return prepend_tag(out, tag, &fits) && fits && owned(service->zone, out);
+    for (unsigned i = 0; i < is->port_count; i++) {
+        const struct rollcall_port *port = &is->ports[i];
+        struct names_use use = { RECORD_AT_PORTS, true, port->number };
+        struct dns_name name = *base;
+        bool fits = names_underscored(&name, protocol_word(port->protocol)) &&
+                    names_underscored(&name, port->name);
+        names_tell(walk, fits, &name, &use);
+    }
 }
 
-bool names_is_protocol(const char *tag)
+/* The default port where its protocol is this one, else the first named one that is. */
+static bool port_of_protocol(const struct names_walk *walk, uint8_t protocol,
+                             uint16_t *port)
 {
-    for (uint8_t protocol = 0; protocol < PROTOCOLS; protocol++)
-        if (strcasecmp(protocol_word(protocol), tag) == 0)
+    const struct rollcall_instance *is = walk->is;
+
+    *port = walk->plain.port;
+    if (walk->plain.has_port && walk->protocol == protocol)
+        return true;
+    for (unsigned i = 0; i < is->port_count; i++) {
+        *port = is->ports[i].number;
+        if (is->ports[i].protocol == protocol)
             return true;
+    }
     return false;
 }
 
-static void derive_tag(struct derivation *derivation, const char *tag)
+static void tell_beside(struct names_walk *walk, const struct dns_name *base,
+                        const char *second, const struct names_use *use)
 {
-    struct dns_name name = derivation->service->name;
-    struct names_use use = derivation->plain;
-    bool fits;
+    struct dns_name name = *base;
+    bool fits = names_underscored(&name, second) &&
+                names_underscored(&name, walk->service->service);
 
-    if (!prepend_tag(&name, tag, &fits))
-        return;
-    if (tell(derivation, fits, &name, &use))
-        derive_ports(derivation, &name);
-    use.where = RECORD_AT_PORTS;
-    if (use.has_port && strchr(tag, '.') == NULL && !names_is_protocol(tag))
-        derive_beside(derivation, tag, &use);
+    names_tell(walk, fits, &name, use);
+}
+
+void names_beside(struct names_walk *walk, const struct dns_name *base)
+{
+    for (uint8_t protocol = 0; protocol < PROTOCOLS; protocol++) {
+        struct names_use use = { RECORD_AT_PORTS, true, 0 };
+        if (port_of_protocol(walk, protocol, &use.port))
+            tell_beside(walk, base, protocol_word(protocol), &use);
+    }
+    for (unsigned i = 0; i < walk->is->tag_count; i++) {
+        struct names_use use = { RECORD_AT_PORTS, true, walk->plain.port };
+        const char *tag = walk->is->tags[i];
+        if (walk->plain.has_port && dns_label_is_ldh(tag, strlen(tag)) &&
+            !names_is_protocol(tag))
+            tell_beside(walk, base, tag, &use);
+    }
+}
+
+static void walk_below(struct names_walk *walk, const struct dns_name *root)
+{
+    const struct names_service *service = walk->service;
+    const struct layout *layout = layout_of(service->zone);
+
+    walk->root = root;
+    if (layout->base(root, service->namespace_name, service->service, &walk->base))
+        layout->names(walk);
+    else
+        walk->too_long++;
 }
 
 unsigned names_of(const struct names_service *service, const struct rollcall_instance *is,
                   names_visit visit, void *owner)
 {
-    struct derivation derivation = {
-        .service = service,
-        .is = is,
-        .visit = visit,
-        .owner = owner,
-        .plain.where = RECORD_AT_MEMBERS,
-    };
-    struct names_use use;
+    const struct answer_zone *zone = service->zone;
+    const struct layout *layout = layout_of(zone);
+    const char *datacenter = names_datacenter(zone, is);
+    bool home = names_is_home(zone, datacenter), all = zone->every_datacenter;
+    struct names_walk walk = { .service = service,
+                               .is = is,
+                               .visit = visit,
+                               .owner = owner,
+                               .plain.where = RECORD_AT_MEMBERS };
+    struct dns_name root;
 
-    derivation.plain.has_port =
-        instance_default_port(is, &derivation.plain.port, &derivation.protocol);
-    use = derivation.plain;
-    use.where |= RECORD_AT_SERVICE;
-    visit(owner, &service->name, &use);
-    derive_ports(&derivation, &service->name);
-    derive_protocols(&derivation);
-    for (unsigned i = 0; i < is->tag_count; i++)
-        derive_tag(&derivation, is->tags[i]);
-    return derivation.too_long;
+    walk.plain.has_port = instance_default_port(is, &walk.plain.port, &walk.protocol);
+    if (home || all)
+        walk_below(&walk, &zone->apex);
+    if ((!home || all) && layout->datacenter != NULL)
+        for (unsigned way = 0; layout->datacenter(zone, datacenter, way, &root); way++)
+            walk_below(&walk, &root);
+    return walk.too_long;
+}
+
+static void tell_type(struct names_walk *walk, const struct rollcall_port *port)
+{
+    const struct names_use use = { RECORD_AT_TYPE, true, port->number };
+    struct dns_name type = walk->service->zone->apex, name;
+
+    if (!names_underscored(&type, protocol_word(port->protocol)) ||
+        !names_underscored(&type, port->name))
+        return;
+    names_tell(walk, true, &type, &use);
+    for (unsigned i = 0; i < walk->is->tag_count; i++) {
+        const char *tag = walk->is->tags[i];
+        name = type;
+        if (dns_label_is_ldh(tag, strlen(tag)) && dns_name_prepend(&name, "_sub", 4) &&
+            names_underscored(&name, tag))
+            names_tell(walk, true, &name, &use);
+    }
+}
+
+void names_types(const struct names_service *service, const struct rollcall_instance *is,
+                 names_visit visit, void *owner)
+{
+    const struct answer_zone *zone = service->zone;
+    struct names_walk walk = {
+        .service = service, .is = is, .visit = visit, .owner = owner
+    };
+
+    if (!names_is_home(zone, names_datacenter(zone, is)))
+        return;
+    for (unsigned i = 0; i < is->port_count; i++)
+        tell_type(&walk, &is->ports[i]);
+}
+
+bool names_twin(const struct answer_zone *zone, const struct dns_name *name, unsigned way,
+                struct dns_name *out)
+{
+    const struct layout *layout = layout_of(zone);
+    size_t own = (size_t)name->length - zone->apex.length;
+    struct dns_name root;
+
+    if (zone->every_datacenter || layout->datacenter == NULL ||
+        !layout->datacenter(zone, zone->datacenter, way, &root))
+        return false;
+    if (own + root.length > DNS_NAME_MAX)
+        return false;
+    memcpy(out->wire, name->wire, own);
+    memcpy(out->wire + own, root.wire, root.length);
+    out->length = (uint8_t)(own + root.length);
+    return owned(zone, out);
 }

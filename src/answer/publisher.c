@@ -2,15 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/derived.h"
+#include "answer/layout.h"
+#include "answer/past.h"
 #include "answer/reader.h"
+#include "answer/settings.h"
+#include "answer/snapshot.h"
 #include "answer/state.h"
+#include "answer/types.h"
 #include "base/log.h"
 #include "base/thread_role.h"
-
-static bool is_in(const struct answer_zone *zone, const struct service *service)
-{
-    return strcmp(zone->config->namespace_name, service->namespace_name) == 0;
-}
 
 static bool is_gone(const struct service *service)
 {
@@ -34,6 +35,8 @@ static void mark_free(struct answer_mark *mark)
     while (mark->units != NULL) {
         struct answer_unit *unit = mark->units;
         mark->units = unit->next;
+        compile_release(unit);
+        past_free(unit->past);
         free(unit);
     }
     list_remove(&mark->all);
@@ -41,14 +44,20 @@ static void mark_free(struct answer_mark *mark)
 }
 
 static bool add_unit(struct answer *answer, struct answer_mark *mark,
-                     struct answer_zone *zone, const struct service *service)
+                     struct answer_zone *zone, const struct service *service, bool browse)
 {
     struct answer_unit *unit = calloc(1, sizeof *unit);
 
     if (unit == NULL)
         return false;
     unit->zone = zone;
+    unit->browse = browse;
     unit->said = said_of(answer->config, service);
+    unit->due = INT64_MAX;
+    const struct answer_settings settings =
+        answer_settings_of(zone->config, unit->said, service->name);
+    unit->follows =
+        !browse && layout_of(zone)->instances && answer_settings_follow(&settings);
     unit->next = mark->units;
     mark->units = unit;
     return true;
@@ -67,7 +76,10 @@ static struct answer_mark *mark_of(struct answer *answer, struct service *servic
     list_append(&answer->marks, &mark->all);
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
-        if (is_in(zone, service) && !add_unit(answer, mark, zone, service)) {
+        if (!names_hold(zone, service->namespace_name))
+            continue;
+        if ((layout_of(zone)->browsed && !add_unit(answer, mark, zone, service, true)) ||
+            !add_unit(answer, mark, zone, service, false)) {
             mark_free(mark);
             return NULL;
         }
@@ -82,13 +94,26 @@ void publisher_mark(struct answer *answer, struct service *service)
         list_append(&answer->changed, &service->changed);
 }
 
+/* Does its name there wait for the flush, which knows who is healthy? */
+static bool follows(struct answer *answer, struct service *service,
+                    const struct answer_zone *zone)
+{
+    const struct answer_mark *mark = mark_of(answer, service);
+    const struct answer_unit *unit = mark == NULL ? NULL : mark->units;
+
+    while (unit != NULL && (unit->zone != zone || !unit->follows))
+        unit = unit->next;
+    return unit != NULL;
+}
+
 /* Its name in every zone; at once, because readers may see it early but not late. */
 static void publish_instance(struct answer *answer, const struct event *event)
 {
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
         bool changed;
-        if (!is_in(zone, event->service))
+        if (!names_hold(zone, event->service->namespace_name) ||
+            follows(answer, event->service, zone))
             continue;
         if (instances_publish(answer, zone, event->service, event->entry, &changed) !=
             ROLLCALL_OK)
@@ -99,13 +124,15 @@ static void publish_instance(struct answer *answer, const struct event *event)
     }
 }
 
-static void withdraw_instance(struct answer *answer, const char *namespace_name,
-                              const char *service, const char *label)
+static void withdraw_instance(struct answer *answer, const struct rollcall_instance *is,
+                              const char *label)
 {
-    for (size_t i = 0; i < answer->index.zone_count; i++)
-        if (instances_withdraw(answer, answer->index.zones[i], namespace_name, service,
-                               label))
-            serial_changed(answer, answer->index.zones[i]);
+    for (size_t i = 0; i < answer->index.zone_count; i++) {
+        struct answer_zone *zone = answer->index.zones[i];
+        if (instances_withdraw(answer, zone, is->namespace_name, is->service,
+                               names_datacenter(zone, is), label))
+            serial_changed(answer, zone);
+    }
 }
 
 /* A new definition under the same id may belong to another service. */
@@ -116,14 +143,39 @@ static void leave_old_service(struct answer *answer, const struct event *event)
     if (strcmp(before->service, event->service->name) == 0 &&
         strcmp(before->namespace_name, event->service->namespace_name) == 0)
         return;
-    withdraw_instance(answer, before->namespace_name, before->service,
-                      event->entry->label);
+    withdraw_instance(answer, before, event->entry->label);
     struct service *old =
         answer->registry == NULL
             ? NULL
             : registry_service(answer->registry, before->namespace_name, before->service);
     if (old != NULL)
         publisher_mark(answer, old);
+}
+
+static void derived_changed(void *owner, struct answer_zone *zone)
+{
+    serial_changed(owner, zone);
+}
+
+/* Its addresses lead to it, as it is now. */
+static void move_addresses(struct answer *answer, const struct event *event)
+{
+    struct answer_index *index = &answer->index;
+    const struct entry *entry = event->entry;
+
+    if (event->kind == EVENT_HEALTH)
+        return;
+    if (event->kind == EVENT_REMOVED)
+        derived_remove(index, entry->instance);
+    else if (event->before != NULL)
+        derived_remove(index, event->before);
+    if (event->before != NULL)
+        snapshots_instance(index, &event->before->is, derived_changed, answer);
+    snapshots_instance(index, &entry->instance->is, derived_changed, answer);
+    if (event->kind != EVENT_REMOVED &&
+        !derived_add(index, entry->instance, entry->label != NULL ? entry->label : ""))
+        log_error("answer", "no memory to publish the addresses of instance %s",
+                  entry->id);
 }
 
 void publisher_on_event(void *owner, const struct event *event)
@@ -135,12 +187,36 @@ void publisher_on_event(void *owner, const struct event *event)
     if (event->kind == EVENT_CHANGED && event->before != NULL)
         leave_old_service(answer, event);
     if (event->kind == EVENT_REMOVED)
-        withdraw_instance(answer, event->service->namespace_name, event->service->name,
-                          event->entry->label);
+        withdraw_instance(answer, &event->entry->instance->is, event->entry->label);
     else if (event->kind != EVENT_HEALTH)
         publish_instance(answer, event);
+    move_addresses(answer, event);
     publisher_mark(answer, event->service);
     answer_reader_offline();
+}
+
+static void count_compiled(struct answer *answer, bool changed)
+{
+    counter_add(&answer->counts.compiled, 1);
+    counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);
+}
+
+/* Is the service's own name there? Names derived from its instances go by that. */
+static bool has_base(const struct answer_unit *unit, const struct service *service)
+{
+    struct names_service base;
+
+    return unit->zone->snapshot != NULL &&
+           names_service(unit->zone, service->namespace_name, service->name, &base) &&
+           answer_index_find(unit->zone->index, &base.name) != NULL;
+}
+
+static void mark_instances(struct answer *answer, const struct service *service)
+{
+    for (uint32_t i = 0; i < service->count; i++)
+        if (service->entries[i]->instance != NULL)
+            snapshots_instance(&answer->index, &service->entries[i]->instance->is,
+                               derived_changed, answer);
 }
 
 /* False: memory is short, to be tried again. */
@@ -151,11 +227,18 @@ static bool compile_service(struct answer *answer, struct service *service)
 
     for (struct answer_unit *unit = mark == NULL ? NULL : mark->units; unit != NULL;
          unit = unit->next) {
-        bool changed;
-        if (compile_unit(&answer->compiler, unit, service, &changed) != ROLLCALL_OK)
+        bool changed, had_base = has_base(unit, service);
+        if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
+            ROLLCALL_OK)
             complete = false;
-        counter_add(&answer->counts.compiled, 1);
-        counter_add(changed ? &answer->counts.published : &answer->counts.unchanged, 1);
+        if (had_base != has_base(unit, service))
+            mark_instances(answer, service);
+        if (unit->follows && !instances_follow(answer, unit, service))
+            complete = false;
+        if (unit->due < answer->due)
+            answer->due = unit->due;
+        if (!unit->browse)
+            count_compiled(answer, changed);
         if (changed)
             serial_changed(answer, unit->zone);
     }
@@ -210,6 +293,34 @@ static void begin(struct answer *answer)
         serial_changed(answer, answer->index.zones[i]);
 }
 
+static bool is_due(const struct answer_mark *mark, int64_t now)
+{
+    const struct answer_unit *unit = mark == NULL ? NULL : mark->units;
+
+    while (unit != NULL && unit->due > now)
+        unit = unit->next;
+    return unit != NULL;
+}
+
+void publisher_run_due(struct answer *answer)
+{
+    struct service *service;
+    size_t at = 0;
+
+    if (answer->due > answer->now || answer->registry == NULL)
+        return;
+    answer->due = INT64_MAX;
+    while ((service = registry_next_service(answer->registry, &at)) != NULL) {
+        const struct answer_mark *mark = service->answer_mark;
+        if (is_due(mark, answer->now))
+            publisher_mark(answer, service);
+        for (const struct answer_unit *unit = mark == NULL ? NULL : mark->units;
+             unit != NULL; unit = unit->next)
+            if (unit->due > answer->now && unit->due < answer->due)
+                answer->due = unit->due;
+    }
+}
+
 void publisher_flush(struct answer *answer)
 {
     bool first = atomic_load_explicit(&answer->index.table, memory_order_relaxed) == NULL;
@@ -221,6 +332,9 @@ void publisher_flush(struct answer *answer)
         begin(answer);
     answer_reader_online();
     flush_changed(answer);
+    for (size_t i = 0; i < answer->index.zone_count; i++)
+        if (types_publish(answer->index.zones[i], &answer->compiler.builder))
+            serial_changed(answer, answer->index.zones[i]);
     answer_reader_offline();
     if (first)
         answer_index_publish(&answer->index);

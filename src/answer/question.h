@@ -17,6 +17,7 @@ struct question {
     uint8_t name_length;
     uint16_t type;
     size_t at;       /* where in the message the name stands, uncompressed */
+    size_t end;      /* behind it: where the apex ends too */
     size_t alias_at; /* where the target of its alias stands; 0: no alias */
 };
 
@@ -29,8 +30,7 @@ static inline uint16_t question_owner(const struct question *question)
 static inline void question_negative(const struct question *question,
                                      const struct answer_zone *zone)
 {
-    reply_soa(question->reply, zone,
-              question->at + question->name_length - zone->apex.length, false);
+    reply_soa(question->reply, zone, question->end - zone->apex.length, false);
 }
 
 /* An alias was put whose RDATA begins at `target`: unless that was all that was asked
@@ -46,5 +46,32 @@ unsigned question_instance(struct question *question, const struct answer_name *
 /* A name that is not in the index: `_PORT._PROTO.ID.NAME` and `_PROTO.ID.NAME` exist
  * where the instance has such a port. False: it is neither. */
 bool question_port(const struct question *question);
+
+/* For layouts: records of one kind (or, asked for ANY, each of them by a call of its own)
+ * into the answer, with the addresses of their target if `with_extra`. */
+struct record_kind;
+struct member;
+void question_put(const struct question *question, const struct record_kind *kind,
+                  const struct member *member, uint32_t ttl, bool with_extra);
+
+/* The same about another name: it is looked up in place of the question's, with whose
+ * owner everything is answered. False: it is no instance and no port of one. */
+bool question_as_instance(struct question *question, const uint8_t *wire, size_t length);
+
+/* Of two that have one address, the one with the lesser TTL, whichever came first.
+ * `before` may be NULL. */
+const struct rollcall_instance *question_holder(const struct answer_zone *zone,
+                                                const struct rollcall_instance *before,
+                                                const struct rollcall_instance *is);
+/* A and AAAA of one address, as `is` (borrowed, may be NULL) says; else NODATA. */
+void question_address(const struct question *question, const struct answer_zone *zone,
+                      const struct rollcall_address *address,
+                      const struct rollcall_instance *is);
+
+/* LABEL._PORT._PROTO.Z (RFC 6763 §4.1): SRV and TXT of an instance. */
+bool question_browsed(const struct question *question, const struct answer_zone *zone);
+/* What goes along with PTR records of DNS-SD that were put from `start` on. */
+void question_browse_extra(const struct question *question,
+                           const struct answer_zone *zone, size_t start);
 
 #endif

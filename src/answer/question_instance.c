@@ -27,6 +27,7 @@ static struct member member_of(const struct rollcall_instance *is, const uint8_t
         .base_length = (uint8_t)(length - 1 - wire[0]),
         .pairs = is->meta,
         .pair_count = is->meta_count,
+        .weight = is->weight,
     };
 
     return member;
@@ -54,8 +55,8 @@ static void set_owner(const struct question *question, uint8_t *rr, const uint8_
         bytes_put16(rr, question_owner(question));
 }
 
-static void put_kind(const struct question *question, const struct record_kind *kind,
-                     const struct member *member, uint32_t ttl, bool with_extra)
+void question_put(const struct question *question, const struct record_kind *kind,
+                  const struct member *member, uint32_t ttl, bool with_extra)
 {
     struct reply *reply = question->reply;
     uint8_t *start = reply->message + reply->at;
@@ -84,7 +85,7 @@ static void put_records(const struct question *question, const struct member *me
         const struct record_kind *kind = record_kinds[i];
         if ((kind->where & RECORD_AT_INSTANCE) == 0 || (!any && kind->type != type))
             continue;
-        put_kind(question, kind, member, ttl, !any);
+        question_put(question, kind, member, ttl, !any);
         if (any && !reply->tcp && reply->answers > 0)
             return;
     }
@@ -95,7 +96,7 @@ static void put_host(struct question *question, const struct member *member, uin
 {
     size_t target = question->reply->at + ANSWER_RR_HEADER;
 
-    put_kind(question, &record_cname, member, ttl, false);
+    question_put(question, &record_cname, member, ttl, false);
     if (!question->reply->truncated)
         question_alias(question, target, zone);
 }
@@ -172,21 +173,22 @@ static void put_port(const struct question *question, const struct answer_name *
     member.has_port = true;
     member.port = number;
     if (type == DNS_TYPE_SRV || type == DNS_TYPE_ANY)
-        put_kind(question, &record_srv, &member,
-                 ttl_of(is, answer_name_zone(question->index, name)),
-                 type == DNS_TYPE_SRV);
+        question_put(question, &record_srv, &member,
+                     ttl_of(is, answer_name_zone(question->index, name)),
+                     type == DNS_TYPE_SRV);
 }
 
-bool question_port(const struct question *question)
+/* The same as question_port() for the name at `wire`. */
+static bool port_at(const struct question *question, const uint8_t *wire, size_t length)
 {
-    const uint8_t *first = question->name;
+    const uint8_t *first = wire;
     const uint8_t *second = first + 1 + first[0];
-    size_t length = question->name_length - (size_t)first[0] - 1;
     const struct rollcall_instance *is;
     const struct answer_name *name;
     const struct rollcall_port *port;
     size_t before = question->reply->at;
 
+    length -= (size_t)first[0] + 1;
     if (second[0] > 0 && second[1] == '_') {
         length -= (size_t)second[0] + 1;
         name = find_instance(question, second + 1 + second[0], length, &is);
@@ -203,4 +205,44 @@ bool question_port(const struct question *question)
     if (question->reply->at == before && !question->reply->truncated)
         question_negative(question, answer_name_zone(question->index, name));
     return true;
+}
+
+bool question_port(const struct question *question)
+{
+    return port_at(question, question->name, question->name_length);
+}
+
+bool question_as_instance(struct question *question, const uint8_t *wire, size_t length)
+{
+    const struct rollcall_instance *is;
+    const struct answer_name *name = find_instance(question, wire, length, &is);
+
+    if (name == NULL)
+        return wire[1] == '_' && port_at(question, wire, length);
+    question_instance(question, name, is);
+    return true;
+}
+
+const struct rollcall_instance *question_holder(const struct answer_zone *zone,
+                                                const struct rollcall_instance *before,
+                                                const struct rollcall_instance *is)
+{
+    return before == NULL || ttl_of(is, zone) < ttl_of(before, zone) ? is : before;
+}
+
+void question_address(const struct question *question, const struct answer_zone *zone,
+                      const struct rollcall_address *address,
+                      const struct rollcall_instance *is)
+{
+    const struct rollcall_instance one = { .addresses = address,
+                                           .address_count = 1,
+                                           .host = "" };
+    const struct member member = { .is = &one };
+    const struct record_kind *kind = address->family == 4 ? &record_a : &record_aaaa;
+    uint32_t ttl = is != NULL ? ttl_of(is, zone) : zone->instance_ttl;
+
+    if (question->type == kind->type || question->type == DNS_TYPE_ANY)
+        question_put(question, kind, &member, ttl, false);
+    else
+        question_negative(question, zone);
 }

@@ -16,14 +16,17 @@ static uint8_t *begin(struct record_writer *out, const struct member *member,
     if (rdata == NULL)
         return NULL;
     bytes_put16(rdata, member->is->priority);
-    bytes_put16(rdata + 2, member->is->weight);
+    bytes_put16(rdata + 2, member->weight);
     bytes_put16(rdata + 4, member->port);
     return rdata + SRV_NUMBERS;
 }
 
+/* Its own name is written in place: workers do this for every question of one instance.
+ */
 static void srv_write(struct record_writer *out, const struct member *member,
                       uint32_t ttl)
 {
+    size_t label = member->label_length, length = 1 + label + member->base_length;
     struct dns_name host;
     uint8_t *target;
 
@@ -35,15 +38,20 @@ static void srv_write(struct record_writer *out, const struct member *member,
             memcpy(target, host.wire, host.length);
         return;
     }
-    size_t label = member->label_length;
-    if (1 + label + member->base_length > DNS_NAME_MAX)
-        return;
-    target = begin(out, member, ttl, 1 + label + member->base_length);
+    target = length > DNS_NAME_MAX ? NULL : begin(out, member, ttl, length);
     if (target == NULL)
         return;
     target[0] = (uint8_t)label;
     memcpy(target + 1, member->label, label);
     memcpy(target + 1 + label, member->base, member->base_length);
+}
+
+void record_srv_root(struct record_writer *out, uint32_t ttl)
+{
+    uint8_t *rdata = record_begin(out, DNS_TYPE_SRV, ttl, SRV_NUMBERS + 1);
+
+    if (rdata != NULL)
+        memset(rdata, 0, SRV_NUMBERS + 1);
 }
 
 const struct record_kind record_srv = {

@@ -12,7 +12,11 @@ const struct record_kind *const record_kinds[RECORD_KINDS] = {
     &record_aaaa,  /* IPv6 addresses */
     &record_srv,   /* port, priority, weight and own name (RFC 2782) */
     &record_txt,   /* metadata */
+    &record_ptr,   /* instances of a type (RFC 6763) */
     &record_cname, /* members that have a host name in place of addresses */
+    &record_svcb,  /* port and protocols in one (RFC 9460) */
+    &record_https, /* the same for the web */
+    &record_grpc,  /* configuration of gRPC clients */
 };
 
 uint8_t *record_begin(struct record_writer *out, uint16_t type, uint32_t ttl,
@@ -59,4 +63,41 @@ bool member_host(const struct rollcall_instance *is, struct dns_name *out)
         if (out->wire[i] >= 'A' && out->wire[i] <= 'Z')
             out->wire[i] |= 0x20;
     return true;
+}
+
+static const char *find(const struct rollcall_pair *pairs, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(pairs[i].key, key) == 0)
+            return pairs[i].value;
+    return NULL;
+}
+
+const char *member_meta(const struct member *member, const char *key)
+{
+    const char *value = find(member->is->meta, member->is->meta_count, key);
+
+    return value != NULL ? value : find(member->common, member->common_count, key);
+}
+
+size_t member_target(const struct member *member, uint8_t *out)
+{
+    struct dns_name host;
+    size_t label = member->label_length;
+
+    if (member_host(member->is, &host)) {
+        memcpy(out, host.wire, host.length);
+        return host.length;
+    }
+    if (1 + label + member->base_length > DNS_NAME_MAX)
+        return 0;
+    out[0] = (uint8_t)label;
+    memcpy(out + 1, member->label, label);
+    memcpy(out + 1 + label, member->base, member->base_length);
+    return 1 + label + member->base_length;
+}
+
+void record_marker(struct record_writer *out, uint32_t ttl)
+{
+    record_begin(out, DNS_TYPE_MARKER, ttl, 0);
 }

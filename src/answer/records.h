@@ -19,12 +19,16 @@ struct member {
     const struct rollcall_instance *is;
     const char *label;   /* its DNS label */
     const uint8_t *base; /* wire name of its service: LABEL.BASE is its own name */
-    const struct rollcall_pair *pairs; /* what TXT says */
+    const struct rollcall_pair *pairs;  /* what TXT says */
+    const struct rollcall_pair *common; /* what is said of its service */
     uint8_t label_length;
     uint8_t base_length;
     uint16_t pair_count;
+    uint16_t common_count;
+    uint16_t weight; /* as it counts now */
     bool has_port;
     uint16_t port; /* of this owner name */
+    bool again;    /* its target stood before: no addresses a second time */
 };
 
 /* Whole RRs, one after the other, each with the owner C00C; never past `end`. */
@@ -46,8 +50,10 @@ enum {
     RECORD_AT_PORTS = 4,    /* _PORT._PROTO... and _NAME._PROTO */
     RECORD_AT_INSTANCE = 8, /* ID.NAME */
     RECORD_AT_ALIAS = 16,   /* in place of all others, where members have host names */
+    RECORD_AT_TYPE = 64,    /* DNS-SD: _PORT._PROTO and its subtypes */
     /* no member without a port */
-    RECORD_NEEDS_PORT = 32
+    RECORD_NEEDS_PORT = 32,
+    RECORD_AT_CONFIG = 128 /* _grpc_config.NAME: one RR of the service's own */
 };
 
 enum { RECORD_ROOM = 20000 }; /* what write() can need for one member at most */
@@ -61,11 +67,23 @@ struct record_kind {
 };
 
 extern const struct record_kind record_a, record_aaaa, record_srv, record_txt,
-    record_cname;
+    record_cname, record_ptr, record_svcb, record_https, record_grpc;
 
 /* In the order of docs/dns.md §2.10: addresses first. */
-enum { RECORD_KINDS = 5 };
+enum { RECORD_KINDS = 9 };
 extern const struct record_kind *const record_kinds[RECORD_KINDS];
+
+/* SRV that says "not here": 0 0 0 . (RFC 2782). */
+void record_srv_root(struct record_writer *out, uint32_t ttl);
+/* A name that exists and has nothing (docs/dns.md §1.3 rule 3). */
+void record_marker(struct record_writer *out, uint32_t ttl);
+
+/* The value of `key`: what the member says, else what is said of its service; NULL. */
+const char *member_meta(const struct member *member, const char *key);
+
+/* The name that SRV and SVCB give: its host name or its own name. Returns its length; 0:
+ * it would be too long. */
+size_t member_target(const struct member *member, uint8_t *out);
 
 /* By instance id; already sorted ones cost one pass. */
 void members_sort_by_id(struct member *members, size_t count);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "answer/chooser.h"
 #include "answer/policies.h"
 #include "answer/zone.h"
 #include "base/bytes.h"
@@ -58,6 +59,7 @@ static void put_whole(struct reply *reply, const struct answer_rrset *rrset,
 /* A walk over the RRs in the order in which this answer has them. */
 struct walk {
     const struct answer_rrset *rrset;
+    const uint32_t *order; /* NULL: in a circle inside each group */
     uint32_t turn;
     uint32_t group;       /* the group we are in */
     uint32_t group_start; /* its first RR */
@@ -65,6 +67,14 @@ struct walk {
     uint32_t first;       /* the one of them that is chosen */
     uint32_t step;        /* how many of them are done */
 };
+
+static uint32_t choose_first(const struct answer_rrset *rrset, uint32_t turn,
+                             uint32_t count)
+{
+    const struct policy *policy = policies[rrset->policy];
+
+    return policy->choose != NULL ? policy->choose(turn, count) : turn % count;
+}
 
 static void enter_group(struct walk *walk)
 {
@@ -74,20 +84,24 @@ static void enter_group(struct walk *walk)
     walk->group_start = walk->group == 0 ? 0 : ends[walk->group - 1];
     walk->group_count =
         (rrset->group_count > 1 ? ends[walk->group] : rrset->count) - walk->group_start;
-    walk->first = policies[rrset->policy]->choose(walk->turn, walk->group_count);
+    walk->first = choose_first(rrset, walk->turn, walk->group_count);
     walk->step = 0;
 }
 
-static struct walk walk_start(const struct answer_rrset *rrset, uint32_t turn)
+static struct walk walk_start(const struct answer_rrset *rrset, const uint32_t *order,
+                              uint32_t turn)
 {
-    struct walk walk = { .rrset = rrset, .turn = turn };
+    struct walk walk = { .rrset = rrset, .order = order, .turn = turn };
 
-    enter_group(&walk);
+    if (order == NULL)
+        enter_group(&walk);
     return walk;
 }
 
 static uint32_t walk_next(struct walk *walk)
 {
+    if (walk->order != NULL)
+        return *walk->order++;
     if (walk->step == walk->group_count) {
         walk->group++;
         enter_group(walk);
@@ -104,13 +118,36 @@ static size_t rr_offset(const struct answer_rrset *rrset, uint32_t index)
                               : answer_rrset_places(rrset)[index].rr;
 }
 
+/* How many RRs a complete answer has. */
+static uint32_t wanted(const struct answer_rrset *rrset)
+{
+    if (rrset->one)
+        return 1;
+    return rrset->limit > 0 ? rrset->limit : rrset->count;
+}
+
+/* An order by chance, as far as the reply can hold it. NULL: by turns. */
+static const uint32_t *order_of(const struct reply *reply,
+                                const struct answer_rrset *rrset)
+{
+    size_t least = rrset->stride > 0 ? rrset->stride : ANSWER_RR_HEADER;
+    size_t room = reply->at < reply->limit ? reply->limit - reply->at : 0;
+    uint32_t want = wanted(rrset);
+
+    if (reply->chooser == NULL || policies[rrset->policy]->permute == NULL)
+        return NULL;
+    if (want > room / least + 1)
+        want = (uint32_t)(room / least + 1);
+    chooser_permute(reply->chooser, rrset, want);
+    return reply->chooser->order;
+}
+
 /* Returns how many RRs were put. */
 static uint32_t put_some(struct reply *reply, const struct answer_rrset *rrset,
-                         uint32_t turn, uint16_t owner)
+                         struct walk walk, uint16_t owner)
 {
     const uint8_t *wire = answer_rrset_wire(rrset);
-    struct walk walk = walk_start(rrset, turn);
-    uint32_t want = rrset->one ? 1 : rrset->count;
+    uint32_t want = wanted(rrset);
     uint32_t done;
     size_t limit = reply->limit;
 
@@ -171,11 +208,10 @@ bool reply_extra(struct reply *reply, const uint8_t *rrs, uint16_t a, uint16_t a
 
 /* The addresses of the `count` RRs that begin at offset `rr_at`, in the same order. */
 static void put_extras(struct reply *reply, const struct answer_rrset *rrset,
-                       uint32_t turn, size_t rr_at, uint32_t count)
+                       struct walk walk, size_t rr_at, uint32_t count)
 {
     const struct answer_place *places = answer_rrset_places(rrset);
     const uint8_t *extra = answer_rrset_wire(rrset) + rrset->length;
-    struct walk walk = walk_start(rrset, turn);
 
     while (count-- > 0) {
         const struct answer_place *place = &places[walk_next(&walk)];
@@ -190,14 +226,15 @@ static bool put_carefully(struct reply *reply, const struct answer_rrset *rrset,
                           uint32_t turn, uint16_t owner, bool with_extra)
 {
     size_t rr_at = reply->at;
-    uint32_t done = put_some(reply, rrset, turn, owner);
+    struct walk walk = walk_start(rrset, order_of(reply, rrset), turn);
+    uint32_t done = put_some(reply, rrset, walk, owner);
 
-    if (done < (rrset->one ? 1 : rrset->count) && !reply->tcp) {
+    if (done < wanted(rrset) && !reply->tcp) {
         reply->truncated = true;
         return false;
     }
     if (with_extra && rrset->extra_length > 0)
-        put_extras(reply, rrset, turn, rr_at, done);
+        put_extras(reply, rrset, walk, rr_at, done);
     return true;
 }
 

@@ -15,6 +15,7 @@
 #include "answer/set.h"
 
 struct answer_zone;
+struct chooser;
 
 enum {
     REPLY_TCP_MAX = 60000,        /* octets of an answer over TCP, docs/dns.md §2.4 */
@@ -23,7 +24,9 @@ enum {
 
 struct reply {
     uint8_t *message;
-    size_t at;    /* offset of the next octet to write */
+    struct chooser *chooser;        /* borrowed; NULL: every order is by turns */
+    const struct answer_note *note; /* why there is no data; NULL: nothing to say */
+    size_t at;                      /* offset of the next octet to write */
     size_t limit; /* nothing is written past it; the OPT has its room elsewhere */
     uint16_t answers;
     uint16_t authority;

@@ -1,6 +1,9 @@
 #include "answer/resolve.h"
 
+#include "answer/join.h"
+#include "answer/layout.h"
 #include "answer/question.h"
+#include "base/bytes.h"
 #include "dns/wire.h"
 
 enum { ALIAS_STEPS = 8 }; /* docs/dns.md §2.11 */
@@ -52,6 +55,8 @@ static void put_any(const struct question *question, const struct answer_name *n
             return;
     }
     for (unsigned i = 0; i < set->count; i++) {
+        if (set->entry[i].type == DNS_TYPE_MARKER)
+            continue;
         reply_rrset(reply, answer_set_rrset(set, &set->entry[i]), 0,
                     question_owner(question), false);
         if (!reply->tcp && reply->answers > 0)
@@ -99,9 +104,10 @@ static void without_rrset(struct question *question, const struct answer_name *n
         put_any(question, name, set);
     else if (question->type == DNS_TYPE_SOA && is_apex(zone, name))
         reply_soa(reply, zone, question->at, true);
-    if (reply->at + ANSWER_RR_HEADER == target && !reply->truncated)
-        question_negative(question,
-                          negative_zone(zone, is_apex(zone, name), question->type));
+    if (reply->at + ANSWER_RR_HEADER != target || reply->truncated)
+        return;
+    reply->note = answer_set_note(set);
+    question_negative(question, negative_zone(zone, is_apex(zone, name), question->type));
 }
 
 static unsigned with_set(struct question *question, const struct answer_name *name,
@@ -109,14 +115,68 @@ static unsigned with_set(struct question *question, const struct answer_name *na
 {
     for (unsigned i = 0; i < set->count; i++)
         if (set->entry[i].type == question->type && set->alias == 0) {
-            put_entry(question, set, &set->entry[i], hash);
+            size_t start = question->reply->at;
+            if (put_entry(question, set, &set->entry[i], hash) &&
+                question->type == DNS_TYPE_PTR)
+                question_browse_extra(question, answer_name_zone(question->index, name),
+                                      start);
             return DNS_RCODE_NOERROR;
         }
     without_rrset(question, name, set, hash);
     return DNS_RCODE_NOERROR;
 }
 
-static unsigned without_name(const struct question *question)
+/* The RRsets of one type that several services have at one name, one after the other; a
+ * different service comes first each time. */
+/* All records of an RRset have one TTL, the least (RFC 2181 §5.2); `rr` begins the first
+ * of those that several services gave. */
+static void even_ttls(uint8_t *rr, const uint8_t *end)
+{
+    uint32_t least = UINT32_MAX;
+    uint8_t *at;
+
+    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
+        least = bytes_get32(at + 6) < least ? bytes_get32(at + 6) : least;
+    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
+        bytes_put32(at + 6, least);
+}
+
+static unsigned with_join(struct question *question, const struct answer_name *name,
+                          const struct answer_join *join, uint64_t hash)
+{
+    const struct answer_zone *zone = answer_name_zone(question->index, name);
+    uint32_t count = atomic_load_explicit(&join->count, memory_order_acquire);
+    bool any = question->type == DNS_TYPE_ANY, complete = true;
+    struct reply *reply = question->reply;
+    size_t start = reply->at;
+    _Atomic uint32_t *turn;
+    uint32_t now = begin_turn(question, hash, question->type, &turn);
+    uint32_t first = zone->order == CONFIG_ORDER_FIXED ? 0 : now % count;
+
+    for (uint32_t i = 0; i < count && complete; i++) {
+        uint32_t at = first + i < count ? first + i : first + i - count;
+        const struct answer_set *set = answer_join_part(join, at);
+        for (unsigned k = 0; set != NULL && k < set->count && complete; k++)
+            if (any ? set->entry[k].type != DNS_TYPE_MARKER
+                    : set->entry[k].type == question->type)
+                complete = reply_rrset(reply, answer_set_rrset(set, &set->entry[k]), now,
+                                       question_owner(question), !any);
+        if (any && !reply->tcp && reply->answers > 0)
+            break;
+    }
+    if (reply->at == start && !reply->truncated)
+        question_negative(question, zone);
+    else if (question->type == DNS_TYPE_PTR) {
+        even_ttls(reply->message + start, reply->message + reply->at);
+        if (complete)
+            question_browse_extra(question, zone, start);
+    }
+    if (complete)
+        finish_turn(turn, now);
+    return DNS_RCODE_NOERROR;
+}
+
+static unsigned without_name(struct question *question)
 {
     if (question->name[1] == '_' && question_port(question))
         return DNS_RCODE_NOERROR;
@@ -124,6 +184,9 @@ static unsigned without_name(const struct question *question)
         answer_index_zone(question->index, question->name, question->name_length);
     if (zone == NULL)
         return DNS_RCODE_REFUSED;
+    const struct layout *layout = layout_of(zone);
+    if (layout->derive != NULL && layout->derive(question, zone))
+        return DNS_RCODE_NOERROR;
     question_negative(question, zone);
     return DNS_RCODE_NXDOMAIN;
 }
@@ -141,6 +204,9 @@ static inline unsigned answer_question(struct question *question)
     const struct answer_set *set = answer_content_set(content);
     if (set != NULL)
         return with_set(question, name, set, hash);
+    const struct answer_join *join = answer_content_join(content);
+    if (join != NULL)
+        return with_join(question, name, join, hash);
     const struct instance *instance = answer_content_instance(content);
     if (instance != NULL)
         return question_instance(question, name, &instance->is);
@@ -194,6 +260,7 @@ static unsigned follow(struct question *question)
         if (seen_before(stops, i))
             break;
         question->at = question->alias_at;
+        question->end = question->at + stops[i].length;
         question->alias_at = 0;
         question->name = stops[i].padded;
         question->name_length = stops[i].length;
@@ -215,6 +282,7 @@ unsigned answer_resolve(const struct answer_index *index, const struct dns_query
         .name_length = query->name_length,
         .type = query->type,
         .at = DNS_HEADER_SIZE,
+        .end = DNS_HEADER_SIZE + (size_t)query->name_length,
     };
 
     if (question.table == NULL)

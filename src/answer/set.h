@@ -10,6 +10,8 @@
  *                      struct answer_place place[count + 1]   where stride is 0
  *                      the RRs                                `length` octets
  *                      additional RRs, in the order of places `extra_length` octets
+ *                      uint32_t pace[count], not aligned      where the order is by
+ * weight
  *
  * Shared   immutable once published; retired with call_rcu. Threads  any.
  */
@@ -19,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     ANSWER_A_SIZE = 16,    /* octets of an A RR whose owner is a pointer */
@@ -46,6 +49,7 @@ struct answer_rrset {
     uint32_t extra_length;
     uint32_t extra_count;
     uint32_t group_count; /* priorities (RFC 2782): order changes inside one only */
+    uint32_t limit;       /* RRs in one answer at most; 0: all */
 };
 
 struct answer_set_entry {
@@ -54,9 +58,17 @@ struct answer_set_entry {
     uint32_t at; /* of the RRset in the block */
 };
 
+/* Why there is no data, for people: an extended error (RFC 8914). */
+struct answer_note {
+    uint16_t code;   /* INFO-CODE */
+    uint16_t length; /* of the text */
+    char text[];     /* UTF-8, ends with a zero beside */
+};
+
 /* What one owner name answers. Address types stand first (docs/dns.md §2.10). */
 struct answer_set {
-    uint32_t at; /* of this set in its block */
+    uint32_t at;   /* of this set in its block */
+    uint32_t note; /* of its answer_note in the block; 0: none */
     uint16_t count;
     uint16_t alias; /* 1: a CNAME and nothing else */
     struct answer_set_entry entry[];
@@ -86,6 +98,25 @@ static inline const uint8_t *answer_rrset_wire(const struct answer_rrset *rrset)
     const struct answer_place *places = answer_rrset_places(rrset);
 
     return (const void *)(places + (rrset->stride == 0 ? rrset->count + 1 : 0));
+}
+
+/* How long RR number `index` takes for a mile: 2^32 through its weight; 0: weight 0. */
+static inline uint32_t answer_rrset_pace(const struct answer_rrset *rrset, uint32_t index)
+{
+    uint32_t pace;
+
+    memcpy(&pace,
+           answer_rrset_wire(rrset) + rrset->length + rrset->extra_length +
+               index * sizeof pace,
+           sizeof pace);
+    return pace;
+}
+
+/* NULL: it has none. */
+static inline const struct answer_note *answer_set_note(const struct answer_set *set)
+{
+    return set->note == 0 ? NULL
+                          : (const void *)((const uint8_t *)set - set->at + set->note);
 }
 
 #endif

@@ -22,7 +22,11 @@ struct answer {
     struct listener listener;
     struct list changed; /* of struct service, by `changed`: to be compiled */
     struct list marks;   /* of struct answer_mark */
+    int64_t now;         /* monotonic ms, as told last */
+    int64_t due;         /* monotonic ms: when an answer changes by itself */
     int64_t next_serial; /* monotonic ms: when a serial may be due; 0: look now */
+    void (*on_serial)(void *owner, const struct answer_zone *zone); /* NULL: nobody */
+    void *on_serial_owner;
     struct answer_counts counts;
     const void *blocks[1];
     struct counter_group group;
@@ -44,6 +48,8 @@ void publisher_on_event(void *owner, const struct event *event);
 /* Compile this service before the next flush ends. */
 void publisher_mark(struct answer *answer, struct service *service);
 void publisher_flush(struct answer *answer);
+/* Mark the services whose answers change by themselves now. */
+void publisher_run_due(struct answer *answer);
 /* Free the units; their blocks too: no reader may be left. */
 void publisher_deinit(struct answer *answer);
 
@@ -54,6 +60,11 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
 /* The same with the service by its name: it may be another than the entry's. */
 bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
                         const char *namespace_name, const char *service,
-                        const char *label);
+                        const char *datacenter, const char *label);
+
+/* Publish or withdraw them as the settings of the unit want (follow.c). False: memory is
+ * short. */
+bool instances_follow(struct answer *answer, const struct answer_unit *unit,
+                      const struct service *service);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/block.h"
+#include "answer/fixed.h"
 #include "answer/records.h"
 #include "base/bytes.h"
 #include "base/log.h"
@@ -32,8 +33,9 @@ struct statics {
     struct answer_zone *zone;
     struct item *items; /* owned */
     size_t count;
-    struct dns_name *ns;      /* owned: the configured name servers */
-    const uint8_t *addressed; /* borrowed: the one that gets the configured addresses */
+    struct dns_name *ns;        /* owned: the configured name servers */
+    struct fixed_record *fixed; /* owned: those of the layout */
+    const uint8_t *addressed;   /* borrowed: the one that gets the configured addresses */
     size_t addressed_length;
     struct block_builder builder;
 };
@@ -199,6 +201,24 @@ static void add_addresses(struct statics *statics)
     }
 }
 
+/* Those of the layout, unless the file says something of the name itself. */
+static void add_fixed(struct statics *statics)
+{
+    size_t count = fixed_records(statics->zone, statics->fixed), file = statics->count;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct fixed_record *record = &statics->fixed[i];
+        bool taken = false;
+        for (size_t k = 0; k < file && !taken; k++)
+            taken =
+                dns_name_equal(statics->items[k].owner, statics->items[k].owner_length,
+                               record->owner.wire, record->owner.length);
+        if (!taken)
+            add(statics, record->owner.wire, record->owner.length, record->type,
+                record->ttl, record->rdata, record->rdata_length);
+    }
+}
+
 static uint8_t name_at(uint16_t type)
 {
     switch (type) {
@@ -261,20 +281,28 @@ static void put_extra(struct statics *statics, const struct item *item, uint8_t 
     block_extra_take(&statics->builder, &out, a);
 }
 
+/* For the order by weight: all alike but SRV (RFC 2782). */
+static uint32_t weight_of(const struct item *item)
+{
+    return item->type == DNS_TYPE_SRV && item->rdata_length > 4
+               ? bytes_get16(item->rdata + 2)
+               : 1;
+}
+
 static uint32_t build_rrset(struct statics *statics, const struct item *items,
                             size_t count)
 {
     struct block_builder *builder = &statics->builder;
     uint8_t at = name_at(items->type);
 
-    block_rrset_begin(builder, items->type, at, statics->zone->order);
+    block_rrset_begin(builder, items->type, at, statics->zone->order, 0);
     for (size_t i = 0; i < count; i++) {
         size_t room = (size_t)ANSWER_RR_HEADER + items[i].rdata_length;
         struct record_writer out = block_rr_writer(builder, room);
         if (out.at == NULL)
             return 0;
         put(&out, &items[i]);
-        if (block_rr_take(builder, &out) > 0 && at > 0)
+        if (block_rr_take(builder, &out, weight_of(&items[i])) > 0 && at > 0)
             put_extra(statics, &items[i], at);
     }
     return block_rrset_finish(builder);
@@ -295,7 +323,7 @@ static uint32_t build_owner(struct statics *statics, const struct item *items,
             entries[types++] = (struct answer_set_entry){ items[first].type, 0, at };
     }
     return block_set(&statics->builder, entries, types,
-                     types == 1 && entries[0].type == DNS_TYPE_CNAME);
+                     types == 1 && entries[0].type == DNS_TYPE_CNAME, 0);
 }
 
 /* The name gets its line now and its content when the block is ready; until then
@@ -334,7 +362,7 @@ static bool build_names(struct statics *statics)
     }
     if (apex_met)
         return true;
-    uint32_t empty = block_set(&statics->builder, NULL, 0, false);
+    uint32_t empty = block_set(&statics->builder, NULL, 0, false, 0);
     return empty != 0 && add_name(statics, &statics->zone->apex, 0, empty);
 }
 
@@ -373,11 +401,12 @@ static enum rollcall_status build(struct statics *statics, const struct zonefile
                                   struct reason *why)
 {
     const struct config_zone *config = statics->zone->config;
-    size_t most = file->count + config->ns_count + config->ns_address_count;
+    size_t most = file->count + config->ns_count + config->ns_address_count + FIXED_MAX;
 
     statics->items = calloc(most + 1, sizeof *statics->items);
     statics->ns = calloc(config->ns_count + 1, sizeof *statics->ns);
-    if (statics->items == NULL || statics->ns == NULL)
+    statics->fixed = calloc(FIXED_MAX, sizeof *statics->fixed);
+    if (statics->items == NULL || statics->ns == NULL || statics->fixed == NULL)
         goto fail;
     enum rollcall_status status = take_file(statics, file, why);
     if (status != ROLLCALL_OK)
@@ -387,6 +416,7 @@ static enum rollcall_status build(struct statics *statics, const struct zonefile
     if (status != ROLLCALL_OK)
         return status;
     add_addresses(statics);
+    add_fixed(statics);
     qsort(statics->items, statics->count, sizeof *statics->items, by_place);
     block_begin(&statics->builder);
     if (!build_names(statics) || !join_parent(statics->zone))
@@ -411,6 +441,7 @@ enum rollcall_status statics_build(struct answer_zone *zone, const struct zonefi
     block_builder_deinit(&statics.builder);
     free(statics.items);
     free(statics.ns);
+    free(statics.fixed);
     return status;
 }
 

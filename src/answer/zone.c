@@ -5,6 +5,7 @@
 
 #include "answer/block.h"
 #include "answer/statics.h"
+#include "answer/types.h"
 #include "base/bytes.h"
 #include "dns/wire.h"
 
@@ -166,6 +167,7 @@ static enum rollcall_status fill(struct answer_zone *zone, struct reason *why)
 }
 
 enum rollcall_status answer_zone_create(struct answer_index *index,
+                                        const struct config *all,
                                         const struct config_zone *config,
                                         struct answer_zone **out, struct reason *why)
 {
@@ -179,6 +181,12 @@ enum rollcall_status answer_zone_create(struct answer_index *index,
     zone->index = index;
     zone->order = (uint8_t)config->order;
     zone->instance_ttl = config->instance_ttl;
+    zone->all = all;
+    zone->every_datacenter = config->scope == CONFIG_SCOPE_ALL;
+    zone->home = all->datacenter != NULL ? all->datacenter : "";
+    zone->datacenter = config->datacenter != NULL && config->datacenter[0] != '\0'
+                           ? config->datacenter
+                           : zone->home;
     atomic_store_explicit(&zone->serial, SERIAL_UNSAVED, memory_order_relaxed);
     if (!answer_zone_name(config->apex, &zone->apex, &zone->apex)) {
         reason_set(why, "zone %s: not a domain name", config->apex);
@@ -201,6 +209,7 @@ void answer_zone_destroy(struct answer_zone *zone)
 {
     if (zone == NULL)
         return;
+    types_deinit(zone);
     free(zone->block);
     free(zone);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "answer/block.h"
 #include "answer/index.h"
 #include "base/reason.h"
 #include "config/config.h"
@@ -35,6 +36,7 @@ struct answer_soa {
 };
 
 struct answer_block;
+struct snapshot;
 
 struct answer_zone {
     struct dns_name apex; /* lower case */
@@ -42,22 +44,32 @@ struct answer_zone {
     _Atomic uint32_t serial;          /* published; saved before */
     uint16_t number;                  /* in index->numbered */
     uint8_t order;                    /* row of policies[] */
+    bool every_datacenter;            /* bare names mean all of them */
     uint32_t instance_ttl;            /* seconds */
+    const char *datacenter;           /* borrowed: that bare names mean; never NULL */
+    const struct config *all;         /* borrowed: the node and its addresses */
+    const char *home;                 /* borrowed: this daemon's; never NULL */
     const struct answer_zone *parent; /* borrowed: the zone of ours around it, or NULL */
     /* control only */
     const struct config_zone *config; /* borrowed */
     struct answer_index *index;       /* borrowed */
     struct answer_block *block;       /* owned: the static records, compiled */
     struct answer_name *names;        /* borrowed from the index: those of `block` */
-    bool changed;                     /* visible data differs from the serial's */
+    struct growing types;             /* of struct answer_name *: answer/types.h */
+    struct answer_block *types_block; /* owned: the list of them */
+    bool types_changed;
+    bool changed; /* visible data differs from the serial's */
     bool saving;
-    uint32_t offered;  /* the serial that is being saved */
-    int64_t next_save; /* monotonic ms: not before */
+    bool saved;                /* it is on disk, and not shown yet */
+    struct snapshot *snapshot; /* owned; for secondaries, NULL: none may have the zone */
+    uint32_t offered;          /* the serial that is being saved */
+    int64_t next_save;         /* monotonic ms: not before */
 };
 
 /* Reads the zone's file, compiles it and adds its names. The parent must exist already.
  */
 enum rollcall_status answer_zone_create(struct answer_index *index,
+                                        const struct config *all,
                                         const struct config_zone *config,
                                         struct answer_zone **out, struct reason *why);
 void answer_zone_destroy(struct answer_zone *zone); /* no reader may be left */

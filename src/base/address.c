@@ -99,21 +99,28 @@ void address_from_ip(const struct rollcall_address *ip, uint16_t port,
     }
 }
 
-bool address_to_ip(const struct address *address, struct rollcall_address *out)
+bool address_socket_ip(const struct sockaddr *address, struct rollcall_address *out)
 {
     struct rollcall_address ip = { 0 };
 
-    if (address->any.sa_family == AF_INET) {
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)address;
         ip.family = 4;
-        memcpy(ip.bytes, &address->v4.sin_addr, 4);
-    } else if (address->any.sa_family == AF_INET6) {
+        memcpy(ip.bytes, &v4->sin_addr, 4);
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)address;
         ip.family = 6;
-        memcpy(ip.bytes, &address->v6.sin6_addr, 16);
+        memcpy(ip.bytes, &v6->sin6_addr, 16);
     } else {
         return false;
     }
     *out = ip;
     return true;
+}
+
+bool address_to_ip(const struct address *address, struct rollcall_address *out)
+{
+    return address_socket_ip(&address->any, out);
 }
 
 void address_print_ip(const struct rollcall_address *ip, char *out, size_t size)

@@ -36,6 +36,8 @@ bool address_split(const char *text, char *host, size_t host_size, uint16_t *por
 void address_from_ip(const struct rollcall_address *ip, uint16_t port,
                      struct address *out);
 bool address_to_ip(const struct address *address, struct rollcall_address *out);
+/* The same of a bare socket address. */
+bool address_socket_ip(const struct sockaddr *address, struct rollcall_address *out);
 
 /* An IPv4 or IPv6 literal alone (no port, no brackets, no scope). */
 bool address_parse_ip(const char *text, struct rollcall_address *out);

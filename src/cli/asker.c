@@ -14,8 +14,7 @@
 enum { UDP_TRIES = 3, UDP_WAIT_MS = 2000, TCP_WAIT_MS = 5000, QUERY_MAX = 512 };
 
 struct question {
-    const struct dns_name *name;
-    uint16_t type;
+    const struct ask *ask;
     uint16_t id;
     uint8_t bytes[2 + QUERY_MAX]; /* with the length that TCP wants before it */
     size_t length;                /* without that */
@@ -32,9 +31,9 @@ static bool is_reply(const struct question *question, struct asked *out, size_t 
         return false;
     if (message->question.length == 0) /* FORMERR may leave it out */
         return true;
-    return message->question_type == question->type &&
+    return message->question_type == question->ask->type &&
            dns_name_equal(message->question.wire, message->question.length,
-                          question->name->wire, question->name->length);
+                          question->ask->name->wire, question->ask->name->length);
 }
 
 /* Ready for `events` before `deadline` (monotonic ms)? */
@@ -63,7 +62,7 @@ static int open_socket(const struct address *server, int kind, struct reason *wh
 /* True: the reply is there. False with errno 0: not in time. */
 static bool receive_udp(int fd, const struct question *question, struct asked *out)
 {
-    int64_t deadline = clock_monotonic_ms() + UDP_WAIT_MS;
+    int64_t deadline = clock_monotonic_ms() + question->ask->wait_ms;
 
     while (wait_for(fd, POLLIN, deadline)) {
         ssize_t got = recv(fd, out->bytes, sizeof out->bytes, 0);
@@ -87,7 +86,7 @@ static bool ask_udp(const struct address *server, const struct question *questio
         return false;
     address_print(server, text, sizeof text);
     errno = 0;
-    for (int i = 0; i < UDP_TRIES && !found && errno == 0; i++) {
+    for (unsigned i = 0; i < question->ask->tries && !found && errno == 0; i++) {
         int64_t begin = clock_monotonic_us();
         if (send(fd, question->bytes + 2, question->length, 0) < 0)
             break;
@@ -97,8 +96,9 @@ static bool ask_udp(const struct address *server, const struct question *questio
     if (!found && errno != 0)
         reason_set(why, "nobody answers DNS at %s: %s", text, strerror(errno));
     else if (!found)
-        reason_set(why, "%s did not answer within %d ms, asked %d times", text,
-                   UDP_TRIES * UDP_WAIT_MS, UDP_TRIES);
+        reason_set(why, "%s did not answer within %u ms, asked %u times", text,
+                   question->ask->tries * question->ask->wait_ms, question->ask->tries);
+    out->closed = !found && errno == ECONNREFUSED;
     close(fd);
     return found;
 }
@@ -121,7 +121,7 @@ static bool ask_tcp(const struct address *server, const struct question *questio
                     struct asked *out, struct reason *why)
 {
     int64_t begin = clock_monotonic_us();
-    int64_t deadline = clock_monotonic_ms() + TCP_WAIT_MS;
+    int64_t deadline = begin / 1000 + TCP_WAIT_MS;
     int fd = open_socket(server, SOCK_STREAM, why);
     uint8_t prefix[2];
 
@@ -139,25 +139,38 @@ static bool ask_tcp(const struct address *server, const struct question *questio
     return found;
 }
 
-bool ask_server(const struct address *server, const struct dns_name *name, uint16_t type,
-                struct asked *out, struct reason *why)
+bool ask_patiently(const struct address *server, const struct ask *ask, struct asked *out,
+                   struct reason *why)
 {
-    struct question question = { .name = name,
-                                 .type = type,
-                                 .id = (uint16_t)random_seed() };
+    struct question question = { .ask = ask, .id = (uint16_t)random_seed() };
+    uint8_t *message = question.bytes + 2;
 
-    question.length = dns_message_ask(question.bytes + 2, QUERY_MAX, question.id, name,
-                                      type, true, true);
+    question.length = dns_message_ask(message, QUERY_MAX, question.id, ask->name,
+                                      ask->type, true, true);
     if (question.length == 0) {
         reason_set(why, "the question does not fit into a DNS message");
         return false;
     }
+    bytes_put16(message + DNS_HEADER_SIZE + ask->name->length + 2, ask->class_);
     bytes_put16(question.bytes, (uint16_t)question.length);
     out->truncated = false;
+    out->closed = false;
     if (!ask_udp(server, &question, out, why))
         return false;
     if ((out->message.flags & DNS_FLAG_TC) == 0)
         return true;
     out->truncated = true;
     return ask_tcp(server, &question, out, why);
+}
+
+bool ask_server(const struct address *server, const struct dns_name *name, uint16_t type,
+                struct asked *out, struct reason *why)
+{
+    const struct ask ask = { .name = name,
+                             .type = type,
+                             .class_ = DNS_CLASS_IN,
+                             .tries = UDP_TRIES,
+                             .wait_ms = UDP_WAIT_MS };
+
+    return ask_patiently(server, &ask, out, why);
 }

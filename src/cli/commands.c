@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
     &command_watch,      /* changes as they come */
     &command_wait,       /* until enough instances are healthy */
     &command_query,      /* what DNS answers, in words */
+    &command_doctor,     /* does this host's resolver find us */
     &command_batch,      /* many requests from a file */
     &command_status,     /* how the daemon is */
     &command_config,     /* check, show and document the configuration */

@@ -27,6 +27,11 @@ const char *rollcall_zone(const struct rollcall_client *client, size_t index)
     return reply_text(client->decoder, PROTO_ZONES, index);
 }
 
+const char *rollcall_dns(const struct rollcall_client *client, size_t index)
+{
+    return reply_text(client->decoder, PROTO_DNS, index);
+}
+
 void rollcall_instance_defaults(struct rollcall_instance *instance)
 {
     instance_defaults(instance);

@@ -1,6 +1,9 @@
 #include "config/checks.h"
 
 #include <string.h>
+#include <strings.h>
+
+#include "base/base64.h"
 
 /* Where `key` of entry `index` of a list stands; the best known place otherwise. */
 static struct place place_in(const struct yaml *root, const char *list, uint32_t index,
@@ -95,6 +98,67 @@ static void check_services(const struct config *config, const struct yaml *root,
     }
 }
 
+/* The final dot does not matter, nor does case. */
+static bool same_name(const char *a, const char *b)
+{
+    size_t a_length = strlen(a), b_length = strlen(b);
+
+    a_length -= a_length > 0 && a[a_length - 1] == '.';
+    b_length -= b_length > 0 && b[b_length - 1] == '.';
+    return a_length == b_length && strncasecmp(a, b, a_length) == 0;
+}
+
+/* Is there a key of this name? "." is none. */
+static bool has_key(const struct config *config, const char *name)
+{
+    for (uint32_t i = 0; i < config->key_count; i++)
+        if (config->keys[i].name != NULL && same_name(config->keys[i].name, name))
+            return true;
+    return same_name(name, ".");
+}
+
+static void check_key_use(const struct config *config, const struct yaml *root,
+                          uint32_t i, struct faults *faults)
+{
+    const struct config_zone *zone = &config->zones[i];
+    struct place place = place_in(root, "zones", i, "transfer_keys");
+    char key[64];
+
+    snprintf(key, sizeof key, "zones.%u.transfer_keys", i);
+    for (uint32_t j = 0; j < zone->transfer_key_count; j++)
+        if (zone->transfer_keys[j] != NULL && !has_key(config, zone->transfer_keys[j]))
+            fault_add(faults, &place, key, "there is no key %s in keys",
+                      zone->transfer_keys[j]);
+    place = place_in(root, "zones", i, "notify_key");
+    snprintf(key, sizeof key, "zones.%u.notify_key", i);
+    if (zone->notify_key != NULL && !has_key(config, zone->notify_key))
+        fault_add(faults, &place, key, "there is no key %s in keys", zone->notify_key);
+}
+
+static void check_keys(const struct config *config, const struct yaml *root,
+                       struct faults *faults)
+{
+    uint8_t secret[512];
+    size_t length;
+    char key[64];
+
+    for (uint32_t i = 0; i < config->key_count; i++) {
+        const struct config_key *is = &config->keys[i];
+        struct place place = place_in(root, "keys", i, "secret");
+        snprintf(key, sizeof key, "keys.%u.secret", i);
+        if (is->secret != NULL &&
+            (!base64_decode(is->secret, secret, sizeof secret, &length) || length == 0))
+            fault_add(faults, &place, key, "not base64 (RFC 4648)");
+        place = place_in(root, "keys", i, "name");
+        snprintf(key, sizeof key, "keys.%u.name", i);
+        for (uint32_t j = 0; j < i && is->name != NULL; j++)
+            if (config->keys[j].name != NULL &&
+                strcmp(config->keys[j].name, is->name) == 0)
+                fault_add(faults, &place, key, "%s is given twice; the first is keys.%u",
+                          is->name, j);
+    }
+}
+
 static void check_listen(const struct config *config, const struct yaml *root,
                          struct faults *faults)
 {
@@ -118,9 +182,14 @@ void config_check(const struct config *config, const struct yaml *root,
                   struct faults *faults)
 {
     for (uint32_t i = 0; i < config->zone_count; i++) {
+        struct place ttls = place_in(root, "zones", i, "ttls");
+        struct place answers = place_in(root, "zones", i, "type_answers");
+        config_check_rules(&config->zones[i], i, &ttls, &answers, faults);
         check_apex(config, root, i, faults);
         check_servers(config, root, i, faults);
+        check_key_use(config, root, i, faults);
     }
     check_services(config, root, faults);
+    check_keys(config, root, faults);
     check_listen(config, root, faults);
 }

@@ -13,4 +13,9 @@
 void config_check(const struct config *config, const struct yaml *root,
                   struct faults *faults);
 
+/* The maps of one zone (rules.c); where they stand is for the messages. */
+void config_check_rules(const struct config_zone *zone, uint32_t index,
+                        const struct place *ttls, const struct place *answers,
+                        struct faults *faults);
+
 #endif

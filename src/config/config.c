@@ -8,6 +8,7 @@
 #include "config/checks.h"
 #include "config/option.h"
 #include "config/override.h"
+#include "config/presets.h"
 #include "config/schema.h"
 #include "config/yaml_reader.h"
 
@@ -123,6 +124,8 @@ enum rollcall_status config_parse(const char *text, size_t length, const char *l
     require_map(&reading);
     if (reading.root != NULL)
         apply_overrides(&reading, overrides, override_count);
+    if (reading.root != NULL)
+        presets_apply(reading.root, &reading.faults);
     if (reading.root != NULL && !reading.faults.out_of_memory)
         config = fill(&reading);
 

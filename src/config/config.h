@@ -12,19 +12,58 @@
 #include <stdio.h>
 
 #include "base/address.h"
+#include "base/network.h"
 #include "base/reason.h"
 #include "rollcall/service.h"
 #include "rollcall/status.h"
 
-enum config_order { CONFIG_ORDER_ROTATE, CONFIG_ORDER_FIXED };
-enum config_layout { CONFIG_LAYOUT_FLAT };
+enum config_order {
+    CONFIG_ORDER_ROTATE,
+    CONFIG_ORDER_FIXED,
+    CONFIG_ORDER_SHUFFLE,
+    CONFIG_ORDER_WEIGHTED
+};
+enum config_no_healthy {
+    CONFIG_NO_HEALTHY_NODATA,
+    CONFIG_NO_HEALTHY_NXDOMAIN,
+    CONFIG_NO_HEALTHY_ALL,
+    CONFIG_NO_HEALTHY_LAST
+};
+enum config_cookies { CONFIG_COOKIES_ANSWER, CONFIG_COOKIES_ENFORCE, CONFIG_COOKIES_OFF };
+enum config_locality { CONFIG_LOCALITY_OFF, CONFIG_LOCALITY_ON };
+enum config_layout {
+    CONFIG_LAYOUT_FLAT,
+    CONFIG_LAYOUT_CONSUL,
+    CONFIG_LAYOUT_KUBERNETES,
+    CONFIG_LAYOUT_REVERSE,
+    CONFIG_LAYOUTS
+};
+enum config_scope { CONFIG_SCOPE_OWN, CONFIG_SCOPE_ALL };
+enum config_pods { CONFIG_PODS_VERIFIED, CONFIG_PODS_DISABLED };
 
 struct config_zone {
     char *apex; /* "service.local.": lower case, final dot */
     enum config_layout layout;
     char *file;           /* master file; NULL when none */
     char *namespace_name; /* whose services its names mean: "default" */
+    char *datacenter;     /* that bare names mean; "": that of the daemon */
+    enum config_scope scope;
+    enum config_pods pods; /* kubernetes */
     enum config_order order;
+    uint32_t max_answers;               /* RRs in an answer, 0: all */
+    struct rollcall_pair *type_answers; /* the same by type: "SRV" to a number */
+    uint32_t type_answer_count;
+    unsigned no_healthy;        /* 0: of the layout, else 1 + enum config_no_healthy */
+    uint32_t min_healthy;       /* thousandths of all; fewer healthy: all are given */
+    uint32_t warning_weight;    /* thousandths of its weight that one in warning has */
+    bool only_passing;          /* leave out what is in warning */
+    bool ttl_unhealthy_halve;   /* half the TTL while one is not healthy */
+    unsigned instance_names;    /* 0: of the layout, 1 always, 2 while healthy */
+    unsigned srv_unavailable;   /* 0 nodata, 1 a root target */
+    unsigned bare_srv;          /* 0: of the layout, 1 default port, 2 all ports */
+    unsigned srv_weight;        /* 0: of the layout, 1 raw, 2 percent */
+    struct rollcall_pair *ttls; /* "db", "db*", "*" to a TTL */
+    uint32_t ttls_count;
     uint32_t ttl;          /* seconds: service, tag and port names (5) */
     uint32_t instance_ttl; /* seconds: instance names (30) */
     uint32_t ns_ttl;       /* seconds (3600) */
@@ -35,13 +74,30 @@ struct config_zone {
     uint32_t ns_address_count;
     char *hostmaster; /* "hostmaster": RNAME, relative ones lie in the zone */
     uint32_t refresh, retry, expire; /* seconds: 3600, 600, 86400 */
-    unsigned line;                   /* where it stands in the file, 0: a default */
+    struct network *allow_transfer;  /* who may transfer it; none: nobody */
+    uint32_t allow_transfer_count;
+    char **transfer_keys; /* names of keys, of which a transfer needs one */
+    uint32_t transfer_key_count;
+    struct address *notify; /* secondaries that are told of changes */
+    uint32_t notify_count;
+    char *notify_key; /* signs what they are told; "." none */
+    unsigned line;    /* where it stands in the file, 0: a default */
 };
+
+#define CONFIG_AS_ZONE UINT32_MAX /* a number of a service: as the zone says */
 
 struct config_service { /* what is said of a service, instances or not */
     char *name;
     char *namespace_name;
-    uint32_t ttl;               /* seconds or ROLLCALL_TTL_UNSET */
+    uint32_t ttl;         /* seconds or ROLLCALL_TTL_UNSET */
+    uint32_t max_answers; /* UINT32_MAX: as the zone says, so in these */
+    uint32_t min_healthy;
+    unsigned order;           /* 0: as the zone says, else 1 + enum config_order */
+    unsigned no_healthy;      /* 0: as the zone says, else 1 + enum config_no_healthy */
+    unsigned only_passing;    /* 0: as the zone says, 1 false, 2 true */
+    unsigned srv_unavailable; /* 0: as the zone says, 1 nodata, 2 root */
+    struct rollcall_address *vips; /* one address for all of it (kubernetes) */
+    uint32_t vip_count;
     struct rollcall_pair *meta; /* sorted by key */
     uint32_t meta_count;
     unsigned line;
@@ -59,6 +115,19 @@ struct config_dns {
     uint64_t tcp_io_ms;               /* 2 s */
     char *version;                    /* CH TXT version.bind; "" hides it */
     char *identity;                   /* CH TXT id.server; "" refuses */
+    char *nsid;                       /* text, or "0x" and hex; "" none */
+    enum config_cookies cookies;
+    char *cookie_secret;             /* 32 hex digits; "" random */
+    uint32_t rate_limit;             /* equal UDP answers a second; 0 none */
+    uint32_t rate_limit_slip;        /* 2: every second one is truncated */
+    struct network *allow_unlimited; /* not limited, beside loopback */
+    uint32_t allow_unlimited_count;
+    struct network *allow_query; /* who may ask: any */
+    uint32_t allow_query_count;
+    enum config_locality locality; /* client subnet is echoed */
+    char *query_log;               /* file; NULL: off */
+    uint32_t query_log_sample;     /* every nth query */
+    uint32_t query_log_rate;       /* lines a second at most */
 };
 
 struct config_registry {
@@ -72,6 +141,21 @@ struct config_registry {
     uint32_t watch_history; /* events kept for `since` */
 };
 
+struct config_key { /* RFC 8945 */
+    char *name;     /* lower case, final dot */
+    char *algorithm;
+    char *secret; /* base64 */
+    unsigned line;
+};
+
+struct config_transfers {
+    uint64_t coalesce_ms; /* 200 */
+    uint32_t journal;     /* changes kept of each zone, 1000 */
+    uint64_t journal_bytes;
+    uint32_t journal_records; /* in one incremental transfer, 3000 */
+    uint32_t max_running;     /* 16 */
+};
+
 struct config_health {
     uint32_t max_running;
 };
@@ -83,12 +167,17 @@ struct config_log {
 
 struct config {
     char *node;
+    struct rollcall_address *node_addresses; /* of NODE.node; none: no such name */
+    uint32_t node_address_count;
     char *datacenter;
     struct config_zone *zones;
     uint32_t zone_count;
     struct config_service *services;
     uint32_t service_count;
     struct config_dns dns;
+    struct config_key *keys;
+    uint32_t key_count;
+    struct config_transfers transfers;
     struct config_registry registry;
     struct config_health health;
     struct config_log log;
@@ -114,6 +203,13 @@ enum rollcall_status config_parse(const char *text, size_t length, const char *l
                                   size_t override_count, FILE *errors,
                                   struct config **out, struct reason *why);
 void config_destroy(struct config *config); /* NULL is allowed */
+
+/* What the zone's `ttls` says of a service: its name, else the longest beginning, else
+ * "*". False: nothing. */
+bool config_zone_ttl(const struct config_zone *zone, const char *service, uint32_t *ttl);
+/* What the zone's `type_answers` says of a type ("SRV"). False: nothing. */
+bool config_zone_answers(const struct config_zone *zone, const char *type,
+                         uint32_t *count);
 
 /* The effective configuration as YAML that reads back to the same. */
 void config_show(const struct config *config, FILE *out);

@@ -42,23 +42,32 @@ struct option_type {
     void (*release)(void *value); /* frees what parse made; NULL: nothing */
 };
 
-extern const struct option_type option_bool;     /* bool */
-extern const struct option_type option_count;    /* uint32_t in [min, max] */
-extern const struct option_type option_threads;  /* the same, or "auto" */
-extern const struct option_type option_big;      /* uint64_t in [min, max] */
-extern const struct option_type option_duration; /* uint64_t ms in [min, max] */
-extern const struct option_type option_ttl;      /* uint32_t s: "5", "5s", "1h" */
-extern const struct option_type option_ttl_zone; /* the same, or "zone": unset */
-extern const struct option_type option_text;     /* char *, length in [min, max] */
-extern const struct option_type option_path;     /* char *, made absolute */
-extern const struct option_type option_word;     /* enum: place in `words` */
-extern const struct option_type option_choice;   /* char *, one of `words` */
-extern const struct option_type option_label;    /* char *, DNS label, lower case */
-extern const struct option_type option_name;     /* char *, DNS name, final dot */
-extern const struct option_type option_relative; /* char *, as written, lower case */
-extern const struct option_type option_mode;     /* char *, octal file mode */
-extern const struct option_type option_address;  /* struct address, with port */
-extern const struct option_type option_ip;       /* struct rollcall_address */
+/* What a service leaves to its zone is this number, in the types with "_zone". */
+#define OPTION_AS_ZONE UINT32_MAX
+
+extern const struct option_type option_bool;       /* bool */
+extern const struct option_type option_count;      /* uint32_t in [min, max] */
+extern const struct option_type option_threads;    /* the same, or "auto" */
+extern const struct option_type option_big;        /* uint64_t in [min, max] */
+extern const struct option_type option_duration;   /* uint64_t ms in [min, max] */
+extern const struct option_type option_ttl;        /* uint32_t s: "5", "5s", "1h" */
+extern const struct option_type option_ttl_zone;   /* the same, or "zone": unset */
+extern const struct option_type option_count_zone; /* option_count, or "zone" */
+extern const struct option_type option_share;      /* uint32_t thousandths: "0.5" */
+extern const struct option_type option_share_zone; /* the same, or "zone" */
+extern const struct option_type option_text;       /* char *, length in [min, max] */
+extern const struct option_type option_path;       /* char *, made absolute */
+extern const struct option_type option_word;       /* enum: place in `words` */
+extern const struct option_type option_choice;     /* char *, one of `words` */
+extern const struct option_type option_label;      /* char *, DNS label, lower case */
+extern const struct option_type option_name;       /* char *, DNS name, final dot */
+extern const struct option_type option_relative;   /* char *, as written, lower case */
+extern const struct option_type option_mode;       /* char *, octal file mode */
+extern const struct option_type option_address;    /* struct address, with port */
+extern const struct option_type option_ip;         /* struct rollcall_address */
+extern const struct option_type option_network;    /* struct network */
+extern const struct option_type option_octets;     /* char *, text or 0x and hex */
+extern const struct option_type option_secret;     /* char *, 32 hex digits or none */
 
 enum option_shape {
     OPTION_VALUE,    /* one value of `type` */

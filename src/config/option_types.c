@@ -215,22 +215,32 @@ const struct option_type option_ttl = { .name = "duration",
                                         .print = ttl_print,
                                         .allowed = ttl_allowed };
 
+static bool is_zone(const char *text, void *value)
+{
+    if (strcmp(text, "zone") != 0)
+        return false;
+    *(uint32_t *)value = OPTION_AS_ZONE;
+    return true;
+}
+
+static bool print_zone(const void *value, struct buffer *out)
+{
+    if (*(const uint32_t *)value != OPTION_AS_ZONE)
+        return false;
+    buffer_text(out, "zone");
+    return true;
+}
+
 static enum option_parsed ttl_zone_parse(const struct option *option, const char *text,
                                          const char *folder, void *value)
 {
-    if (strcmp(text, "zone") != 0)
-        return ttl_parse(option, text, folder, value);
-    *(uint32_t *)value = ROLLCALL_TTL_UNSET;
-    return OPTION_GOOD;
+    return is_zone(text, value) ? OPTION_GOOD : ttl_parse(option, text, folder, value);
 }
 
 static bool ttl_zone_print(const struct option *option, const void *value,
                            struct buffer *out)
 {
-    if (*(const uint32_t *)value != ROLLCALL_TTL_UNSET)
-        return ttl_print(option, value, out);
-    buffer_text(out, "zone");
-    return true;
+    return print_zone(value, out) || ttl_print(option, value, out);
 }
 
 static void ttl_zone_allowed(const struct option *option, struct buffer *out)
@@ -244,6 +254,30 @@ const struct option_type option_ttl_zone = { .name = "duration or zone",
                                              .parse = ttl_zone_parse,
                                              .print = ttl_zone_print,
                                              .allowed = ttl_zone_allowed };
+
+static enum option_parsed count_zone_parse(const struct option *option, const char *text,
+                                           const char *folder, void *value)
+{
+    return is_zone(text, value) ? OPTION_GOOD : count_parse(option, text, folder, value);
+}
+
+static bool count_zone_print(const struct option *option, const void *value,
+                             struct buffer *out)
+{
+    return print_zone(value, out) || count_print(option, value, out);
+}
+
+static void count_zone_allowed(const struct option *option, struct buffer *out)
+{
+    number_allowed(option, out);
+    buffer_text(out, ", or zone");
+}
+
+const struct option_type option_count_zone = { .name = "number or zone",
+                                               .size = sizeof(uint32_t),
+                                               .parse = count_zone_parse,
+                                               .print = count_zone_print,
+                                               .allowed = count_zone_allowed };
 
 static enum option_parsed address_take(const struct option *option, const char *text,
                                        const char *folder, void *value)

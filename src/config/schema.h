@@ -8,5 +8,13 @@
 
 /* The rows of struct config; sections are rows with rows of their own. */
 extern const struct option config_options[];
+/* Those of its section dns (schema_dns.c). */
+extern const struct option config_dns_options[];
+/* Those of its sections keys and transfers (schema_transfers.c). */
+extern const struct option config_key_options[];
+extern const struct option config_transfer_options[];
+/* Those of an entry of its lists zones and services (schema_zones.c). */
+extern const struct option config_zone_options[];
+extern const struct option config_service_options[];
 
 #endif

@@ -19,10 +19,12 @@
 #include "intake/intake.h"
 #include "registry/registry.h"
 #include "rollcall/version.h"
+#include "serve/transfers.h"
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 7
+#define COUNTER_GROUPS 8
+#define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
 struct daemon {
@@ -30,13 +32,15 @@ struct daemon {
     uv_loop_t loop;
     bool loop_open;
     struct signals signals;
-    struct answer *answer;     /* owned */
-    struct workers *workers;   /* owned */
-    struct store *store;       /* owned */
-    struct registry *registry; /* owned */
-    struct health *health;     /* owned */
-    struct intake *intake;     /* owned */
+    struct answer *answer;       /* owned */
+    struct workers *workers;     /* owned */
+    struct transfers *transfers; /* owned */
+    struct store *store;         /* owned */
+    struct registry *registry;   /* owned */
+    struct health *health;       /* owned */
+    struct intake *intake;       /* owned */
     struct turn turn;
+    struct ticker *daily;                                     /* owned */
     const struct counter_group *counters[COUNTER_GROUPS + 1]; /* ends with NULL */
     int64_t started;                                          /* monotonic ms */
     int64_t started_wall;
@@ -75,6 +79,11 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
     if (status == ROLLCALL_OK)
         status = workers_open(&config->dns, answer_index(daemon->answer),
                               &daemon->workers, why);
+    if (status == ROLLCALL_OK)
+        status = transfers_create(&daemon->loop, daemon->answer, config,
+                                  &daemon->transfers, why);
+    if (status == ROLLCALL_OK)
+        workers_use_transfers(daemon->workers, daemon->transfers);
     if (status == ROLLCALL_OK)
         status = store_open(&daemon->loop, &settings, &daemon->store, why);
     return status;
@@ -132,7 +141,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         workers_counters(daemon->workers), workers_socket_counters(daemon->workers),
         answer_counters(daemon->answer),   registry_counters(daemon->registry),
         &daemon->store->counters,          health_counters(daemon->health),
-        intake_counters(daemon->intake),
+        intake_counters(daemon->intake),   transfers_counters(daemon->transfers),
     };
     memcpy(daemon->counters, groups, sizeof groups);
     return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,
@@ -152,9 +161,32 @@ static enum rollcall_status load(struct daemon *daemon, struct reason *why)
     return status;
 }
 
+static void on_daily(void *owner, int64_t now)
+{
+    struct daemon *daemon = owner;
+
+    workers_roll_cookies(daemon->workers, clock_wall_ms());
+    ticker_set(daemon->daily, now + DAY_MS);
+}
+
+static enum rollcall_status begin_daily(struct daemon *daemon, struct reason *why)
+{
+    enum rollcall_status status =
+        ticker_open(&daemon->loop, on_daily, daemon, &daemon->daily);
+
+    if (status != ROLLCALL_OK)
+        reason_set(why, "cannot make a timer: out of memory");
+    else
+        ticker_set(daemon->daily, clock_monotonic_ms() + DAY_MS);
+    return status;
+}
+
 static enum rollcall_status begin_service(struct daemon *daemon, struct reason *why)
 {
-    enum rollcall_status status = workers_start(daemon->workers, why);
+    enum rollcall_status status = begin_daily(daemon, why);
+
+    if (status == ROLLCALL_OK)
+        status = workers_start(daemon->workers, why);
 
     return status == ROLLCALL_OK ? intake_start(daemon->intake, why) : status;
 }
@@ -212,10 +244,12 @@ static void finish_requests(struct daemon *daemon)
 static void take_down(struct daemon *daemon)
 {
     turn_close(&daemon->turn);
+    ticker_close(daemon->daily);
     intake_destroy(daemon->intake);
     health_destroy(daemon->health);
     if (daemon->workers != NULL)
         workers_stop(daemon->workers);
+    transfers_stop(daemon->transfers);
     if (daemon->store != NULL)
         daemon->store->close(daemon->store);
     signals_close(&daemon->signals);
@@ -223,6 +257,7 @@ static void take_down(struct daemon *daemon)
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
     registry_destroy(daemon->registry);
     workers_destroy(daemon->workers);
+    transfers_destroy(daemon->transfers);
     answer_destroy(daemon->answer);
     if (daemon->loop_open && uv_loop_close(&daemon->loop) != 0)
         log_error("daemon", "handles of the event loop were left open");

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "daemon/arguments.h"
 #include "daemon/daemon.h"
+#include "daemon/resolver_check.h"
 #include "rollcall/version.h"
 
 enum { EXIT_GOOD = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
@@ -48,6 +49,7 @@ static enum rollcall_status act(const struct arguments *arguments, struct config
         return status;
     default:
         set_log(config, arguments->verbose);
+        resolver_check(config);
         return daemon_run(config, why);
     }
 }

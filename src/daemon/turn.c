@@ -14,11 +14,14 @@ void turn_flush(struct turn *turn)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct turn *turn = prepare->data;
+    int64_t now = clock_monotonic_ms();
 
+    answer_run_due(turn->answer, now);
     turn_flush(turn);
-    int64_t serials =
-        answer_run_serials(turn->answer, clock_monotonic_ms(), clock_wall_ms());
+    int64_t serials = answer_run_serials(turn->answer, now, clock_wall_ms());
     int64_t due = registry_next_due(turn->registry);
+    if (answer_next_due(turn->answer) < due)
+        due = answer_next_due(turn->answer);
     if (serials < due)
         due = serials;
     if (due == turn->due)

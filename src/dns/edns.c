@@ -22,7 +22,8 @@ size_t dns_opt_add(uint8_t *opt, size_t opt_length, size_t room, uint16_t code,
     return end;
 }
 
-static size_t add_ede(uint8_t *opt, size_t room, int ede, const char *text)
+size_t dns_opt_add_ede(uint8_t *opt, size_t opt_length, size_t room, int ede,
+                       const char *text)
 {
     uint8_t option[EDE_CODE + DNS_EDE_TEXT_MAX];
     size_t text_length = text == NULL ? 0 : strnlen(text, DNS_EDE_TEXT_MAX);
@@ -30,9 +31,9 @@ static size_t add_ede(uint8_t *opt, size_t room, int ede, const char *text)
     bytes_put16(option, (uint16_t)ede);
     if (text_length > 0)
         memcpy(option + EDE_CODE, text, text_length);
-    if (DNS_OPT_SIZE + OPTION_HEADER + EDE_CODE + text_length > room)
+    if (opt_length + OPTION_HEADER + EDE_CODE + text_length > room)
         text_length = 0;
-    return dns_opt_add(opt, DNS_OPT_SIZE, room, DNS_OPTION_EDE, option,
+    return dns_opt_add(opt, opt_length, room, DNS_OPTION_EDE, option,
                        (uint16_t)(EDE_CODE + text_length));
 }
 
@@ -48,5 +49,6 @@ size_t dns_opt_write(uint8_t *out, size_t room, uint16_t udp_size,
     out[6] = 0;
     bytes_put16(out + 7, do_bit ? 0x8000 : 0);
     bytes_put16(out + RDLENGTH_AT, 0);
-    return ede < 0 ? DNS_OPT_SIZE : add_ede(out, room, ede, ede_text);
+    return ede < 0 ? DNS_OPT_SIZE
+                   : dns_opt_add_ede(out, DNS_OPT_SIZE, room, ede, ede_text);
 }

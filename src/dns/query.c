@@ -12,7 +12,8 @@ enum {
     COOKIE_CLIENT = 8, /* RFC 7873 §4 */
     COOKIE_MIN = 16,
     COOKIE_MAX = 40,
-    OPT_DO = 0x8000 /* RFC 3225 §3 */
+    SUBNET_HEADER = 4, /* family, source and scope, RFC 7871 §6 */
+    OPT_DO = 0x8000    /* RFC 3225 §3 */
 };
 
 struct scan {
@@ -133,23 +134,57 @@ static bool options_fit(const struct record *opt)
     return at == opt->rdata_length;
 }
 
+/* RFC 7871 §6: as many octets as the source prefix needs, zeros beyond it, and no scope
+ * in a query. Of an unknown family only the empty prefix is understood. */
+static bool subnet_is_good(const uint8_t *data, uint16_t length)
+{
+    if (length < SUBNET_HEADER || data[3] != 0)
+        return false;
+    unsigned family = bytes_get16(data), source = data[2];
+    unsigned bits = family == 1 ? 32 : family == 2 ? 128 : 0;
+    if (source > bits || length != SUBNET_HEADER + (source + 7) / 8)
+        return false;
+    return source % 8 == 0 || (data[length - 1] & 0xff >> source % 8) == 0;
+}
+
+static void take_subnet(const uint8_t *data, uint16_t length, struct dns_query *out)
+{
+    if (out->subnet != NULL)
+        return;
+    out->subnet = data;
+    out->subnet_length = (uint8_t)length;
+    out->has_options = true;
+}
+
+static void take_cookie(const uint8_t *data, uint16_t length, struct dns_query *out)
+{
+    if (out->cookie != NULL)
+        return;
+    out->cookie = data;
+    out->cookie_length = (uint8_t)length;
+    out->has_options = true;
+}
+
 static bool take_option(uint16_t code, const uint8_t *data, uint16_t length, bool tcp,
                         struct dns_query *out)
 {
     switch (code) {
     case DNS_OPTION_NSID:
-        out->nsid_asked = true;
+        out->nsid_asked = out->has_options = true;
         return true;
     case DNS_OPTION_COOKIE: /* of several the first counts, RFC 7873 §5 */
         if (length != COOKIE_CLIENT && (length < COOKIE_MIN || length > COOKIE_MAX))
             return false;
-        if (out->cookie == NULL) {
-            out->cookie = data;
-            out->cookie_length = (uint8_t)length;
-        }
+        take_cookie(data, length, out);
+        return true;
+    case DNS_OPTION_ECS:
+        if (!subnet_is_good(data, length))
+            return false;
+        take_subnet(data, length, out);
         return true;
     case DNS_OPTION_KEEPALIVE: /* ignored over UDP, RFC 7828 §3.2.1 */
         out->keepalive_asked = tcp && length == 0;
+        out->has_options = out->has_options || tcp;
         return !tcp || length == 0;
     default:
         return true;
@@ -208,14 +243,18 @@ static bool scan_additional(struct scan *scan, unsigned count, struct dns_query 
             return false;
         if (record.type == DNS_TYPE_OPT && !take_opt(scan, &record, out))
             return false;
-        if (record.type == DNS_TYPE_TSIG && count > 0) /* RFC 8945 §5.1 */
+        if (record.type != DNS_TYPE_TSIG)
+            continue;
+        if (count > 0) /* it must be the last, RFC 8945 §5.1 */
             return false;
+        out->has_tsig = true;
     }
     return true;
 }
 
 /* A message whose question count is wrong is answered with FORMERR whatever follows; it
- * is read on only to learn whether the asker speaks EDNS. */
+ * is read on to learn whether the asker speaks EDNS. One without any question may ask
+ * for a cookie. */
 static enum dns_query_verdict without_question(struct scan *scan, struct dns_query *out)
 {
     const uint8_t *counts = scan->message + 4;
@@ -228,8 +267,11 @@ static enum dns_query_verdict without_question(struct scan *scan, struct dns_que
             return DNS_QUERY_FORMERR;
         scan->at += QUESTION_TAIL;
     }
-    scan_additional(scan, bytes_get16(counts + 6), out);
-    return DNS_QUERY_FORMERR;
+    bool good = scan_additional(scan, bytes_get16(counts + 6), out);
+    return good && bytes_get16(counts) == 0 && out->cookie != NULL &&
+                   scan->at == scan->length
+               ? DNS_QUERY_COOKIE
+               : DNS_QUERY_FORMERR;
 }
 
 static enum dns_query_verdict scan_records(struct scan *scan, struct dns_query *out)
@@ -264,9 +306,12 @@ static void start(const uint8_t *message, struct dns_query *out)
     out->do_bit = false;
     out->nsid_asked = false;
     out->keepalive_asked = false;
+    out->has_tsig = false;
+    out->has_options = false;
     out->udp_size = DNS_UDP_CLASSIC;
     out->cookie = NULL;
     out->cookie_length = 0;
+    out->subnet = NULL;
     out->name_length = 0;
 }
 

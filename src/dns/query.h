@@ -19,7 +19,8 @@ enum dns_query_verdict {
     DNS_QUERY_NOTIMP,  /* opcode we do not have: header only, flags exactly QR */
     DNS_QUERY_REFUSED, /* NOTIFY: header only, flags exactly QR, opcode kept */
     DNS_QUERY_FORMERR, /* header only, plus OPT when `has_opt` */
-    DNS_QUERY_BADVERS  /* question, and OPT of version 0 */
+    DNS_QUERY_BADVERS, /* question, and OPT of version 0 */
+    DNS_QUERY_COOKIE   /* no question, only a cookie (RFC 7873 §5.4) */
 };
 
 struct dns_query {
@@ -32,10 +33,14 @@ struct dns_query {
     bool do_bit;
     bool nsid_asked;
     bool keepalive_asked;
+    bool has_tsig;         /* the last record is one (dns/tsig.h) */
+    bool has_options;      /* one of those below, NSID or keepalive */
     uint16_t udp_size;     /* as announced, at least 512; 512 without OPT */
     const uint8_t *cookie; /* borrowed; 8 or 16 to 40 octets; NULL when none */
     uint8_t cookie_length;
-    uint8_t name_length;           /* octets of the name with its final zero */
+    uint8_t subnet_length; /* octets of the option */
+    const uint8_t *subnet; /* client subnet (RFC 7871 §6); borrowed; NULL: none */
+    uint8_t name_length;   /* octets of the name with its final zero */
     uint8_t name[DNS_NAME_PADDED]; /* lower case, padding zeroed to a multiple of 8 */
 };
 

@@ -42,6 +42,20 @@ static void write_zones(struct buffer *out, const struct config *config)
     buffer_char(out, ']');
 }
 
+/* Where DNS is answered, for those who test or set up the way to it. */
+static void write_dns(struct buffer *out, const struct config_dns *dns)
+{
+    char text[ADDRESS_TEXT];
+
+    open_list(out, PROTO_DNS);
+    for (uint32_t i = 0; i < dns->listen_count; i++) {
+        list_separator(out, i == 0);
+        address_print(&dns->listen[i], text, sizeof text);
+        encode_text(out, text);
+    }
+    buffer_char(out, ']');
+}
+
 /* What a client may rely on, so that it need not compare versions. */
 static void write_features(struct buffer *out, const struct check_schema *const *schemas)
 {
@@ -76,6 +90,7 @@ enum rollcall_status command_hello(struct session *session, const struct request
     member_text(out, PROTO_NODE, config->node);
     member_text(out, PROTO_DATACENTER, config->datacenter);
     member_number(out, PROTO_REVISION, registry_revision(intake->registry));
+    write_dns(out, &config->dns);
     write_features(out, intake->settings.schemas);
     reply_end(out);
     session_replied(session);

@@ -47,12 +47,19 @@ bool instance_same_place(const struct rollcall_instance *a,
     return port_a == port_b;
 }
 
+/* Values made by hand may leave a field out. */
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
 static bool texts_equal(const struct rollcall_instance *a,
                         const struct rollcall_instance *b)
 {
     return strcmp(a->id, b->id) == 0 && strcmp(a->service, b->service) == 0 &&
            strcmp(a->namespace_name, b->namespace_name) == 0 &&
            strcmp(a->version, b->version) == 0 && strcmp(a->zone, b->zone) == 0 &&
+           strcmp(text_of(a->datacenter), text_of(b->datacenter)) == 0 &&
            strcmp(a->host, b->host) == 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/address.h"
 #include "base/hash.h"
@@ -82,6 +83,18 @@ void instance_auto_id(const struct rollcall_instance *instance, char *out, size_
     snprintf(out, size, "%s", id);
 }
 
+/* Octets at the end of an id that only say where it stands: "cache-1@dc2" in dc2. */
+static size_t datacenter_suffix(const struct rollcall_instance *instance, const char *id)
+{
+    size_t length = strlen(id);
+    size_t suffix = instance->datacenter == NULL ? 0 : strlen(instance->datacenter) + 1;
+
+    if (suffix < 2 || suffix >= length || id[length - suffix] != '@' ||
+        strcasecmp(id + length - suffix + 1, instance->datacenter) != 0)
+        return 0;
+    return suffix;
+}
+
 bool instance_plain_label(const struct rollcall_instance *instance, char *out)
 {
     char text[MODEL_ID_MAX + 1], tail[DASHED_SIZE];
@@ -92,11 +105,12 @@ bool instance_plain_label(const struct rollcall_instance *instance, char *out)
         print_address_and_port(instance, tail, sizeof tail);
         label = tail;
     }
-    size_t length = strlen(label);
+    size_t length = strlen(label) - datacenter_suffix(instance, label);
     if (!dns_label_is_ldh(label, length))
         return false;
-    for (size_t i = 0; i <= length; i++)
+    for (size_t i = 0; i < length; i++)
         out[i] = lower(label[i]);
+    out[length] = '\0';
     return true;
 }
 

@@ -20,7 +20,8 @@ enum {
 };
 
 /* The plain label: the id in lower case, the dashed address and port where the id is the
- * automatic one. False: neither is a DNS label. `out` of IDENTITY_LABEL_SIZE. */
+ * automatic one, without the "@DATACENTER" that an id may end in. False: neither is a DNS
+ * label. `out` of IDENTITY_LABEL_SIZE. */
 bool instance_plain_label(const struct rollcall_instance *instance, char *out);
 
 /* The label that nobody else has: what is left of the id in letters, digits and hyphens,

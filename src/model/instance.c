@@ -129,6 +129,7 @@ static void block_fill(struct block *block, const struct rollcall_instance *from
     copy.namespace_name = block_text(block, from->namespace_name);
     copy.version = block_text(block, from->version);
     copy.zone = block_text(block, from->zone);
+    copy.datacenter = block_text(block, from->datacenter != NULL ? from->datacenter : "");
     copy.host = block_text(block, from->host);
     if (to != NULL)
         *to = copy;

@@ -160,4 +160,6 @@ void instance_pack(const struct rollcall_instance *instance, struct buffer *out)
     put_number(out, PACK_TTL, instance->ttl, ROLLCALL_TTL_UNSET);
     put_number(out, PACK_STATUS, (uint64_t)instance->status, ROLLCALL_PASSING);
     put_lease(out, &instance->lease);
+    if (instance->datacenter != NULL)
+        put_text(out, PACK_DATACENTER, instance->datacenter);
 }

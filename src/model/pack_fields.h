@@ -23,11 +23,12 @@ enum pack_field {
     PACK_META = 10,   /* repeats; key, value */
     PACK_CHECK = 11,  /* repeats; fields of enum pack_check_field */
     PACK_PLAIN_PORT = 12,
-    PACK_WEIGHT = 13,   /* absent: 1 */
-    PACK_PRIORITY = 14, /* absent: 1 */
-    PACK_TTL = 15,      /* absent: not set */
-    PACK_STATUS = 16,   /* absent: passing */
-    PACK_LEASE = 17     /* kind, ms, pid, pid_start: four varints; absent: none */
+    PACK_WEIGHT = 13,    /* absent: 1 */
+    PACK_PRIORITY = 14,  /* absent: 1 */
+    PACK_TTL = 15,       /* absent: not set */
+    PACK_STATUS = 16,    /* absent: passing */
+    PACK_LEASE = 17,     /* kind, ms, pid, pid_start: four varints; absent: none */
+    PACK_DATACENTER = 18 /* absent: the daemon's own */
 };
 
 enum pack_check_field {

@@ -234,6 +234,8 @@ static void read_field(struct unpacked *to, unsigned number, struct byte_reader 
         read_check(to, field);
     else if (number == PACK_LEASE)
         read_lease(to, field);
+    else if (number == PACK_DATACENTER)
+        is->datacenter = only_text(field);
     else
         read_number_field(is, number, field);
 }
@@ -247,6 +249,7 @@ static void start_values(struct unpacked *to)
         .namespace_name = "default",
         .version = "",
         .zone = "",
+        .datacenter = "",
         .host = "",
         .addresses = to->addresses,
         .ports = to->ports,

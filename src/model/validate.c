@@ -30,6 +30,8 @@ static enum rollcall_status check_names(const struct rollcall_instance *is,
         status = rule_text("version", is->version, 0, MODEL_TAG_LENGTH_MAX, why);
     if (status == ROLLCALL_OK)
         status = rule_text("zone", is->zone, 0, MODEL_TAG_LENGTH_MAX, why);
+    if (status == ROLLCALL_OK && is->datacenter != NULL && is->datacenter[0] != '\0')
+        status = rule_label("datacenter", is->datacenter, why);
     return status;
 }
 

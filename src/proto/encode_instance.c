@@ -327,6 +327,7 @@ static void encode_members(struct buffer *out, const struct rollcall_instance *i
     encode_meta(out, instance);
     encode_numbers(out, instance, style->brief);
     text_unless_empty(out, PROTO_ZONE, instance->zone);
+    text_unless_empty(out, PROTO_DATACENTER, instance->datacenter);
     encode_lease(out, &instance->lease);
     encode_checks(out, instance, style);
 }

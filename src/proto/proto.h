@@ -63,6 +63,7 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_NODE        "node"
 #define PROTO_DATACENTER  "datacenter"
 #define PROTO_ZONES       "zones"
+#define PROTO_DNS         "dns"
 #define PROTO_FEATURES    "features"
 #define PROTO_INSTANCES   "instances"
 #define PROTO_SERVICES    "services"

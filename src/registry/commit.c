@@ -28,7 +28,8 @@ static bool take_definition(struct operation *operation)
     states_move(is, operation->checks, fresh ? NULL : &before->is, entry->checks);
     if (!fresh) {
         labels_forget_tags(&registry->labels, entry->service, &before->is);
-        labels_drop(&registry->labels, entry->service, entry->label);
+        labels_drop(&registry->labels, entry->service, before->is.datacenter,
+                    entry->label);
         states_destroy(entry);
     }
     entry->instance = instance_ref(change->instance);

@@ -16,6 +16,7 @@ void labels_init(struct labels *labels)
 {
     tally_init(&labels->held);
     tally_init(&labels->tags);
+    labels->home = NULL;
     labels->seed = random_seed();
 }
 
@@ -33,9 +34,13 @@ static uint64_t key_of(const struct labels *labels, const struct service *servic
 }
 
 static uint64_t label_key(const struct labels *labels, const struct service *service,
-                          const char *label)
+                          const char *datacenter, const char *label)
 {
-    return key_of(labels, service, label, strlen(label));
+    if (labels->home != NULL && strcmp(datacenter, labels->home) == 0)
+        datacenter = "";
+    uint64_t seed = hash_bytes(datacenter, strlen(datacenter), labels->seed);
+    seed = hash_bytes(service->key, strlen(service->key), seed);
+    return hash_bytes(label, strlen(label), seed);
 }
 
 /* Tags are compared without case, as DNS does. */
@@ -53,14 +58,15 @@ static uint64_t tag_key(const struct labels *labels, const struct service *servi
 }
 
 enum rollcall_status labels_hold(struct labels *labels, const struct service *service,
-                                 const char *label)
+                                 const char *datacenter, const char *label)
 {
-    return tally_add(&labels->held, label_key(labels, service, label));
+    return tally_add(&labels->held, label_key(labels, service, datacenter, label));
 }
 
-void labels_drop(struct labels *labels, const struct service *service, const char *label)
+void labels_drop(struct labels *labels, const struct service *service,
+                 const char *datacenter, const char *label)
 {
-    tally_drop(&labels->held, label_key(labels, service, label));
+    tally_drop(&labels->held, label_key(labels, service, datacenter, label));
 }
 
 static bool is_own_tag(const struct rollcall_instance *instance, const char *label)
@@ -73,11 +79,11 @@ static bool is_own_tag(const struct rollcall_instance *instance, const char *lab
 }
 
 static bool is_held(const struct labels *labels, const struct service *service,
-                    const char *label,
+                    const char *datacenter, const char *label,
                     bool (*own)(const void *context, const char *label),
                     const void *context)
 {
-    if (tally_count(&labels->held, label_key(labels, service, label)) == 0)
+    if (tally_count(&labels->held, label_key(labels, service, datacenter, label)) == 0)
         return false;
     return own == NULL || !own(context, label);
 }
@@ -89,12 +95,13 @@ void labels_choose(const struct labels *labels, const struct service *service,
 {
     if (instance_plain_label(instance, out) && !is_own_tag(instance, out) &&
         tally_count(&labels->tags, tag_key(labels, service, out)) == 0 &&
-        !is_held(labels, service, out, own, context))
+        !is_held(labels, service, instance->datacenter, out, own, context))
         return;
     unsigned salt = 0;
     do {
         instance_hashed_label(instance, node, salt, out);
-    } while (is_held(labels, service, out, own, context) && ++salt < SALTS);
+    } while (is_held(labels, service, instance->datacenter, out, own, context) &&
+             ++salt < SALTS);
 }
 
 /* A tag that cannot be counted is one that a later instance may be called like; the

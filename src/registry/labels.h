@@ -1,11 +1,11 @@
 /* registry/labels.h - DNS labels of instances, one of a kind in each service.
  *
- * First come keeps the plain label; who comes later, or is called like a tag of the
- * service, gets a hashed one (docs/dns.md §1.11). A label is held once by the committed
- * instance and once by each registration under way, so a refused or repeated one lets go
- * only of its own. Only hashes are kept; two names with one hash cost the later one its
- * plain label and nothing else.
- * Threads  control.
+ * "One of a kind" is meant for each datacenter. First come keeps the plain label; who
+ * comes later, or is called like a tag of the service, gets a hashed one (docs/dns.md
+ * §1.11). A label is held once by the committed instance and once by each registration
+ * under way, so a refused or repeated one lets go only of its own. Only hashes are kept;
+ * two names with one hash cost the later one its plain label and nothing else. Threads
+ * control.
  */
 #ifndef REGISTRY_LABELS_H
 #define REGISTRY_LABELS_H
@@ -16,6 +16,7 @@
 struct labels {
     struct tally held; /* (service, label) */
     struct tally tags; /* (service, tag): how many committed instances have it */
+    const char *home;  /* borrowed: the datacenter that "" means; NULL: none */
     uint64_t seed;
 };
 
@@ -23,8 +24,9 @@ void labels_init(struct labels *labels);
 void labels_deinit(struct labels *labels);
 
 enum rollcall_status labels_hold(struct labels *labels, const struct service *service,
-                                 const char *label);
-void labels_drop(struct labels *labels, const struct service *service, const char *label);
+                                 const char *datacenter, const char *label);
+void labels_drop(struct labels *labels, const struct service *service,
+                 const char *datacenter, const char *label);
 
 /* A label for a new instance: `out` of 64. `own` (may be NULL) tells whether a label that
  * is held is held by this very id. Nothing is held by this call. */

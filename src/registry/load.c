@@ -33,7 +33,9 @@ static enum rollcall_status take_label(struct registry *registry, struct entry *
         text = chosen;
     }
     char *label = strdup(text);
-    if (label == NULL || labels_hold(&registry->labels, service, text) != ROLLCALL_OK) {
+    if (label == NULL ||
+        labels_hold(&registry->labels, service, stored->instance->is.datacenter, text) !=
+            ROLLCALL_OK) {
         free(label);
         return ROLLCALL_E_NOMEM;
     }
@@ -65,7 +67,7 @@ static enum rollcall_status take_entry(struct registry *registry, struct entry *
     if (service == NULL || take_label(registry, entry, service, stored) != ROLLCALL_OK)
         return ROLLCALL_E_NOMEM;
     if (take_states(entry, stored) != ROLLCALL_OK) {
-        labels_drop(&registry->labels, service, entry->label);
+        labels_drop(&registry->labels, service, is->datacenter, entry->label);
         return ROLLCALL_E_NOMEM;
     }
     entry->instance = instance_ref(stored->instance);

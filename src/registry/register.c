@@ -46,7 +46,8 @@ static bool same_service(const struct rollcall_instance *a,
                          const struct rollcall_instance *b)
 {
     return strcmp(a->service, b->service) == 0 &&
-           strcmp(a->namespace_name, b->namespace_name) == 0;
+           strcmp(a->namespace_name, b->namespace_name) == 0 &&
+           strcmp(a->datacenter, b->datacenter) == 0;
 }
 
 static enum rollcall_status judge_existing(struct registry *registry,
@@ -61,6 +62,14 @@ static enum rollcall_status judge_existing(struct registry *registry,
         registry_authorize(registry, is->id, staged->owner, who, why);
     if (status != ROLLCALL_OK || same_service(is, &staged->instance->is))
         return status;
+    if (strcmp(is->service, staged->instance->is.service) == 0 &&
+        strcmp(is->namespace_name, staged->instance->is.namespace_name) == 0) {
+        snprintf(text, sizeof text,
+                 "id \"%.200s\" belongs to another datacenter; deregister it there, or "
+                 "give another id",
+                 is->id);
+        return conflict(registry, "id", why, text);
+    }
     snprintf(text, sizeof text,
              "id \"%.200s\" belongs to service %s; deregister it there, or give another "
              "id for %s",
@@ -140,7 +149,8 @@ static enum rollcall_status take_label(struct operation *operation,
                       operation_holds_label, &asker, change->label);
     operation->label = strdup(change->label);
     if (operation->label == NULL ||
-        labels_hold(&registry->labels, service, change->label) != ROLLCALL_OK) {
+        labels_hold(&registry->labels, service, is->datacenter, change->label) !=
+            ROLLCALL_OK) {
         registry_settle_service(registry, service);
         return ROLLCALL_E_NOMEM;
     }
@@ -287,7 +297,8 @@ void register_undo(struct operation *operation)
 
     if (service == NULL)
         return;
-    labels_drop(&registry->labels, service, operation->change->label);
+    labels_drop(&registry->labels, service, operation->change->instance->is.datacenter,
+                operation->change->label);
     service->announced--;
     registry_settle_service(registry, service);
     operation->service = NULL;

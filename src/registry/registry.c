@@ -47,6 +47,7 @@ struct registry *registry_create(const struct registry_settings *settings,
     registry->collect_at = INT64_MAX;
     catalogue_init(&registry->catalogue);
     labels_init(&registry->labels);
+    registry->labels.home = settings->datacenter;
     heap_init(&registry->leases);
     registry->blocks[0] = &registry->counts;
     registry->group = (struct counter_group){ .area = "registry",
@@ -182,7 +183,7 @@ uint64_t registry_remove_entry(struct registry *registry, struct entry *entry,
     };
 
     labels_forget_tags(&registry->labels, service, &entry->instance->is);
-    labels_drop(&registry->labels, service, entry->label);
+    labels_drop(&registry->labels, service, entry->instance->is.datacenter, entry->label);
     lease_stop(registry, entry);
     catalogue_take(&registry->catalogue, entry);
     registry_count_members(registry);

@@ -4,18 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/chooser.h"
 #include "answer/prefetch.h"
 #include "answer/reply.h"
 #include "answer/resolve.h"
 #include "base/bytes.h"
-#include "dns/edns.h"
+#include "base/random.h"
 #include "dns/query.h"
 #include "dns/wire.h"
+#include "serve/acl.h"
+#include "serve/chaos.h"
+#include "serve/exchange.h"
+#include "serve/options.h"
+#include "serve/query_log.h"
+#include "serve/rate.h"
+#include "serve/signed.h"
 
 enum {
-    KEEPALIVE_OPTION = 4 + 2, /* octets, RFC 7828 §3.1 */
-    KEEPALIVE_UNIT_MS = 100,
-    TEXT_MAX = 255, /* octets of one character-string, RFC 1035 §3.3 */
+    KEEPALIVE_UNIT_MS = 100, /* RFC 7828 §3.1 */
+    OPT_ROOM = 256,          /* an OPT with every option that we give */
     NO_EDE = DNS_EDE_NONE
 };
 
@@ -27,11 +34,23 @@ struct pending {
 };
 
 struct pipeline {
-    const struct answer_index *index; /* borrowed */
-    const struct config_dns *dns;     /* borrowed */
+    const struct answer_index *index;     /* borrowed */
+    const struct config_dns *dns;         /* borrowed */
+    const struct cookie_secrets *secrets; /* borrowed; NULL: no cookies */
+    struct limit *limit;                  /* owned; NULL: no rate limit */
+    struct tsig_keys keys;                /* what they point to is borrowed */
+    bool hand_over;                       /* allowed transfers are given away */
     size_t udp_max;
-    uint16_t keepalive; /* in units of 100 ms */
+    bool restricted; /* not everybody may ask */
+    uint16_t nsid_length;
+    uint8_t nsid[OPTIONS_NSID_MAX];
+    uint16_t keepalive;     /* in units of 100 ms */
+    struct query_ring *log; /* borrowed; NULL: queries are not logged */
+    unsigned rcode;         /* of the last reply, for the log */
+    uint64_t now_ms;        /* monotonic */
+    uint32_t wall_s;        /* since 1970 */
     struct pipeline_counters counters;
+    struct chooser chooser;
     unsigned width;
     struct pending pending[]; /* `width` of them */
 };
@@ -50,7 +69,11 @@ const struct counter_row pipeline_counter_rows[] = {
     ROW(nxdomain, "Replies with NXDOMAIN: the name does not exist."),
     ROW(notimp, "Replies with NOTIMP: an operation that is not offered."),
     ROW(refused, "Replies with REFUSED: outside our zones, or not allowed."),
-    ROW(other, "Replies with another rcode (BADVERS)."),
+    ROW(other, "Replies with another rcode (BADVERS, BADCOOKIE)."),
+    ROW(cookies, "Queries with a valid server cookie."),
+    ROW(rate_slipped, "Replies over the rate limit that were truncated."),
+    ROW(rate_dropped, "Replies over the rate limit that were not sent."),
+    ROW(query_log_lost, "Queries that the query log had no room for."),
     ROW(dropped, "Messages that were no query and got no reply."),
     ROW(truncated, "Replies with TC: the answer did not fit."),
     { NULL, NULL, 0 },
@@ -64,16 +87,52 @@ struct pipeline *pipeline_create(struct answer_index *index, const struct config
     if (pipeline == NULL)
         return NULL;
     pipeline->width = dns->batch;
+    chooser_init(&pipeline->chooser, random_seed());
     uint64_t units = dns->tcp_idle_ms / KEEPALIVE_UNIT_MS;
     pipeline->index = index;
     pipeline->dns = dns;
     pipeline->udp_max = dns->udp_max;
     pipeline->keepalive = units > UINT16_MAX ? UINT16_MAX : (uint16_t)units;
+    pipeline->restricted =
+        dns->allow_query_count > 0 && !network_is_any(&dns->allow_query[0]);
+    pipeline->nsid_length = options_nsid(dns->nsid, pipeline->nsid);
+    if (rate_is_wanted(dns)) {
+        pipeline->limit =
+            limit_create(dns->rate_limit, dns->rate_limit_slip, random_seed());
+        if (pipeline->limit == NULL) {
+            free(pipeline);
+            return NULL;
+        }
+    }
     return pipeline;
+}
+
+void pipeline_use_cookies(struct pipeline *pipeline, const struct cookie_secrets *secrets)
+{
+    pipeline->secrets = pipeline->dns->cookies == CONFIG_COOKIES_OFF ? NULL : secrets;
+}
+
+void pipeline_use_keys(struct pipeline *pipeline, const struct tsig_keys *keys,
+                       bool hand_over)
+{
+    pipeline->keys = *keys;
+    pipeline->hand_over = hand_over;
+}
+
+void pipeline_use_log(struct pipeline *pipeline, struct query_ring *ring)
+{
+    pipeline->log = ring;
+}
+
+void pipeline_stopping(struct pipeline *pipeline)
+{
+    pipeline->keepalive = 0;
 }
 
 void pipeline_destroy(struct pipeline *pipeline)
 {
+    if (pipeline != NULL)
+        limit_destroy(pipeline->limit);
     free(pipeline);
 }
 
@@ -94,6 +153,7 @@ static void count(struct pipeline *pipeline, unsigned rcode)
 {
     struct pipeline_counters *counters = &pipeline->counters;
 
+    pipeline->rcode = rcode;
     switch (rcode) {
     case DNS_RCODE_NOERROR:
         counter_add(&counters->noerror, 1);
@@ -129,88 +189,67 @@ static void put_header(uint8_t *message, unsigned flags, unsigned questions,
     bytes_put16(message + 10, reply->additional);
 }
 
-/* The one OPT, last of all (RFC 6891 §6.1.1). */
-static void put_opt(const struct pipeline *pipeline, const struct dns_query *query,
-                    struct reply *reply, size_t room, const struct outcome *outcome)
+/* The one OPT, last of all (RFC 6891 §6.1.1). `options` may be NULL. */
+static void put_opt(const struct dns_query *query, struct reply *reply, size_t room,
+                    const struct reply_options *options, const struct outcome *outcome)
 {
-    uint8_t *out = reply->message + reply->at;
     size_t length =
-        dns_opt_write(out, room - reply->at, DNS_UDP_ADVERTISED, outcome->rcode,
-                      query->do_bit, outcome->ede, outcome->ede_text);
+        options_write(reply->message + reply->at, room - reply->at, options,
+                      outcome->rcode, query->do_bit, outcome->ede, outcome->ede_text);
 
     if (length == 0)
         return;
-    if (query->keepalive_asked) {
-        uint8_t units[2];
-        bytes_put16(units, pipeline->keepalive);
-        length = dns_opt_add(out, length, room - reply->at, DNS_OPTION_KEEPALIVE, units,
-                             sizeof units);
-    }
     reply->at += length;
     reply->additional++;
 }
 
-/* Nothing was understood but the header: it goes back without question, with the opcode
- * and, of a QUERY, with RD. */
-static size_t refuse(struct pipeline *pipeline, uint8_t *message, size_t capacity,
-                     const struct dns_query *query, unsigned rcode)
+/* Header only, with the opcode and, of a QUERY, with RD. */
+static size_t put_bare(struct pipeline *pipeline, struct exchange *exchange,
+                       const struct reply_options *options, unsigned rcode)
 {
-    struct reply reply = { .message = message, .at = DNS_HEADER_SIZE, .limit = capacity };
+    const struct dns_query *query = exchange->query;
+    struct reply reply = { .message = exchange->message,
+                           .at = DNS_HEADER_SIZE,
+                           .limit = exchange->capacity };
     struct outcome outcome = { rcode, false, NO_EDE, NULL };
     unsigned keep = DNS_OPCODE_MASK;
 
     if ((query->flags & DNS_OPCODE_MASK) == 0)
         keep |= DNS_FLAG_RD;
     if (query->has_opt)
-        put_opt(pipeline, query, &reply, capacity, &outcome);
-    put_header(message, DNS_FLAG_QR | (query->flags & keep) | rcode, 0, &reply);
+        put_opt(query, &reply, exchange->capacity, options, &outcome);
+    put_header(exchange->message, DNS_FLAG_QR | (query->flags & keep) | (rcode & 15), 0,
+               &reply);
     count(pipeline, rcode);
     return reply.at;
 }
 
-static bool name_is(const struct dns_query *query, const char *wire, size_t length)
+static enum limit_verdict note_limit(struct pipeline *pipeline,
+                                     enum limit_verdict verdict)
 {
-    return query->name_length == length && memcmp(query->name, wire, length) == 0;
+    if (verdict == LIMIT_SLIP)
+        counter_add(&pipeline->counters.rate_slipped, 1);
+    else if (verdict == LIMIT_DROP)
+        counter_add(&pipeline->counters.rate_dropped, 1);
+    return verdict;
 }
 
-#define NAME_IS(query, wire) name_is(query, wire, sizeof(wire))
-
-/* The four names of class CH (RFC 4892); NULL: there is no such name or it is hidden. */
-static const char *chaos_text(const struct pipeline *pipeline,
-                              const struct dns_query *query)
+static enum limit_verdict admit_header(struct pipeline *pipeline,
+                                       const struct exchange *exchange)
 {
-    const char *text = NULL;
-
-    if (query->type != DNS_TYPE_TXT && query->type != DNS_TYPE_ANY)
-        return NULL;
-    if (NAME_IS(query, "\7version\4bind") || NAME_IS(query, "\7version\6server"))
-        text = pipeline->dns->version;
-    else if (NAME_IS(query, "\2id\6server") || NAME_IS(query, "\10hostname\4bind"))
-        text = pipeline->dns->identity;
-    return text == NULL || text[0] == '\0' ? NULL : text;
+    if (pipeline->limit == NULL)
+        return LIMIT_PASS;
+    return note_limit(pipeline, rate_admit_header(pipeline->limit, pipeline->dns,
+                                                  exchange, pipeline->now_ms));
 }
 
-static struct outcome answer_chaos(const struct pipeline *pipeline,
-                                   const struct dns_query *query, struct reply *reply)
+/* Nothing was understood but the header. Such a reply is no longer than its query: what
+ * is over the limit and slips goes out as it is. */
+static size_t refuse(struct pipeline *pipeline, struct exchange *exchange, unsigned rcode)
 {
-    struct outcome outcome = { DNS_RCODE_REFUSED, false, NO_EDE, NULL };
-    const char *text = chaos_text(pipeline, query);
-    size_t length = text == NULL ? 0 : strnlen(text, TEXT_MAX);
-    uint8_t *rr = reply->message + reply->at;
-
-    if (text == NULL || reply->at + ANSWER_RR_HEADER + 1 + length > reply->limit)
-        return outcome;
-    bytes_put16(rr, REPLY_OWNER_QUESTION);
-    bytes_put16(rr + 2, DNS_TYPE_TXT);
-    bytes_put16(rr + 4, DNS_CLASS_CH);
-    bytes_put32(rr + 6, 0);
-    bytes_put16(rr + 10, (uint16_t)(1 + length));
-    rr[ANSWER_RR_HEADER] = (uint8_t)length;
-    memcpy(rr + ANSWER_RR_HEADER + 1, text, length);
-    reply->at += ANSWER_RR_HEADER + 1 + length;
-    reply->answers = 1;
-    outcome.rcode = DNS_RCODE_NOERROR;
-    return outcome;
+    if (admit_header(pipeline, exchange) == LIMIT_DROP)
+        return 0;
+    return put_bare(pipeline, exchange, NULL, rcode);
 }
 
 /* Class * has no authority: the data comes without AA (RFC 1034 §3.7.1). */
@@ -224,14 +263,29 @@ static struct outcome answer_names(const struct pipeline *pipeline,
     if (rcode == DNS_RCODE_SERVFAIL)
         return (struct outcome){ rcode, false, DNS_EDE_NOT_READY,
                                  "the registry is not loaded yet" };
-    return (struct outcome){ rcode, query->class_ == DNS_CLASS_IN, NO_EDE, NULL };
+    bool authoritative = query->class_ == DNS_CLASS_IN;
+    if (reply->note != NULL)
+        return (struct outcome){ rcode, authoritative, reply->note->code,
+                                 reply->note->text };
+    return (struct outcome){ rcode, authoritative, NO_EDE, NULL };
 }
 
-static struct outcome answer_transfer(const struct reply *reply)
+static struct outcome answer_transfer(const struct pipeline *pipeline,
+                                      struct exchange *exchange, struct reply *reply)
 {
-    if (!reply->tcp)
+    switch (signed_transfer(pipeline->index, exchange, reply)) {
+    case TRANSFER_NEEDS_TCP:
         return (struct outcome){ DNS_RCODE_NOTIMP, false, DNS_EDE_NOT_SUPPORTED,
                                  "transfers need TCP" };
+    case TRANSFER_ANSWERED:
+        return (struct outcome){ DNS_RCODE_NOERROR, true, NO_EDE, NULL };
+    case TRANSFER_HANDED_OVER:
+        exchange->handed_over = pipeline->hand_over;
+        return (struct outcome){ DNS_RCODE_SERVFAIL, false, DNS_EDE_NOT_READY,
+                                 "not ready for transfers" };
+    case TRANSFER_DENIED:
+        break;
+    }
     return (struct outcome){ DNS_RCODE_REFUSED, false, DNS_EDE_PROHIBITED,
                              "transfers are not allowed" };
 }
@@ -242,15 +296,18 @@ static bool is_transfer(uint16_t type)
 }
 
 /* docs/dns.md §3.1, steps 8 to 11. */
-static struct outcome answer(const struct pipeline *pipeline,
-                             const struct dns_query *query, struct reply *reply)
+static struct outcome answer(const struct pipeline *pipeline, struct exchange *exchange,
+                             struct reply *reply)
 {
+    const struct dns_query *query = exchange->query;
+
     if (query->class_ == DNS_CLASS_CH)
-        return answer_chaos(pipeline, query, reply);
+        return (struct outcome){ chaos_answer(pipeline->dns, query, reply), false, NO_EDE,
+                                 NULL };
     if (query->class_ != DNS_CLASS_IN && query->class_ != DNS_CLASS_ANY)
         return (struct outcome){ DNS_RCODE_REFUSED, false, NO_EDE, NULL };
     if (is_transfer(query->type))
-        return answer_transfer(reply);
+        return answer_transfer(pipeline, exchange, reply);
     return answer_names(pipeline, query, reply);
 }
 
@@ -264,56 +321,178 @@ static size_t room_for(const struct pipeline *pipeline, const struct dns_query *
     return room < capacity ? room : capacity;
 }
 
-static size_t opt_room(const struct dns_query *query)
+/* What the asker's options are answered; its octets are overwritten by the answer. */
+static void read_options(struct pipeline *pipeline, struct exchange *exchange,
+                         struct reply_options *options)
 {
-    if (!query->has_opt)
-        return 0;
-    return DNS_OPT_SIZE + (query->keepalive_asked ? KEEPALIVE_OPTION : 0);
+    const struct dns_query *query = exchange->query;
+
+    if (query->nsid_asked && pipeline->nsid_length > 0) {
+        options->nsid = pipeline->nsid;
+        options->nsid_length = pipeline->nsid_length;
+    }
+    options->has_keepalive = query->keepalive_asked;
+    options->keepalive = pipeline->keepalive;
+    if (query->subnet != NULL && pipeline->dns->locality == CONFIG_LOCALITY_ON) {
+        options->subnet_length = query->subnet_length;
+        memcpy(options->subnet, query->subnet, query->subnet_length);
+    }
+    if (query->cookie == NULL || pipeline->secrets == NULL)
+        return;
+    options->has_cookie = true;
+    exchange->cookie =
+        cookie_check(pipeline->secrets, query->cookie, query->cookie_length,
+                     exchange->from, pipeline->wall_s);
+    if (exchange->cookie == COOKIE_RIGHT)
+        memcpy(options->cookie, query->cookie, COOKIE_SIZE);
+    else
+        cookie_make(pipeline->secrets, query->cookie, exchange->from, pipeline->wall_s,
+                    options->cookie);
+    if (exchange->cookie >= COOKIE_OLD)
+        counter_add(&pipeline->counters.cookies, 1);
 }
 
-/* A well-formed question, which stays where it is, octet for octet. */
-static size_t reply_to(struct pipeline *pipeline, uint8_t *message, size_t capacity,
-                       bool tcp, const struct dns_query *query, bool bad_version)
+/* docs/dns.md §3.1, steps 7 and on. */
+static struct outcome decide(struct pipeline *pipeline, struct exchange *exchange,
+                             struct reply *reply)
 {
-    size_t room = room_for(pipeline, query, capacity, tcp);
-    struct reply reply = { .message = message,
-                           .at = query->question_end,
-                           .limit = room - opt_room(query),
-                           .tcp = tcp };
-    struct outcome outcome = { DNS_RCODE_BADVERS, false, NO_EDE, NULL };
-    unsigned flags = DNS_FLAG_QR | (query->flags & DNS_FLAG_RD);
+    const struct config_dns *dns = pipeline->dns;
+    bool doubtful =
+        exchange->cookie == COOKIE_WRONG || exchange->cookie == COOKIE_CLIENT_ONLY;
 
-    if (!bad_version)
-        outcome = answer(pipeline, query, &reply);
-    if (query->has_opt)
-        put_opt(pipeline, query, &reply, room, &outcome);
-    flags |= outcome.rcode & 15;
-    if (outcome.authoritative)
+    if (exchange->tsig != NULL && exchange->tsig->error != TSIG_NOERROR)
+        return (struct outcome){ DNS_RCODE_NOTAUTH, false, NO_EDE, NULL };
+    if (doubtful && !exchange->tcp && dns->cookies == CONFIG_COOKIES_ENFORCE)
+        return (struct outcome){ DNS_RCODE_BADCOOKIE, false, NO_EDE, NULL };
+    if (pipeline->restricted &&
+        !acl_allows(dns->allow_query, dns->allow_query_count, exchange->from))
+        return (struct outcome){ DNS_RCODE_REFUSED, false, DNS_EDE_PROHIBITED,
+                                 "you may not ask here" };
+    return answer(pipeline, exchange, reply);
+}
+
+static enum limit_verdict admit_answer(struct pipeline *pipeline,
+                                       const struct exchange *exchange,
+                                       const struct reply *reply, unsigned rcode)
+{
+    if (pipeline->limit == NULL)
+        return LIMIT_PASS;
+    return note_limit(pipeline,
+                      rate_admit_answer(pipeline->limit, pipeline->dns, exchange, reply,
+                                        rcode, pipeline->now_ms));
+}
+
+/* An empty reply that says "ask again by TCP". */
+static struct outcome slip(const struct dns_query *query, struct reply *reply)
+{
+    reply->at = query->question_end;
+    reply->answers = reply->authority = reply->additional = 0;
+    reply->truncated = true;
+    return (struct outcome){ DNS_RCODE_NOERROR, false, NO_EDE, NULL };
+}
+
+static size_t finish(struct pipeline *pipeline, const struct exchange *exchange,
+                     struct reply *reply, const struct outcome *outcome)
+{
+    unsigned flags =
+        DNS_FLAG_QR | (exchange->query->flags & DNS_FLAG_RD) | (outcome->rcode & 15);
+
+    if (outcome->authoritative)
         flags |= DNS_FLAG_AA;
-    if (reply.truncated) {
+    if (reply->truncated) {
         flags |= DNS_FLAG_TC;
         counter_add(&pipeline->counters.truncated, 1);
     }
-    put_header(message, flags, 1, &reply);
-    count(pipeline, outcome.rcode);
-    return reply.at;
+    put_header(exchange->message, flags, 1, reply);
+    count(pipeline, outcome->rcode);
+    return reply->at;
 }
 
-static size_t conclude(struct pipeline *pipeline, uint8_t *message, size_t capacity,
-                       bool tcp, const struct dns_query *query,
+/* A well-formed question, which stays where it is, octet for octet. */
+static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
+                       bool bad_version)
+{
+    const struct dns_query *query = exchange->query;
+    struct reply_options options;
+    const struct reply_options *wanted = NULL;
+    size_t opt = query->has_opt ? DNS_OPT_SIZE : 0;
+
+    if (query->has_options) {
+        memset(&options, 0, sizeof options);
+        read_options(pipeline, exchange, &options);
+        opt = options_room(&options);
+        wanted = &options;
+    }
+    size_t room = room_for(pipeline, query, exchange->capacity, exchange->tcp);
+    struct reply reply = { .message = exchange->message,
+                           .chooser = &pipeline->chooser,
+                           .at = query->question_end,
+                           .limit = room - opt,
+                           .tcp = exchange->tcp };
+    struct outcome outcome = { DNS_RCODE_BADVERS, false, NO_EDE, NULL };
+    if (!bad_version)
+        outcome = decide(pipeline, exchange, &reply);
+    enum limit_verdict verdict = admit_answer(pipeline, exchange, &reply, outcome.rcode);
+    if (verdict == LIMIT_DROP)
+        return 0;
+    if (verdict == LIMIT_SLIP)
+        outcome = slip(query, &reply);
+    if (query->has_opt)
+        put_opt(query, &reply, room, wanted, &outcome);
+    return finish(pipeline, exchange, &reply, &outcome);
+}
+
+/* A query with a signature: the reply says what is wrong with it, or is signed too
+ * (RFC 8945 §5.3). */
+static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange)
+{
+    struct tsig tsig;
+
+    if (!signed_read(exchange, &pipeline->keys, pipeline->wall_s, &tsig))
+        return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
+    size_t signature = tsig_room(&tsig);
+    size_t room = room_for(pipeline, exchange->query, exchange->capacity, exchange->tcp);
+    if (exchange->query->question_end + OPT_ROOM + signature > room)
+        return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
+    exchange->tsig = &tsig;
+    exchange->capacity = room - signature;
+    size_t length = reply_to(pipeline, exchange, false);
+    return length == 0 ? 0
+                       : tsig_sign(&tsig, exchange->message, length, pipeline->wall_s);
+}
+
+/* No question, only a cookie: here is ours (RFC 7873 §5.4). */
+static size_t give_cookie(struct pipeline *pipeline, struct exchange *exchange)
+{
+    struct reply_options options = { .nsid = NULL };
+
+    if (pipeline->secrets == NULL)
+        return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
+    read_options(pipeline, exchange, &options);
+    if (admit_header(pipeline, exchange) != LIMIT_PASS)
+        return 0;
+    return put_bare(pipeline, exchange, &options,
+                    exchange->cookie == COOKIE_WRONG ? DNS_RCODE_BADCOOKIE
+                                                     : DNS_RCODE_NOERROR);
+}
+
+static size_t conclude(struct pipeline *pipeline, struct exchange *exchange,
                        enum dns_query_verdict verdict)
 {
     switch (verdict) {
     case DNS_QUERY_OK:
-        return reply_to(pipeline, message, capacity, tcp, query, false);
+        return exchange->query->has_tsig ? reply_signed(pipeline, exchange)
+                                         : reply_to(pipeline, exchange, false);
     case DNS_QUERY_BADVERS:
-        return reply_to(pipeline, message, capacity, tcp, query, true);
+        return reply_to(pipeline, exchange, true);
+    case DNS_QUERY_COOKIE:
+        return give_cookie(pipeline, exchange);
     case DNS_QUERY_NOTIMP:
-        return refuse(pipeline, message, capacity, query, DNS_RCODE_NOTIMP);
+        return refuse(pipeline, exchange, DNS_RCODE_NOTIMP);
     case DNS_QUERY_REFUSED:
-        return refuse(pipeline, message, capacity, query, DNS_RCODE_REFUSED);
+        return refuse(pipeline, exchange, DNS_RCODE_REFUSED);
     case DNS_QUERY_FORMERR:
-        return refuse(pipeline, message, capacity, query, DNS_RCODE_FORMERR);
+        return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
     case DNS_QUERY_DROP:
         break;
     }
@@ -321,15 +500,51 @@ static size_t conclude(struct pipeline *pipeline, uint8_t *message, size_t capac
     return 0;
 }
 
+static void note_query(struct pipeline *pipeline, const struct exchange *exchange,
+                       size_t length)
+{
+    bool lost;
+
+    if (query_ring_wants(pipeline->log, pipeline->now_ms, &lost))
+        lost = !query_ring_note(pipeline->log, exchange, pipeline->rcode, length,
+                                pipeline->now_ms);
+    if (lost)
+        counter_add(&pipeline->counters.query_log_lost, 1);
+}
+
+/* conclude(), and a line in the query log where there is one. */
+static inline size_t serve_one(struct pipeline *pipeline, struct exchange *exchange,
+                               enum dns_query_verdict verdict)
+{
+    size_t length = conclude(pipeline, exchange, verdict);
+
+    if (pipeline->log != NULL && verdict != DNS_QUERY_DROP && !exchange->handed_over)
+        note_query(pipeline, exchange, length);
+    return length;
+}
+
+void pipeline_set_time(struct pipeline *pipeline, uint64_t now_ms, uint32_t wall_s)
+{
+    pipeline->now_ms = now_ms;
+    pipeline->wall_s = wall_s;
+}
+
 size_t pipeline_answer(struct pipeline *pipeline, uint8_t *message, size_t length,
-                       size_t capacity, bool tcp)
+                       size_t capacity, const struct sockaddr *from, bool tcp)
 {
     struct pipeline_counters *counters = &pipeline->counters;
     struct dns_query query;
+    struct exchange exchange = { .message = message,
+                                 .length = length,
+                                 .capacity = capacity,
+                                 .query = &query,
+                                 .from = from,
+                                 .tcp = tcp };
 
     counter_add(tcp ? &counters->tcp_queries : &counters->udp_queries, 1);
     enum dns_query_verdict verdict = dns_query_parse(message, length, tcp, &query);
-    return conclude(pipeline, message, capacity, tcp, &query, verdict);
+    length = serve_one(pipeline, &exchange, verdict);
+    return exchange.handed_over ? PIPELINE_HAND_OVER : length;
 }
 
 /* Each step for all before the next step for any (answer/prefetch.h). */
@@ -363,7 +578,11 @@ void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *m
     expect_answers(pipeline, count);
     for (unsigned i = 0; i < count; i++) {
         const struct pending *at = &pipeline->pending[i];
-        messages[i].length = conclude(pipeline, messages[i].octets, DNS_UDP_MAX, false,
-                                      &at->query, at->verdict);
+        struct exchange exchange = { .message = messages[i].octets,
+                                     .length = messages[i].length,
+                                     .capacity = DNS_UDP_MAX,
+                                     .query = &at->query,
+                                     .from = messages[i].from };
+        messages[i].length = serve_one(pipeline, &exchange, at->verdict);
     }
 }

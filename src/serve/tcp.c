@@ -101,7 +101,8 @@ static uint32_t sessions_from(const struct tcp_server *server,
 
     list_for_each (at, &server->pool.live) {
         const struct tcp_session *session = list_entry(at, struct tcp_session, node);
-        if (address_ip_equal(&session->peer, peer))
+        struct rollcall_address ip;
+        if (address_to_ip(&session->peer, &ip) && address_ip_equal(&ip, peer))
             count++;
     }
     return count;
@@ -140,7 +141,7 @@ static void admit(struct tcp_server *server, int fd, const struct address *from)
     if (pool->live_count >= pool->limits.clients)
         make_room(server);
     struct tcp_session *session = list_entry(pool->free.next, struct tcp_session, node);
-    if (tcp_session_open(session, fd, &peer))
+    if (tcp_session_open(session, fd, from))
         start_sweeping(server);
 }
 

@@ -19,9 +19,12 @@
 
 /* How queries are answered: begin() and end() stand around each group of answer(). */
 struct tcp_answers {
-    void (*begin)(void);
+    void (*begin)(void *owner);
     tcp_stream_answer_fn answer;
-    void (*end)(void);
+    void (*end)(void *owner);
+    /* Takes a descriptor of its own; `octets` were read and not answered. */
+    void (*hand_over)(void *owner, int fd, const struct address *peer,
+                      const uint8_t *octets, size_t length);
     void *owner;
 };
 

@@ -30,7 +30,8 @@ void tcp_session_close(struct tcp_session *session)
         counter_add(&pool->counters->tcp_bad_framing, 1);
     list_remove(&session->node);
     uv_close((uv_handle_t *)&session->poll, on_closed);
-    discard_unread(session->stream.fd);
+    if (!session->stream.handing_over) /* else they are for whoever has it now */
+        discard_unread(session->stream.fd);
     close(session->stream.fd);
     if (session->stream.out_high > OUT_KEPT)
         (void)madvise(session->out + OUT_KEPT, session->stream.out_high - OUT_KEPT,
@@ -51,10 +52,10 @@ static bool exchange(struct tcp_session *session)
     struct tcp_stream *stream = &session->stream;
 
     for (;;) {
-        pool->answers.begin();
+        pool->answers.begin(pool->answers.owner);
         unsigned answered =
             tcp_stream_answer(stream, pool->answers.answer, pool->answers.owner);
-        pool->answers.end();
+        pool->answers.end(pool->answers.owner);
 
         int sent = tcp_stream_send(stream);
         if (sent < 0)
@@ -70,13 +71,18 @@ static bool exchange(struct tcp_session *session)
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
-/* Wait for what can happen next; close when nothing can. */
+/* Wait for what can happen next; close when nothing can. A connection is handed over when
+ * the replies to earlier queries have left. */
 static void watch_or_close(struct tcp_session *session)
 {
     const struct tcp_stream *stream = &session->stream;
+    const struct tcp_answers *answers = &session->pool->answers;
     int wanted = (tcp_stream_readable(stream) ? UV_READABLE : 0) |
                  (tcp_stream_pending(stream) ? UV_WRITABLE : 0);
 
+    if (stream->handing_over && !tcp_stream_pending(stream))
+        answers->hand_over(answers->owner, stream->fd, &session->peer, stream->in,
+                           stream->in_end);
     if (wanted == 0) {
         tcp_session_close(session);
         return;
@@ -104,8 +110,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     watch_or_close(session);
 }
 
-bool tcp_session_open(struct tcp_session *session, int fd,
-                      const struct rollcall_address *peer)
+bool tcp_session_open(struct tcp_session *session, int fd, const struct address *peer)
 {
     struct tcp_pool *pool = session->pool;
 
@@ -122,7 +127,7 @@ bool tcp_session_open(struct tcp_session *session, int fd,
     session->peer = *peer;
     session->progress = uv_now(pool->loop);
     session->watched = 0;
-    tcp_stream_init(&session->stream, fd, session->in, session->out);
+    tcp_stream_init(&session->stream, fd, &session->peer.any, session->in, session->out);
     watch_or_close(session);
     return true;
 }

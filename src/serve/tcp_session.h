@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/address.h"
 #include "base/list.h"
-#include "rollcall/service.h"
 #include "serve/tcp.h"
 #include "serve/tcp_stream.h"
 
@@ -35,15 +35,14 @@ struct tcp_session {
     struct tcp_pool *pool;
     uint8_t *in, *out; /* of the slot */
     struct tcp_stream stream;
-    struct rollcall_address peer;
+    struct address peer;
     uint64_t progress; /* loop time of the last octet in or out */
     int watched;       /* the events that the poll waits for */
 };
 
 /* Begin with the accepted `fd` in this free slot. On failure `fd` is closed and the slot
  * is free again. */
-bool tcp_session_open(struct tcp_session *session, int fd,
-                      const struct rollcall_address *peer);
+bool tcp_session_open(struct tcp_session *session, int fd, const struct address *peer);
 void tcp_session_close(struct tcp_session *session);
 
 /* Answer once more what has arrived; from then on it closes as soon as all is sent. */

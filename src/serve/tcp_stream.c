@@ -10,9 +10,10 @@
 #define LENGTH_SIZE 2u
 #define REPLY_MAX   (LENGTH_SIZE + (uint32_t)DNS_MESSAGE_MAX)
 
-void tcp_stream_init(struct tcp_stream *stream, int fd, uint8_t *in, uint8_t *out)
+void tcp_stream_init(struct tcp_stream *stream, int fd, const struct sockaddr *peer,
+                     uint8_t *in, uint8_t *out)
 {
-    *stream = (struct tcp_stream){ .fd = fd, .in = in, .out = out };
+    *stream = (struct tcp_stream){ .fd = fd, .peer = peer, .in = in, .out = out };
 }
 
 bool tcp_stream_pending(const struct tcp_stream *stream)
@@ -32,7 +33,8 @@ static bool room_for_reply(const struct tcp_stream *stream)
 
 bool tcp_stream_readable(const struct tcp_stream *stream)
 {
-    return !stream->ended && stream->in_end < TCP_STREAM_IN && room_for_reply(stream);
+    return !stream->ended && !stream->handing_over && stream->in_end < TCP_STREAM_IN &&
+           room_for_reply(stream);
 }
 
 int tcp_stream_receive(struct tcp_stream *stream)
@@ -76,7 +78,12 @@ static bool answer_one(struct tcp_stream *stream, const uint8_t *query, uint32_t
 
     uint8_t *frame = stream->out + stream->out_end;
     memcpy(frame + LENGTH_SIZE, query, length);
-    size_t reply = answer(owner, frame + LENGTH_SIZE, length, DNS_MESSAGE_MAX);
+    size_t reply =
+        answer(owner, stream->peer, frame + LENGTH_SIZE, length, DNS_MESSAGE_MAX);
+    if (reply == TCP_STREAM_HAND_OVER) {
+        stream->handing_over = true;
+        return true;
+    }
     if (reply == 0)
         return false;
     bytes_put16(frame, (uint16_t)reply);
@@ -97,8 +104,8 @@ unsigned tcp_stream_answer(struct tcp_stream *stream, tcp_stream_answer_fn answe
     uint32_t at = 0;
     unsigned answered = 0;
 
-    while (!stream->bad_framing && stream->in_end - at >= LENGTH_SIZE &&
-           room_for_reply(stream)) {
+    while (!stream->bad_framing && !stream->handing_over &&
+           stream->in_end - at >= LENGTH_SIZE && room_for_reply(stream)) {
         uint32_t length = bytes_get16(stream->in + at);
         if (!possible_length(length)) {
             end_badly(stream);
@@ -108,6 +115,8 @@ unsigned tcp_stream_answer(struct tcp_stream *stream, tcp_stream_answer_fn answe
             break;
         if (!answer_one(stream, stream->in + at + LENGTH_SIZE, length, answer, owner))
             end_badly(stream);
+        if (stream->handing_over)
+            break;
         at += LENGTH_SIZE + length;
         answered++;
     }

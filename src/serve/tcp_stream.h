@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum {
     TCP_STREAM_IN = 4096,        /* longest query with its length: 4094 octets */
@@ -19,22 +20,27 @@ enum {
 };
 
 struct tcp_stream {
-    int fd;       /* borrowed */
-    uint8_t *in;  /* TCP_STREAM_IN octets */
-    uint8_t *out; /* TCP_STREAM_OUT octets */
+    int fd;                      /* borrowed */
+    const struct sockaddr *peer; /* borrowed: who is at the other end */
+    uint8_t *in;                 /* TCP_STREAM_IN octets */
+    uint8_t *out;                /* TCP_STREAM_OUT octets */
     uint32_t in_end;
     uint32_t out_start, out_end; /* what is not sent yet lies between */
     uint32_t out_high;           /* how much of `out` was ever written to */
     bool ended;                  /* nothing more will be read */
     bool bad_framing;            /* and this is why */
+    bool handing_over; /* the next query in `in` is not for us; nor is what follows */
 };
 
 /* Answer the query of `length` octets at `message` in place; the length of the reply, or
- * 0 to end the stream in silence. */
-typedef size_t (*tcp_stream_answer_fn)(void *owner, uint8_t *message, size_t length,
-                                       size_t capacity);
+ * 0 to end the stream in silence, TCP_STREAM_HAND_OVER when somebody else must answer it
+ * and all that comes later. */
+#define TCP_STREAM_HAND_OVER SIZE_MAX
+typedef size_t (*tcp_stream_answer_fn)(void *owner, const struct sockaddr *peer,
+                                       uint8_t *message, size_t length, size_t capacity);
 
-void tcp_stream_init(struct tcp_stream *stream, int fd, uint8_t *in, uint8_t *out);
+void tcp_stream_init(struct tcp_stream *stream, int fd, const struct sockaddr *peer,
+                     uint8_t *in, uint8_t *out);
 
 /* Read once what waits. Returns how much came; 0: nothing, or the peer's end (`ended`);
  * -1: the connection is broken. */

@@ -46,8 +46,10 @@ static void answer_all(struct udp_socket *udp, unsigned count)
 {
     struct pipeline_message *messages = udp->messages;
 
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         messages[i].octets = udp_batch_message(udp->batch, i, &messages[i].length);
+        messages[i].from = udp_batch_from(udp->batch, i);
+    }
     pipeline_answer_batch(udp->pipeline, messages, count);
     for (unsigned i = 0; i < count; i++)
         if (messages[i].length > 0)
@@ -70,7 +72,7 @@ static bool answer_batch(struct udp_socket *udp)
     if (full)
         stop_watching(udp);
     counter_add(&udp->counters->udp_batches, 1);
-    answer_reader_online();
+    udp->begin(udp->owner);
     answer_all(udp, (unsigned)count);
     answer_reader_offline();
     udp_batch_send(batch, udp->fd, udp->counters);

@@ -22,6 +22,8 @@ struct udp_socket {
     bool wildcard;                     /* replies must name their source address */
     struct udp_batch *batch;           /* borrowed, shared by a worker's sockets */
     struct pipeline *pipeline;         /* borrowed */
+    void (*begin)(void *owner);        /* before each batch: online, the time is set */
+    void *owner;                       /* of begin() */
     struct pipeline_message *messages; /* borrowed, as many as the batch is wide */
     struct socket_counters *counters;  /* borrowed */
     struct log_limit failures;

@@ -120,6 +120,11 @@ uint8_t *udp_batch_message(struct udp_batch *batch, unsigned i, size_t *length)
     return batch->in_parts[i].iov_base;
 }
 
+const struct sockaddr *udp_batch_from(const struct udp_batch *batch, unsigned i)
+{
+    return &batch->peers[i].address.any;
+}
+
 static bool is_link_local(const struct in6_addr *address)
 {
     return IN6_IS_ADDR_LINKLOCAL(address) != 0;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "serve/socket_counters.h"
 
@@ -27,6 +28,9 @@ int udp_batch_receive(struct udp_batch *batch, int fd, bool destination);
 
 /* Datagram `i`: DNS_UDP_MAX octets of room, of which `*length` were received. */
 uint8_t *udp_batch_message(struct udp_batch *batch, unsigned i, size_t *length);
+
+/* Where datagram `i` came from; stays until the next receive. */
+const struct sockaddr *udp_batch_from(const struct udp_batch *batch, unsigned i);
 
 /* Queue the first `length` octets of datagram `i` as the reply to its sender. */
 void udp_batch_reply(struct udp_batch *batch, unsigned i, size_t length);

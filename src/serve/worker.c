@@ -8,8 +8,10 @@
 #include <uv.h>
 
 #include "answer/reader.h"
+#include "base/clock.h"
 #include "base/thread_role.h"
 #include "serve/tcp.h"
+#include "serve/transfers.h"
 #include "serve/udp.h"
 
 struct worker {
@@ -19,6 +21,9 @@ struct worker {
     bool running; /* the thread was made and is not joined */
     pthread_t thread;
     struct pipeline *pipeline;
+    uint64_t wall_due;           /* loop time at which the wall clock is read again */
+    uint32_t wall_s;             /* seconds since 1970, modulo 2^32 */
+    struct transfers *transfers; /* borrowed; NULL: none are given */
     struct udp_batch *batch;
     struct pipeline_message *messages; /* of the batch */
     struct tcp_server *tcp;
@@ -27,10 +32,41 @@ struct worker {
     struct socket_counters sockets;
 };
 
-static size_t answer_over_tcp(void *owner, uint8_t *message, size_t length,
-                              size_t capacity)
+/* The wall clock is read once a second of the loop's time; nobody needs it closer. */
+static void begin_group(void *owner)
 {
-    return pipeline_answer(owner, message, length, capacity, true);
+    struct worker *worker = owner;
+    uint64_t now = uv_now(&worker->loop);
+
+    if (now >= worker->wall_due) {
+        worker->wall_due = now + 1000;
+        worker->wall_s = (uint32_t)(clock_wall_ms() / 1000);
+    }
+    pipeline_set_time(worker->pipeline, now, worker->wall_s);
+    answer_reader_online();
+}
+
+static void end_group(void *owner)
+{
+    (void)owner;
+    answer_reader_offline();
+}
+
+static size_t answer_over_tcp(void *owner, const struct sockaddr *peer, uint8_t *message,
+                              size_t length, size_t capacity)
+{
+    struct worker *worker = owner;
+
+    return pipeline_answer(worker->pipeline, message, length, capacity, peer, true);
+}
+
+static void hand_over(void *owner, int fd, const struct address *peer,
+                      const uint8_t *octets, size_t length)
+{
+    struct worker *worker = owner;
+
+    if (worker->transfers != NULL)
+        (void)transfers_hand_over(worker->transfers, fd, peer, octets, length);
 }
 
 /* Every handle of the loop begins to close; the loop runs out when pending TCP replies
@@ -46,7 +82,10 @@ static void close_all(struct worker *worker, bool answer_waiting)
 
 static void on_stop(uv_async_t *stop)
 {
-    close_all(stop->data, true);
+    struct worker *worker = stop->data;
+
+    pipeline_stopping(worker->pipeline);
+    close_all(worker, true);
 }
 
 static enum rollcall_status open_loop(struct worker *worker, struct reason *why)
@@ -79,6 +118,8 @@ static enum rollcall_status open_udp(struct worker *worker, const struct config_
         udp->fd = -1;
         udp->batch = worker->batch;
         udp->pipeline = worker->pipeline;
+        udp->begin = begin_group;
+        udp->owner = worker;
         udp->messages = worker->messages;
         udp->counters = &worker->sockets;
         enum rollcall_status status = udp_open(udp, &worker->loop, &dns->listen[i], why);
@@ -97,10 +138,11 @@ static enum rollcall_status open_tcp(struct worker *worker, const struct config_
                                            dns->tcp_clients_per_address,
                                        .idle_ms = dns->tcp_idle_ms,
                                        .io_ms = dns->tcp_io_ms };
-    const struct tcp_answers answers = { .begin = answer_reader_online,
+    const struct tcp_answers answers = { .begin = begin_group,
                                          .answer = answer_over_tcp,
-                                         .end = answer_reader_offline,
-                                         .owner = worker->pipeline };
+                                         .end = end_group,
+                                         .hand_over = hand_over,
+                                         .owner = worker };
 
     worker->tcp = tcp_server_create(&worker->loop, &limits, &answers, &worker->sockets);
     if (worker->tcp == NULL)
@@ -115,6 +157,7 @@ static enum rollcall_status open_tcp(struct worker *worker, const struct config_
 }
 
 enum rollcall_status worker_open(const struct config_dns *dns, struct answer_index *index,
+                                 const struct cookie_secrets *secrets,
                                  struct worker **out, struct reason *why)
 {
     enum rollcall_status status = ROLLCALL_E_NOMEM;
@@ -127,6 +170,7 @@ enum rollcall_status worker_open(const struct config_dns *dns, struct answer_ind
     worker->messages = calloc(dns->batch, sizeof *worker->messages);
     if (worker->pipeline == NULL || worker->batch == NULL || worker->messages == NULL)
         goto fail;
+    pipeline_use_cookies(worker->pipeline, secrets);
     status = open_loop(worker, why);
     if (status != ROLLCALL_OK)
         goto fail;
@@ -143,6 +187,17 @@ enum rollcall_status worker_open(const struct config_dns *dns, struct answer_ind
 fail:
     worker_destroy(worker);
     return status;
+}
+
+void worker_use_log(struct worker *worker, struct query_ring *ring)
+{
+    pipeline_use_log(worker->pipeline, ring);
+}
+
+void worker_use_transfers(struct worker *worker, struct transfers *transfers)
+{
+    worker->transfers = transfers;
+    pipeline_use_keys(worker->pipeline, transfers_keys(transfers), true);
 }
 
 static void *worker_main(void *argument)

@@ -13,11 +13,19 @@
 #include "serve/pipeline.h"
 #include "serve/socket_counters.h"
 
+struct transfers;
+struct query_ring;
 struct worker;
 
-/* Everything but the thread: sockets are open and bound. */
+/* Everything but the thread: sockets are open and bound. `dns`, `index` and `secrets` are
+ * borrowed. */
 enum rollcall_status worker_open(const struct config_dns *dns, struct answer_index *index,
+                                 const struct cookie_secrets *secrets,
                                  struct worker **out, struct reason *why);
+/* Before worker_start(): note queries in `ring` (serve/query_log.h), NULL: do not. */
+void worker_use_log(struct worker *worker, struct query_ring *ring);
+/* Before worker_start(): give the connections of transfers to `transfers`. */
+void worker_use_transfers(struct worker *worker, struct transfers *transfers);
 /* Make thread number `number`. */
 enum rollcall_status worker_start(struct worker *worker, unsigned number,
                                   struct reason *why);

@@ -2,12 +2,17 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "serve/cookie.h"
+#include "serve/query_log.h"
 #include "serve/socket.h"
 #include "serve/worker.h"
 
 struct workers {
     struct worker **all;
     uint32_t count;
+    struct cookie_secrets secrets; /* of all workers */
+    struct query_log *log;         /* owned; NULL: off */
     const void **pipeline_blocks;
     const void **socket_blocks;
     struct counter_group pipeline_counters;
@@ -56,13 +61,21 @@ enum rollcall_status workers_open(const struct config_dns *dns,
     if (workers->all == NULL || workers->pipeline_blocks == NULL ||
         workers->socket_blocks == NULL)
         goto fail;
+    cookie_secrets_init(&workers->secrets, dns->cookie_secret,
+                        (uint32_t)(clock_wall_ms() / 1000));
     status = probe_all(dns, why);
     if (status != ROLLCALL_OK)
         goto fail;
+    status = query_log_open(dns, &workers->log, why);
+    if (status != ROLLCALL_OK)
+        goto fail;
     while (workers->count < dns->workers) {
-        status = worker_open(dns, index, &workers->all[workers->count], why);
+        status = worker_open(dns, index, &workers->secrets, &workers->all[workers->count],
+                             why);
         if (status != ROLLCALL_OK)
             goto fail;
+        worker_use_log(workers->all[workers->count],
+                       query_log_ring(workers->log, workers->count));
         workers->count++;
     }
     describe_counters(workers);
@@ -74,8 +87,18 @@ fail:
     return status;
 }
 
+void workers_use_transfers(struct workers *workers, struct transfers *transfers)
+{
+    for (uint32_t i = 0; i < workers->count; i++)
+        worker_use_transfers(workers->all[i], transfers);
+}
+
 enum rollcall_status workers_start(struct workers *workers, struct reason *why)
 {
+    enum rollcall_status log = query_log_start(workers->log, why);
+
+    if (log != ROLLCALL_OK)
+        return log;
     for (uint32_t i = 0; i < workers->count; i++) {
         enum rollcall_status status = worker_start(workers->all[i], i, why);
         if (status != ROLLCALL_OK) {
@@ -84,6 +107,11 @@ enum rollcall_status workers_start(struct workers *workers, struct reason *why)
         }
     }
     return ROLLCALL_OK;
+}
+
+void workers_roll_cookies(struct workers *workers, int64_t wall)
+{
+    cookie_secrets_roll(&workers->secrets, (uint32_t)(wall / 1000));
 }
 
 void workers_stop(struct workers *workers)
@@ -100,6 +128,7 @@ void workers_destroy(struct workers *workers)
         return;
     for (uint32_t i = 0; i < workers->count; i++)
         worker_destroy(workers->all[i]);
+    query_log_destroy(workers->log);
     free(workers->socket_blocks);
     free(workers->pipeline_blocks);
     free(workers->all);

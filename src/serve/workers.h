@@ -13,12 +13,19 @@
 #include "config/config.h"
 #include "rollcall/status.h"
 
+struct transfers;
 struct workers;
 
 enum rollcall_status workers_open(const struct config_dns *dns,
                                   struct answer_index *index, struct workers **out,
                                   struct reason *why);
+/* Before workers_start(): where the connections of secondaries go (serve/transfers.h).
+ * Borrowed. */
+void workers_use_transfers(struct workers *workers, struct transfers *transfers);
 enum rollcall_status workers_start(struct workers *workers, struct reason *why);
+/* Once a day: a new secret for cookies, unless the configuration gave one. `wall` in
+ * milliseconds since 1970. */
+void workers_roll_cookies(struct workers *workers, int64_t wall);
 /* Pending TCP replies are flushed; returns when every thread has ended. */
 void workers_stop(struct workers *workers);
 void workers_destroy(struct workers *workers); /* NULL is allowed */

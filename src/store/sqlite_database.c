@@ -18,7 +18,7 @@ enum { BUSY_MS = 2000 };
     "PRAGMA synchronous = FULL; "                                                        \
     "PRAGMA wal_autocheckpoint = 0; " /* sqlite_store.c does it after replying */        \
     "PRAGMA journal_size_limit = 33554432; "                                             \
-    "PRAGMA cache_size = -1536; "                                                        \
+    "PRAGMA cache_size = -512; "                                                         \
     "PRAGMA trusted_schema = OFF; "                                                      \
     "PRAGMA temp_store = MEMORY"
 

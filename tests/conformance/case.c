@@ -51,7 +51,10 @@ static bool read_zone(struct reading *reading, char *rest)
 
     if (zone == NULL || zone[strlen(zone) - 1] != '.')
         return wrong(reading, zone);
+    const char *ns = next_word(&rest), *ttl = next_word(&rest);
     snprintf(reading->file->zone, sizeof reading->file->zone, "%s", zone);
+    snprintf(reading->file->ns, sizeof reading->file->ns, "%s", ns == NULL ? "ns" : ns);
+    reading->file->negative_ttl = ttl == NULL ? 5 : (unsigned)strtoul(ttl, NULL, 10);
     return true;
 }
 
@@ -68,7 +71,7 @@ static struct case_ask *new_ask(struct reading *reading)
         file->blocks = grown;
         reading->block = &grown[file->count++];
         memset(reading->block, 0, sizeof *reading->block);
-        reading->block->reply.ede = -1;
+        reading->block->reply.ede = reading->block->reply.tsig_error = -1;
         for (unsigned i = 0; i < CASE_SECTIONS; i++)
             reading->block->reply.sections[i].exact = -1;
         reading->replying = false;
@@ -194,6 +197,16 @@ static bool read_ede(struct reading *reading, char *rest)
     return true;
 }
 
+static bool read_tsig(struct reading *reading, char *rest)
+{
+    const char *error = next_word(&rest);
+
+    if (error == NULL)
+        return wrong(reading, error);
+    reading->block->reply.tsig_error = (int)strtol(error, NULL, 10);
+    return true;
+}
+
 static bool read_size(struct reading *reading, char *rest)
 {
     const char *size = next_word(&rest);
@@ -227,8 +240,10 @@ static bool read_section(struct reading *reading, enum case_section section, cha
     } else if (into->count < CASE_RECORDS && rest[0] != '\0') {
         const char *zone = reading->file->zone;
         if (strcmp(rest, "soa") == 0)
-            snprintf(text, sizeof text, "%s 5 SOA ns.%s hostmaster.%s * 3600 600 86400 5",
-                     zone, zone, zone);
+            snprintf(text, sizeof text,
+                     "%s %u SOA %s.%s hostmaster.%s * 3600 600 86400 %u", zone,
+                     reading->file->negative_ttl, reading->file->ns, zone, zone,
+                     reading->file->negative_ttl);
         else
             snprintf(text, sizeof text, "%s", rest);
         into->records[into->count++] = strdup(text);
@@ -264,6 +279,7 @@ static const struct {
     { "reply", read_reply, true },
     { "opt", read_opt, true },
     { "ede", read_ede, true },
+    { "tsig", read_tsig, true },
     { "size", read_size, true },
     { "question", read_question, true },
     { "answer", read_answer, true },
@@ -306,6 +322,8 @@ enum rollcall_status case_read(const char *path, struct case_file *out,
     memset(out, 0, sizeof *out);
     snprintf(out->path, sizeof out->path, "%s", path);
     snprintf(out->zone, sizeof out->zone, "service.local.");
+    snprintf(out->ns, sizeof out->ns, "ns");
+    out->negative_ttl = 5;
     if (file == NULL) {
         reason_set(why, "%s: %s", path, strerror(errno));
         return ROLLCALL_E_IO;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/reason.h"
 #include "rollcall/status.h"
 
@@ -45,7 +46,8 @@ struct case_ask {
     uint16_t opt_flags;
     struct case_option options[CASE_OPTIONS];
     unsigned option_count;
-    uint8_t *bytes; /* owned */
+    struct address from; /* who asks; family 0: this host itself */
+    uint8_t *bytes;      /* owned */
     size_t length;
 };
 
@@ -66,7 +68,8 @@ struct case_reply {
     bool opt_given; /* a line "opt" was there */
     bool opt;
     bool opt_do;
-    int ede; /* -1: none */
+    int ede;        /* -1: none */
+    int tsig_error; /* of an unsigned TSIG; -1: there is no TSIG */
     struct case_option options[CASE_OPTIONS];
     unsigned option_count;
     size_t size_max; /* 0: what the transport allows */
@@ -82,6 +85,8 @@ struct case_block {
 struct case_file {
     char path[512];
     char zone[256];            /* where names without a final dot lie */
+    char ns[64];               /* its SOA: the name server in it, and ... */
+    unsigned negative_ttl;     /* ... TTL and MINIMUM */
     struct case_block *blocks; /* owned */
     size_t count;
 };

@@ -92,6 +92,8 @@ static bool set_value(struct case_ask *ask, const char *key, const char *value)
         ask->flags = (uint16_t)(ask->flags | strtoul(value, NULL, 10) << 11);
         return true;
     }
+    if (strcmp(key, "from") == 0)
+        return address_parse(value, 4321, &ask->from);
     ask->opt = true;
     if (strcmp(key, "edns") == 0)
         ask->opt_size = (uint16_t)strtoul(value, NULL, 10);

@@ -41,7 +41,9 @@ static bool run_trial(struct world *world, struct trial *trial, unsigned name,
     trial->name = trial->ask->names[name];
     trial->query = query;
     trial->query_length = length;
-    size_t reply = world_answer(world, message, length, capacity, trial->tcp);
+    const struct address *from = &trial->ask->from;
+    size_t reply = world_answer_from(world, from->any.sa_family == 0 ? NULL : &from->any,
+                                     message, length, capacity, trial->tcp);
     good = judge(trial, message, reply, why);
 done:
     free(query);

@@ -40,6 +40,7 @@ static void draft_init(struct draft *draft, const char *service, const char *id)
         .namespace_name = "default",
         .version = "",
         .zone = "",
+        .datacenter = "",
         .host = "",
         .addresses = draft->addresses,
         .ports = draft->ports,
@@ -129,6 +130,8 @@ static bool take_word(struct draft *draft, char *word)
         draft->is.host = value;
     else if (strcmp(word, "namespace") == 0)
         draft->is.namespace_name = value;
+    else if (strcmp(word, "datacenter") == 0)
+        draft->is.datacenter = value;
     else if (strcmp(word, "version") == 0)
         draft->is.version = value;
     else if (strcmp(word, "weight") == 0)

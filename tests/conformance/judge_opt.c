@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "dns/wire.h"
 
-enum { EDE_TEXT_MAX = 40 };
+enum { EDE_TEXT_MAX = 96 };
 
 static bool option_matches(const struct case_option *wanted, uint16_t code,
                            const uint8_t *data, size_t length)
@@ -63,13 +63,37 @@ static bool do_is_wanted(const struct trial *trial)
     return wanted->opt_given ? wanted->opt_do : (trial->ask->opt_flags & 0x8000) != 0;
 }
 
+/* The error of a TSIG; one without a MAC is all that a case can foresee. */
+static bool judge_tsig(const struct trial *trial, const ldns_pkt *packet,
+                       struct reason *why)
+{
+    int wanted = trial->block->reply.tsig_error;
+    const ldns_rr *tsig = ldns_pkt_tsig(packet);
+
+    if ((tsig != NULL) != (wanted >= 0)) {
+        reason_set(why, tsig == NULL ? "no TSIG" : "a TSIG is not expected");
+        return false;
+    }
+    if (tsig == NULL)
+        return true;
+    if (ldns_rr_rd_count(tsig) < 7 || ldns_rdf_size(ldns_rr_rdf(tsig, 3)) != 2 ||
+        ldns_rdf2native_int16(ldns_rr_rdf(tsig, 5)) != wanted) {
+        reason_set(why, "the TSIG is signed, or its error is not %d", wanted);
+        return false;
+    }
+    return true;
+}
+
 bool judge_opt(const struct trial *trial, const uint8_t *reply, const ldns_pkt *packet,
                struct reason *why)
 {
     bool wanted = opt_is_wanted(trial);
     size_t others = ldns_rr_list_rr_count(ldns_pkt_additional(packet));
-    size_t opts = bytes_get16(reply + 10) - others;
+    size_t opts =
+        bytes_get16(reply + 10) - others - (ldns_pkt_tsig(packet) != NULL ? 1 : 0);
 
+    if (!judge_tsig(trial, packet, why))
+        return false;
     if (opts != (wanted ? 1 : 0))
         reason_set(why, "%zu OPT records, not %d", opts, wanted ? 1 : 0);
     else if (!wanted)

@@ -23,6 +23,7 @@ struct world {
     struct answer *answer;
     struct store *store;
     struct registry *registry;
+    struct cookie_secrets secrets;
     struct pipeline *pipeline;
 };
 
@@ -87,7 +88,12 @@ static enum rollcall_status build(struct world *world, const char *config_path,
     if (status != ROLLCALL_OK)
         return status;
     world->pipeline = pipeline_create(answer_index(world->answer), &world->config->dns);
-    return world->pipeline == NULL ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
+    if (world->pipeline == NULL)
+        return ROLLCALL_E_NOMEM;
+    cookie_secrets_init(&world->secrets, world->config->dns.cookie_secret, WORLD_TIME_S);
+    pipeline_use_cookies(world->pipeline, &world->secrets);
+    pipeline_set_time(world->pipeline, 0, WORLD_TIME_S);
+    return ROLLCALL_OK;
 }
 
 static void on_registered(void *context, enum rollcall_status status,
@@ -149,8 +155,14 @@ enum rollcall_status world_create(const char *config_path, const char *instances
 size_t world_answer(struct world *world, uint8_t *message, size_t length, size_t capacity,
                     bool tcp)
 {
+    return world_answer_from(world, NULL, message, length, capacity, tcp);
+}
+
+size_t world_answer_from(struct world *world, const struct sockaddr *from,
+                         uint8_t *message, size_t length, size_t capacity, bool tcp)
+{
     answer_reader_online(); /* answer_create() registered this thread */
-    size_t reply = pipeline_answer(world->pipeline, message, length, capacity, tcp);
+    size_t reply = pipeline_answer(world->pipeline, message, length, capacity, from, tcp);
     answer_reader_offline();
     return reply;
 }

@@ -10,11 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "base/reason.h"
 #include "rollcall/status.h"
 
 struct world;
+
+/* When every query is asked, in seconds since 1970: that of RFC 9018 appendix A. */
+enum { WORLD_TIME_S = 1559731985 };
 
 enum rollcall_status world_create(const char *config_path, const char *instances_path,
                                   struct world **out, struct reason *why);
@@ -23,5 +27,8 @@ void world_destroy(struct world *world); /* NULL is allowed */
 /* As pipeline_answer(). */
 size_t world_answer(struct world *world, uint8_t *message, size_t length, size_t capacity,
                     bool tcp);
+/* The same, asked by `from`; NULL: from this host. */
+size_t world_answer_from(struct world *world, const struct sockaddr *from,
+                         uint8_t *message, size_t length, size_t capacity, bool tcp);
 
 #endif

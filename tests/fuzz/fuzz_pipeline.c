@@ -2,20 +2,27 @@
  * cases. What goes out is held to what no reply may break, whatever was asked. */
 #include <string.h>
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "conformance/world.h"
 #include "dns/message.h"
 #include "dns/query.h"
 #include "fuzz/fuzz.h"
 
-/* Built once, with the first input, and kept until the process ends. */
+/* This host, one who may ask, one who may not, and one by IPv6. */
+static const char *const clients[] = { "127.0.0.1", "192.0.2.1", "198.51.100.1",
+                                       "[2001:db8::1]:53" };
+enum { CLIENTS = sizeof clients / sizeof *clients };
+
+/* The sample with NSID, client subnet and a list of who may ask. Built once, with the
+ * first input, and kept until the process ends. */
 static struct world *sample_world(void)
 {
     static struct world *world;
     struct reason why = REASON_NONE;
 
     if (world == NULL &&
-        world_create(ROLLCALL_SOURCE_DIR "/tests/conformance/sample.yaml",
+        world_create(ROLLCALL_SOURCE_DIR "/tests/conformance/options_3_5/world.yaml",
                      ROLLCALL_SOURCE_DIR "/tests/conformance/sample.registry", &world,
                      &why) != ROLLCALL_OK) {
         fprintf(stderr, "%s\n", why.text);
@@ -54,16 +61,19 @@ static void require_fits(const struct dns_query *query, enum dns_query_verdict v
         FUZZ_REQUIRE(length <= limit);
 }
 
-static void try_once(const uint8_t *data, size_t size, bool tcp)
+static void try_once(const char *client, const uint8_t *data, size_t size, bool tcp)
 {
     size_t capacity = tcp ? DNS_MESSAGE_MAX : DNS_UDP_MAX;
     uint8_t *message = malloc(capacity);
     struct dns_query query;
+    struct address from;
 
+    FUZZ_REQUIRE(address_parse(client, 4321, &from));
     FUZZ_REQUIRE(message != NULL);
     memcpy(message, data, size);
     enum dns_query_verdict verdict = dns_query_parse(data, size, tcp, &query);
-    size_t length = world_answer(sample_world(), message, size, capacity, tcp);
+    size_t length =
+        world_answer_from(sample_world(), &from.any, message, size, capacity, tcp);
     FUZZ_REQUIRE((length == 0) == (verdict == DNS_QUERY_DROP));
     if (length > 0) {
         FUZZ_REQUIRE(length >= DNS_HEADER_SIZE && length <= capacity);
@@ -71,7 +81,7 @@ static void try_once(const uint8_t *data, size_t size, bool tcp)
         FUZZ_REQUIRE((message[2] & 0xf8) == ((data[2] & 0x78) | 0x80));
         require_readable(message, length);
         require_fits(&query, verdict, size, length, tcp);
-        if (verdict == DNS_QUERY_OK)
+        if (verdict == DNS_QUERY_OK && bytes_get16(message + 4) == 1)
             FUZZ_REQUIRE(memcmp(message + DNS_HEADER_SIZE, data + DNS_HEADER_SIZE,
                                 query.question_end - DNS_HEADER_SIZE) == 0);
     }
@@ -82,7 +92,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > DNS_UDP_MAX)
         return 0;
-    try_once(data, size, false);
-    try_once(data, size, true);
+    /* Besides this host one client, by what comes last in the query. */
+    const char *client = clients[size == 0 ? 0 : data[size - 1] % CLIENTS];
+    try_once(clients[0], data, size, false);
+    try_once(client, data, size, false);
+    try_once(client, data, size, true);
     return 0;
 }

@@ -23,6 +23,11 @@ static void require_sound(const uint8_t *data, size_t size, const struct dns_que
         FUZZ_REQUIRE(query->cookie_length == 8 ||
                      (query->cookie_length >= 16 && query->cookie_length <= 40));
     }
+    if (query->subnet != NULL) {
+        FUZZ_REQUIRE(query->subnet > data + query->question_end);
+        FUZZ_REQUIRE(query->subnet + query->subnet_length <= data + size);
+        FUZZ_REQUIRE(query->subnet_length >= 4 && query->subnet_length <= 20);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -32,11 +37,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int tcp = 0; tcp < 2; tcp++) {
         struct dns_query query;
         enum dns_query_verdict verdict = dns_query_parse(data, size, tcp != 0, &query);
-        FUZZ_REQUIRE(verdict <= DNS_QUERY_BADVERS);
+        FUZZ_REQUIRE(verdict <= DNS_QUERY_COOKIE);
         if (size < DNS_HEADER_SIZE || (data[2] & 0x80) != 0)
             FUZZ_REQUIRE(verdict == DNS_QUERY_DROP);
         if (verdict == DNS_QUERY_BADVERS)
             FUZZ_REQUIRE(query.has_opt);
+        if (verdict == DNS_QUERY_COOKIE)
+            FUZZ_REQUIRE(query.has_opt && query.cookie != NULL && query.name_length == 0);
         if (verdict == DNS_QUERY_OK || verdict == DNS_QUERY_BADVERS)
             require_sound(data, size, &query);
     }

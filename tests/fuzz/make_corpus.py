@@ -65,6 +65,18 @@ def queries():
             10, bytes(range(8))) + option(8, b"\0\1\0\0")),
         "opt_cookie_24": header(ar=1) + q + opt(options=option(10, bytes(24))),
         "opt_cookie_9": header(ar=1) + q + opt(options=option(10, bytes(9))),
+        "opt_cookie_valid": header(ar=1) + q + opt(options=option(10, bytes.fromhex(
+            "0102030405060708010000005cf79f1159dcaf177625b469"))),
+        "cookie_alone": header(qd=0, ar=1) + opt(options=option(10, bytes(range(8)))),
+        "opt_subnet": header(ar=1) + q + opt(options=option(8, b"\0\1\x18\0\xc0\0\2")),
+        "opt_subnet_v6": header(ar=1) + q + opt(options=option(
+            8, b"\0\2\x38\0\x20\1\x0d\xb8\0\0\0")),
+        "opt_subnet_bits": header(ar=1) + q + opt(options=option(8, b"\0\1\x11\0\xc0\0\1")),
+        "opt_subnet_scope": header(ar=1) + q + opt(options=option(8, b"\0\1\x08\x08\xc0")),
+        "opt_nsid": header(ar=1) + q + opt(options=option(3)),
+        "tsig_whole": header(ar=1) + q + record(b"\0", 250, name("hmac-sha256") + bytes(
+            4) + b"\x5c\xf7\x9f\x11\1\x2c\0\x20" + bytes(32) + b"\4\xd2" + bytes(4),
+            ttl=0, rclass=255),
         "opt_keepalive": header(ar=1) + q + opt(options=option(11)),
         "opt_padding": header(ar=1) + q + opt(options=option(12, bytes(64))),
         "opt_overrun": header(ar=1) + q + opt(options=b"\0\x64\0\5x"),
@@ -105,6 +117,26 @@ def queries():
     out["version_bind"] = header() + question("version.bind", 16, 3)
     out["outside"] = header(ar=1) + question("example.com") + opt()
     return out
+
+
+def streams():
+    """The size of the pieces, then frames."""
+    def frame(data):
+        return struct.pack(">H", len(data)) + data
+    query = header() + question()
+    short = b"\0\x64" + query[2:]
+    return {
+        "one": b"\0" + frame(query),
+        "five_at_once": b"\0" + frame(short) * 5,
+        "octet_by_octet": b"\1" + frame(short) * 3,
+        "cut": b"\5" + frame(short) + frame(short)[:-1],
+        "length_0": b"\0" + frame(short) + b"\0\0" + frame(short),
+        "length_11": b"\0" + frame(short[:11]),
+        "longest": b"\x80" + frame(b"\0\x64" + bytes(4092)) * 2,
+        "too_long": b"\0" + frame(b"\0\x64" + bytes(4093)),
+        "silence": b"\0" + frame(b"\0\0" + query[2:]) + frame(short),
+        "zeros": bytes(4096),
+    }
 
 
 def messages():
@@ -255,12 +287,27 @@ def requests():
     return {k: v if isinstance(v, bytes) else v.encode() for k, v in texts.items()}
 
 
+def tsigs():
+    """Requests with a TSIG: unknown, short, long and cut ones."""
+    def tsig(owner="k.", algorithm="hmac-sha256", mac=b"\x55" * 32, cut=0, other=b"", time=1700000000):
+        rdata = name(algorithm) + struct.pack(">HIHH", time >> 32, time & 0xFFFFFFFF, 300, len(mac)) + mac
+        rdata += struct.pack(">HHH", 1234, 0, len(other)) + other
+        whole = record(name(owner), 250, rdata, ttl=0, rclass=255)
+        return header(ar=1) + question(rtype=252) + whole[:len(whole) - cut]
+    return {"signed": tsig(), "unknown": tsig(owner="other."), "root": tsig(owner="", mac=b"\0" * 32),
+            "sha1": tsig(algorithm="hmac-sha1"), "short_mac": tsig(mac=b"abc"), "half_mac": tsig(mac=b"\x55" * 16),
+            "no_mac": tsig(mac=b""), "long_mac": tsig(mac=b"x" * 200), "other": tsig(other=b"\0" * 6),
+            "cut": tsig(cut=5), "far": tsig(time=2**47), "plain": header() + question(rtype=252)}
+
+
 def main():
     query_inputs = queries()
     corpora = {
         "query": query_inputs,
         "message": messages(),
-        "pipeline": query_inputs,
+        "pipeline": {**query_inputs, **{"tsig_" + label: data for label, data in tsigs().items()}},
+        "tsig": tsigs(),
+        "tcp_stream": streams(),
         "zonefile": zonefiles(),
         "config": configs(),
         "request": requests(),

@@ -1,6 +1,6 @@
 """The zone that a registry stands for, built a second time and by other means.
 
-A town is a random registry; zone() gives the owner names that docs/dns.md §1.3 to §1.6
+A town is a random registry; zone() gives the owner names that docs/dns.md §1.3 to §1.9
 derive from it, as plain sets of text. From that comes a master file for another name
 server, and lookup() answers as an authority would. Nothing here reads rollcall's code.
 """
@@ -117,8 +117,12 @@ class Zone:
         self.apex, self.ttl, self.instance_ttl, self.labels = apex, ttl, instance_ttl, labels
         self.names = {apex: {}}
         services = {}
+        self.declared = dict(declared)
         for one in instances:
             services.setdefault(one["service"], []).append(one)
+            self.add_address_names(one)
+        for word in ("b", "db", "lb"):
+            self.put(join(word, "_dns-sd", "_udp", apex), "PTR", ttl, apex)
         for name, meta in declared:
             services.setdefault(name, [])
             if meta and self.fits(join(name, apex)):
@@ -206,7 +210,32 @@ class Zone:
                 self.put(join("_" + service, "_" + tag, self.apex), "SRV", ttl,
                          *([self.srv(one, default_port(one)[0])] if healthy else []))
 
+    def add_address_names(self, one):
+        """HEX.addr: one address, whoever has it."""
+        for text in one.get("addresses", []):
+            address = ipaddress.ip_address(text)
+            self.put(join(address.packed.hex(), "addr", self.apex), "A" if address.version == 4 else "AAAA",
+                     seconds(one, self.instance_ttl), text)
+
+    def add_browsed(self, one, label, name, port):
+        """DNS-SD: the type, its subtypes, and the instance by the name that they list."""
+        type_ = join("_" + name.lower(), "_" + port["protocol"], self.apex)
+        tags = {tag.lower() for tag in one["tags"] if LDH.match(tag.lower())}
+        listed = one["status"] != "critical" and len(label) <= 63
+        for owner in [type_, *(join("_" + tag, "_sub", type_) for tag in tags)]:
+            self.put(owner, MARKER, self.ttl)
+            if listed:
+                self.put(owner, "PTR", seconds(one, self.ttl), join(label, type_))
+        if listed:
+            self.put(join("_services", "_dns-sd", "_udp", self.apex), "PTR", self.ttl, type_)
+        meta = {**self.declared.get(one["service"], {}), **one.get("meta", {})}
+        own = join(label, type_)
+        self.put(own, "SRV", seconds(one, self.instance_ttl), self.srv(one, port["port"]))
+        self.put(own, "TXT", seconds(one, self.instance_ttl), f"id={one['id']} {txt(meta)}".rstrip())
+
     def add_instance(self, one):
+        for name, port in one["ports"].items():
+            self.add_browsed(one, f"{one['service']} {self.labels[one['id']]}", name, port)
         name, ttl = self.own_name(one), seconds(one, self.instance_ttl)
         self.put(name, MARKER, ttl)
         if "address" in one:
@@ -253,7 +282,7 @@ class Zone:
             for type_, (ttl, data) in types.items():
                 for one in sorted(data):
                     text = " ".join(f'"{part}"' for part in split_txt(one)) if type_ == "TXT" else one
-                    lines.append(f"{name} {ttl} IN {type_} {text}")
+                    lines.append(f"{escaped(name)} {ttl} IN {type_} {escaped(text) if type_ == 'PTR' else text}")
             if not types:
                 lines.append(f"{name} {self.ttl} IN {MARKER} \\# 0")
         return "\n".join(lines) + "\n"
@@ -262,6 +291,10 @@ class Zone:
 def split_txt(text):
     """The strings of txt() again: no key in a town has a blank, only the value of `z`."""
     return re.split(r" (?=[A-Za-z]+=)", text)
+
+
+def escaped(name):
+    return name.replace(" ", "\\032")
 
 
 def inside(name, apex):

@@ -89,7 +89,7 @@ static inline const char *answer_of(struct fixture *f, uint8_t *message, size_t 
     static char text[65536];
 
     answer_reader_online();
-    length = pipeline_answer(f->pipeline, message, length, tcp ? 65535 : 4096, tcp);
+    length = pipeline_answer(f->pipeline, message, length, tcp ? 65535 : 4096, NULL, tcp);
     answer_reader_offline();
     if (length == 0)
         return "silence";

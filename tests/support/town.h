@@ -30,6 +30,7 @@ static inline void town_zone(struct town *town, const char *apex)
     *zone = (struct config_zone){ .apex = (char *)(uintptr_t)apex,
                                   .namespace_name = (char *)"default",
                                   .order = CONFIG_ORDER_FIXED,
+                                  .warning_weight = 1000,
                                   .ttl = 5,
                                   .instance_ttl = 30,
                                   .ns_ttl = 3600,

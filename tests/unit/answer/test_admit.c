@@ -214,6 +214,23 @@ static void a_pair_too_long_for_txt_is_told(void **state)
     }
 }
 
+static void a_host_that_is_the_service_itself_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct reason warning = REASON_NONE, why = REASON_NONE;
+    struct rollcall_instance is = {
+        .id = "w1", .service = "web", .namespace_name = "default", .host = "WEB.z."
+    };
+
+    open_with(f, "");
+    assert_int_equal(answer_admit(f->town.answer, &is, "w1", &warning, &why),
+                     ROLLCALL_E_INVALID);
+    assert_string_equal(why.field, "address");
+    is.host = "web.example.net.";
+    assert_int_equal(answer_admit(f->town.answer, &is, "w1", &warning, &why),
+                     ROLLCALL_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +243,7 @@ int main(void)
         TEST(a_declared_service_clashes_without_instances),
         TEST(tags_that_select_nothing_are_told),
         TEST(a_pair_too_long_for_txt_is_told),
+        TEST(a_host_that_is_the_service_itself_is_refused),
         TEST(a_registered_service_is_answered_and_leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("answer/admit", tests, NULL, NULL);

@@ -43,12 +43,15 @@ static void an_extended_error_carries_its_text(void **state)
     assert_memory_equal(out + 9, "\0\6\0\x0f\0\2\0\x14", 8);
 }
 
-static void a_long_text_is_cut_at_forty_octets(void **state)
+static void a_long_text_is_cut(void **state)
 {
     (void)state;
-    uint8_t out[100];
-    const char *text = "0123456789012345678901234567890123456789abcdef";
+    uint8_t out[256];
+    char text[DNS_EDE_TEXT_MAX + 8];
 
+    memset(text, 'x', sizeof text - 1);
+    text[DNS_EDE_TEXT_MAX - 1] = '9';
+    text[sizeof text - 1] = '\0';
     assert_int_equal(dns_opt_write(out, sizeof out, 1232, 0, false, 14, text),
                      DNS_OPT_WRITE_MAX);
     assert_int_equal(out[DNS_OPT_WRITE_MAX - 1], '9');
@@ -82,15 +85,34 @@ static void options_are_appended_as_room_allows(void **state)
     assert_int_equal(out[10], 12);
 }
 
+static void behind_options_an_error_loses_its_text_first_and_then_itself(void **state)
+{
+    (void)state;
+    uint8_t out[64];
+    size_t length = dns_opt_write(out, sizeof out, 1232, 0, false, -1, NULL);
+
+    length = dns_opt_add(out, length, sizeof out, DNS_OPTION_NSID, "n1", 2);
+    assert_int_equal(dns_opt_add_ede(out, length, 30, 20, "no zone"), 30);
+    assert_memory_equal(out + 17, "\0\x0f\0\x09\0\x14no zone", 13);
+    length = dns_opt_write(out, sizeof out, 1232, 0, false, -1, NULL);
+    length = dns_opt_add(out, length, sizeof out, DNS_OPTION_NSID, "n1", 2);
+    assert_int_equal(dns_opt_add_ede(out, length, 29, 20, "no zone"), 23);
+    assert_memory_equal(out + 9, "\0\x0c", 2);
+    length = dns_opt_write(out, sizeof out, 1232, 0, false, -1, NULL);
+    length = dns_opt_add(out, length, sizeof out, DNS_OPTION_NSID, "n1", 2);
+    assert_int_equal(dns_opt_add_ede(out, length, 22, 20, "no zone"), 17);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bare_opt_has_eleven_octets),
         cmocka_unit_test(the_upper_bits_of_the_rcode_go_into_it),
         cmocka_unit_test(an_extended_error_carries_its_text),
-        cmocka_unit_test(a_long_text_is_cut_at_forty_octets),
+        cmocka_unit_test(a_long_text_is_cut),
         cmocka_unit_test(where_room_is_tight_the_text_goes_first_then_the_error),
         cmocka_unit_test(options_are_appended_as_room_allows),
+        cmocka_unit_test(behind_options_an_error_loses_its_text_first_and_then_itself),
     };
     return cmocka_run_group_tests_name("dns/edns", tests, NULL, NULL);
 }

@@ -31,7 +31,8 @@ static void one_by_one(struct fixture *f, uint8_t messages[][ROOM], size_t *leng
 {
     answer_reader_online();
     for (unsigned i = 0; i < count; i++)
-        lengths[i] = pipeline_answer(f->pipeline, messages[i], lengths[i], ROOM, false);
+        lengths[i] =
+            pipeline_answer(f->pipeline, messages[i], lengths[i], ROOM, NULL, false);
     answer_reader_offline();
 }
 
@@ -41,7 +42,7 @@ static void at_once(struct fixture *f, uint8_t messages[][ROOM], size_t *lengths
     struct pipeline_message batch[32];
 
     for (unsigned i = 0; i < count; i++)
-        batch[i] = (struct pipeline_message){ messages[i], lengths[i] };
+        batch[i] = (struct pipeline_message){ messages[i], lengths[i], NULL };
     answer_reader_online();
     pipeline_answer_batch(f->pipeline, batch, count);
     answer_reader_offline();

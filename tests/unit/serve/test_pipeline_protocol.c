@@ -68,9 +68,27 @@ static void keepalive_is_told_over_tcp(void **state)
     memcpy(message + at, "\0\x1c\0\x01", 4);
     memcpy(message + at + 4, OPT_KEEPALIVE, 15);
     answer_reader_online();
-    size_t length = pipeline_answer(f->pipeline, message, at + 19, sizeof message, true);
+    size_t length =
+        pipeline_answer(f->pipeline, message, at + 19, sizeof message, NULL, true);
     answer_reader_offline();
     assert_memory_equal(message + length - 8, "\0\x06\0\x0b\0\x02\0\x64", 8);
+}
+
+/* docs/dns.md T14: pending replies of a server that stops. */
+static void while_it_stops_no_connection_is_promised_to_be_kept(void **state)
+{
+    static uint8_t message[65535];
+    struct fixture *f = *state;
+    size_t at = put_question(message, "web." Z, "A");
+
+    message[11] = 1;
+    memcpy(message + at, OPT_KEEPALIVE, 15);
+    pipeline_stopping(f->pipeline);
+    answer_reader_online();
+    size_t length =
+        pipeline_answer(f->pipeline, message, at + 15, sizeof message, NULL, true);
+    answer_reader_offline();
+    assert_memory_equal(message + length - 8, "\0\x06\0\x0b\0\x02\0\0", 8);
 }
 
 static void broken_messages_get_a_header_or_silence(void **state)
@@ -99,7 +117,7 @@ static void the_question_is_echoed_octet_for_octet(void **state)
 
     memcpy(message, asked, length);
     answer_reader_online();
-    pipeline_answer(f->pipeline, message, length, sizeof message, false);
+    pipeline_answer(f->pipeline, message, length, sizeof message, NULL, false);
     answer_reader_offline();
     assert_memory_equal(message + 12, asked + 12, length - 12);
     assert_int_equal(message[7], 3);
@@ -122,6 +140,7 @@ int main(void)
         TEST(transfers_are_not_offered),
         TEST(edns_is_answered_with_edns),
         TEST(keepalive_is_told_over_tcp),
+        TEST(while_it_stops_no_connection_is_promised_to_be_kept),
         TEST(broken_messages_get_a_header_or_silence),
         TEST(the_question_is_echoed_octet_for_octet),
         EMPTY(before_the_first_flush_it_is_servfail),

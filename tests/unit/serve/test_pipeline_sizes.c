@@ -42,7 +42,7 @@ static struct counts measure(struct fixture *f, const char *type, bool edns, boo
     dns_type_parse(type, &number);
     size_t length = dns_message_ask(message, 512, 7, &name, number, false, edns);
     answer_reader_online();
-    length = pipeline_answer(f->pipeline, message, length, tcp ? 65535 : 4096, tcp);
+    length = pipeline_answer(f->pipeline, message, length, tcp ? 65535 : 4096, NULL, tcp);
     answer_reader_offline();
     struct counts counts = { (unsigned)(message[6] << 8 | message[7]),
                              (unsigned)(message[10] << 8 | message[11]),

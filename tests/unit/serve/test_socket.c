@@ -43,14 +43,19 @@ static void a_taken_port_is_named_with_what_to_do(void **state)
     close(fd);
 }
 
+/* A port that is free for UDP may be the local end of somebody's TCP connection. */
 static void a_free_port_is_free_for_both_transports(void **state)
 {
-    struct address address;
-    struct reason why = REASON_NONE;
+    enum rollcall_status status = ROLLCALL_E_IO;
     (void)state;
 
-    close(open_free(&address));
-    assert_int_equal(socket_probe(&address, &why), ROLLCALL_OK);
+    for (unsigned i = 0; i < 50 && status != ROLLCALL_OK; i++) {
+        struct address address;
+        struct reason why = REASON_NONE;
+        close(open_free(&address));
+        status = socket_probe(&address, &why);
+    }
+    assert_int_equal(status, ROLLCALL_OK);
 }
 
 static void an_address_of_another_machine_is_said_to_be_one(void **state)

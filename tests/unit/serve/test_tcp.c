@@ -23,12 +23,15 @@ struct box {
     struct address address;
 };
 
-static void nothing(void)
+static void nothing(void *owner)
 {
+    (void)owner;
 }
 
-static size_t answer(void *owner, uint8_t *message, size_t length, size_t capacity)
+static size_t answer(void *owner, const struct sockaddr *peer, uint8_t *message,
+                     size_t length, size_t capacity)
 {
+    (void)peer;
     size_t reply = bytes_get16(message);
     (void)owner;
     (void)length;
@@ -49,7 +52,7 @@ static uint16_t free_port(void)
 
 static void open_box(struct box *box, const struct tcp_limits *limits)
 {
-    const struct tcp_answers answers = { nothing, answer, nothing, NULL };
+    const struct tcp_answers answers = { nothing, answer, nothing, NULL, NULL };
     struct reason why = REASON_NONE;
 
     memset(box, 0, sizeof *box);

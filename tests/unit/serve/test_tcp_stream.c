@@ -15,8 +15,10 @@
 
 /* The answers of these tests: the query itself, or as long as its first two octets say,
  * or silence for a query of zeros. */
-static size_t answer(void *owner, uint8_t *message, size_t length, size_t capacity)
+static size_t answer(void *owner, const struct sockaddr *peer, uint8_t *message,
+                     size_t length, size_t capacity)
 {
+    (void)peer;
     unsigned *count = owner;
     size_t reply = bytes_get16(message);
 
@@ -42,7 +44,7 @@ static int set_up(void **state)
 
     assert_non_null(ends);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-    tcp_stream_init(&ends->stream, pair[0], ends->in, ends->out);
+    tcp_stream_init(&ends->stream, pair[0], NULL, ends->in, ends->out);
     ends->theirs = pair[1];
     *state = ends;
     return 0;

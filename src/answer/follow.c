@@ -1,0 +1,59 @@
+/* Names of single instances where they follow health: `instance_names: healthy` each
+ * alone, `no_healthy: nxdomain` all together, since nothing exists below a name that does
+ * not (docs/dns.md §1.5, §2.9). */
+#include "answer/names.h"
+#include "answer/settings.h"
+#include "answer/state.h"
+
+static bool is_well(const struct answer_settings *settings, const struct entry *entry)
+{
+    return entry->instance != NULL &&
+           member_is_in(member_health(&settings->members, entry));
+}
+
+static bool any_well(const struct answer_settings *settings,
+                     const struct service *service)
+{
+    for (uint32_t i = 0; i < service->count; i++)
+        if (is_well(settings, service->entries[i]))
+            return true;
+    return false;
+}
+
+static bool follow(struct answer *answer, struct answer_zone *zone,
+                   const struct service *service, const struct entry *entry, bool wanted)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+    enum rollcall_status status = ROLLCALL_OK;
+    bool changed = false;
+
+    if (wanted)
+        status = instances_publish(answer, zone, service, entry, &changed);
+    else
+        changed = instances_withdraw(answer, zone, is->namespace_name, is->service,
+                                     names_datacenter(zone, is), entry->label);
+    if (changed)
+        serial_changed(answer, zone);
+    return status == ROLLCALL_OK;
+}
+
+bool instances_follow(struct answer *answer, const struct answer_unit *unit,
+                      const struct service *service)
+{
+    const struct answer_settings settings =
+        answer_settings_of(unit->zone->config, unit->said, service->name);
+    bool exists = settings.members.no_healthy != CONFIG_NO_HEALTHY_NXDOMAIN ||
+                  any_well(&settings, service);
+    bool complete = true;
+
+    for (uint32_t i = 0; i < service->count; i++) {
+        const struct entry *entry = service->entries[i];
+        if (entry->instance == NULL)
+            continue;
+        bool wanted =
+            exists && (!settings.healthy_instances || is_well(&settings, entry));
+        if (!follow(answer, unit->zone, service, entry, wanted))
+            complete = false;
+    }
+    return complete;
+}

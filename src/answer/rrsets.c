@@ -1,0 +1,355 @@
+/* The set of one owner name: who is handed out, and the RRsets that say so. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/compilation.h"
+#include "answer/layout.h"
+#include "answer/past.h"
+#include "answer/policies.h"
+#include "answer/records.h"
+#include "answer/targets.h"
+#include "dns/wire.h"
+
+enum {
+    TYPES_MAX = RECORD_KINDS + 1,
+    WHOLE = 1000,
+    EDE_OTHER = 0, /* RFC 8914 §4.1: the text says it */
+    NOTE_TEXT = 96
+};
+
+/* One owner name, while its set is made. */
+struct making {
+    struct compilation *now;
+    const struct owner *owner;
+    struct member *members;
+    size_t count;
+    struct members_count chosen;
+    uint8_t where;
+};
+
+/* Who of those that stand there is handed out. */
+static bool choose(struct making *making)
+{
+    static const struct members_filter every = { 0 };
+    struct compilation *now = making->now;
+    const struct owner *owner = making->owner;
+    struct candidate *candidates = compilation_item(
+        now, &now->compiler->candidates, owner->registered, sizeof *candidates);
+    size_t n = 0;
+
+    if (candidates == NULL)
+        return false;
+    candidates -= owner->registered;
+    for (uint32_t at = owner->first; at != OWNER_NONE; at = use_at(now, at)->next) {
+        const struct entry *entry = use_at(now, at)->entry;
+        candidates[n++] =
+            (struct candidate){ .entry = entry,
+                                .ceased = past_ceased(now->unit->past, entry->id) };
+    }
+    making->chosen =
+        members_choose(&now->settings.members, &every, candidates, n, now->now);
+    if (making->chosen.due < now->due)
+        now->due = making->chosen.due;
+    return true;
+}
+
+static uint16_t weight_of(const struct compilation *now, const struct entry *entry)
+{
+    uint32_t weight = entry->instance->is.weight;
+
+    if (entry->health == ROLLCALL_WARNING && now->settings.warning_weight != WHOLE)
+        weight = weight * now->settings.warning_weight / WHOLE;
+    return (uint16_t)weight;
+}
+
+/* Can others be sent to this instance: by its own name, or has it a host name? */
+static bool has_target(const struct compilation *now, const struct entry *entry)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+    const struct answer_zone *zone = now->unit->zone;
+    struct dns_name own;
+
+    if (is->host[0] != '\0' || layout_of(zone)->target != NULL)
+        return true;
+    return entry->label != NULL &&
+           names_instance(&now->base, names_datacenter(zone, is), entry->label, &own);
+}
+
+static struct member member_of(const struct compilation *now, const struct use *use)
+{
+    const struct entry *entry = use->entry;
+    const struct config_service *said = now->unit->said;
+    struct member member = {
+        .is = &entry->instance->is,
+        .label = entry->label,
+        .label_length = (uint8_t)(entry->label == NULL ? 0 : strlen(entry->label)),
+        .base = base_of(now, use)->wire,
+        .base_length = base_of(now, use)->length,
+        .common = said == NULL ? NULL : said->meta,
+        .common_count = (uint16_t)(said == NULL ? 0 : said->meta_count),
+        .weight = weight_of(now, entry),
+        .has_port = use->has_port && has_target(now, entry),
+        .port = use->port,
+    };
+
+    return member;
+}
+
+/* Those that are handed out, in the order of the policy. False: no memory. */
+static bool take_members(struct making *making)
+{
+    struct compilation *now = making->now;
+    const struct candidate *candidate = (void *)now->compiler->candidates.data;
+
+    for (uint32_t at = making->owner->first; at != OWNER_NONE;
+         at = use_at(now, at)->next) {
+        if (!member_is_in((candidate++)->reason))
+            continue;
+        struct member *member =
+            compilation_item(now, &now->compiler->members, making->count, sizeof *member);
+        if (member == NULL)
+            return false;
+        *member = member_of(now, use_at(now, at));
+        making->members = member - making->count++;
+    }
+    if (making->count > 0)
+        policies[now->settings.order]->compile(making->members, making->count);
+    return true;
+}
+
+static bool has_host(const struct member *member)
+{
+    return member->is->host[0] != '\0';
+}
+
+static uint32_t halved(const struct making *making, uint32_t ttl)
+{
+    const struct members_count *chosen = &making->chosen;
+
+    return making->now->settings.ttl_halve && chosen->healthy < chosen->total ? ttl / 2
+                                                                              : ttl;
+}
+
+static uint32_t ttl_of(const struct compilation *now, const struct member *member)
+{
+    return member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl : now->settings.ttl;
+}
+
+/* Does this member give any record of this kind? */
+static bool gives(struct compilation *now, const struct record_kind *kind,
+                  const struct member *member)
+{
+    struct record_writer out = block_rr_writer(&now->compiler->builder, RECORD_ROOM);
+
+    if (out.at != NULL)
+        kind->write(&out, member, 0);
+    return out.count > 0;
+}
+
+/* The least TTL of those that stand in the RRset (RFC 2181 §5.2). Mostly all have one. */
+static uint32_t common_ttl(struct compilation *now, const struct record_kind *kind,
+                           const struct member *members, size_t count)
+{
+    uint32_t ttl = ttl_of(now, &members[0]), least = UINT32_MAX;
+    size_t i = 1;
+
+    while (i < count && ttl_of(now, &members[i]) == ttl)
+        i++;
+    if (i == count)
+        return ttl;
+    for (i = 0; i < count; i++) {
+        uint32_t own = ttl_of(now, &members[i]);
+        if (own < least && gives(now, kind, &members[i]))
+            least = own;
+    }
+    return least;
+}
+
+static int by_priority(const void *a, const void *b)
+{
+    const struct member *left = a, *right = b;
+
+    if (left->is->priority != right->is->priority)
+        return left->is->priority < right->is->priority ? -1 : 1;
+    return strcmp(left->is->id, right->is->id);
+}
+
+static void sort_by_priority(struct member *members, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (members[i - 1].is->priority > members[i].is->priority) {
+            qsort(members, count, sizeof *members, by_priority);
+            return;
+        }
+}
+
+/* The addresses of a target go along, with the TTL of the instance's own name. */
+static void put_extra(struct compilation *now, const struct member *member)
+{
+    struct record_writer out = block_extra_writer(&now->compiler->builder);
+    uint32_t ttl = member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl
+                                                         : now->unit->zone->instance_ttl;
+
+    if (out.at == NULL)
+        return;
+    record_a.write(&out, member, ttl);
+    uint32_t a = out.count;
+    record_aaaa.write(&out, member, ttl);
+    block_extra_take(&now->compiler->builder, &out, a);
+}
+
+static void put_member(struct compilation *now, const struct record_kind *kind,
+                       const struct member *member, uint32_t ttl)
+{
+    struct block_builder *builder = &now->compiler->builder;
+    struct record_writer out = block_rr_writer(builder, RECORD_ROOM);
+
+    if (out.at == NULL)
+        return;
+    kind->write(&out, member, ttl);
+    if (block_rr_take(builder, &out, member->weight) > 0 && kind->name_at > 0 &&
+        !has_host(member) && !member->again)
+        put_extra(now, member);
+}
+
+static uint32_t build_rrset(const struct making *making, const struct record_kind *kind,
+                            struct member *members, size_t count)
+{
+    struct compilation *now = making->now;
+    const struct answer_settings *settings = &now->settings;
+    struct block_builder *builder = &now->compiler->builder;
+    uint32_t ttl = halved(making, common_ttl(now, kind, members, count));
+
+    block_rrset_begin(builder, kind->type, kind->name_at, settings->order,
+                      answer_settings_limit(settings, kind->type));
+    if ((kind->where & RECORD_NEEDS_PORT) != 0)
+        sort_by_priority(members, count);
+    for (size_t i = 0; i < count; i++)
+        put_member(now, kind, &members[i], ttl);
+    return block_rrset_finish(builder);
+}
+
+/* What the configuration says of the service itself. */
+static uint32_t build_own(const struct making *making, const struct record_kind *kind)
+{
+    const struct config_service *said = making->now->unit->said;
+    struct rollcall_instance nobody = { .ttl = ROLLCALL_TTL_UNSET };
+    struct member member = { .is = &nobody, .weight = 1 };
+
+    if (said == NULL)
+        return 0;
+    member.pairs = member.common = said->meta;
+    member.pair_count = member.common_count = (uint16_t)said->meta_count;
+    return build_rrset(making, kind, &member, 1);
+}
+
+/* One RR that is no member's. */
+static uint32_t build_single(const struct making *making, uint16_t type,
+                             void (*write)(struct record_writer *out, uint32_t ttl),
+                             uint32_t ttl)
+{
+    struct block_builder *builder = &making->now->compiler->builder;
+
+    block_rrset_begin(builder, type, 0, CONFIG_ORDER_FIXED, 0);
+    struct record_writer out = block_rr_writer(builder, RECORD_ROOM);
+    if (out.at == NULL)
+        return 0;
+    write(&out, ttl);
+    block_rr_take(builder, &out, 1);
+    return block_rrset_finish(builder);
+}
+
+static bool all_hosts(const struct owner *owner)
+{
+    return (owner->where & RECORD_AT_MEMBERS) != 0 && owner->registered > 0 &&
+           owner->hosts == owner->registered;
+}
+
+static uint32_t build_kind(const struct making *making, const struct record_kind *kind)
+{
+    const struct answer_settings *settings = &making->now->settings;
+    uint8_t where = kind->where & making->where;
+
+    if ((where & (RECORD_AT_SERVICE | RECORD_AT_CONFIG)) != 0)
+        return build_own(making, kind);
+    if (where != 0 && making->count > 0) {
+        size_t count = making->count;
+        struct member *members =
+            targets_of(making->now, making->owner, kind, making->members, &count);
+        return members == NULL || count == 0 ? 0
+                                             : build_rrset(making, kind, members, count);
+    }
+    if (where != 0 && kind->type == DNS_TYPE_SRV && settings->srv_root)
+        return build_single(making, DNS_TYPE_SRV, record_srv_root,
+                            halved(making, settings->ttl));
+    return 0;
+}
+
+/* "no healthy instance of 3: 2 critical, 1 starting" */
+static uint32_t build_note(const struct making *making)
+{
+    const struct members_count *chosen = &making->chosen;
+    struct block_builder *builder = &making->now->compiler->builder;
+    const char *before = ": ";
+    char text[NOTE_TEXT];
+    int at;
+
+    if (making->count > 0 || (making->where & RECORD_AT_CONFIG) != 0)
+        return 0;
+    if (chosen->total == 0)
+        return block_note(builder, EDE_OTHER, "no instance is registered");
+    at = snprintf(text, sizeof text, "no healthy instance of %u", chosen->total);
+    for (unsigned i = MEMBER_CRITICAL; i < MEMBER_REASONS; i++) {
+        if (chosen->by_reason[i] == 0)
+            continue;
+        at += snprintf(text + at, sizeof text - (size_t)at, "%s%u %s", before,
+                       chosen->by_reason[i], member_reason_word(i));
+        before = ", ";
+    }
+    return block_note(builder, EDE_OTHER, text);
+}
+
+/* Is the name not to exist while nobody is healthy? */
+static bool is_absent(const struct making *making)
+{
+    return making->count == 0 && (making->where & RECORD_AT_CONFIG) == 0 &&
+           making->now->settings.members.no_healthy == CONFIG_NO_HEALTHY_NXDOMAIN;
+}
+
+static void build_set(struct making *making, struct owner *owner)
+{
+    struct answer_set_entry entries[TYPES_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < RECORD_KINDS; i++) {
+        uint32_t at = build_kind(making, record_kinds[i]);
+        if (at != 0)
+            entries[count++] = (struct answer_set_entry){ record_kinds[i]->type, 0, at };
+    }
+    bool alias = making->where == RECORD_AT_ALIAS && count > 0;
+    if (count == 0) {
+        uint32_t at = build_single(making, DNS_TYPE_MARKER, record_marker,
+                                   making->now->unit->zone->soa.negative_ttl);
+        if (at != 0)
+            entries[count++] = (struct answer_set_entry){ DNS_TYPE_MARKER, 0, at };
+    }
+    uint32_t note = build_note(making);
+    owner->set = block_set(&making->now->compiler->builder, entries, count, alias, note);
+}
+
+void rrsets_build(struct compilation *now, struct owner *owner)
+{
+    struct making making = { .now = now,
+                             .owner = owner,
+                             .where = all_hosts(owner) ? RECORD_AT_ALIAS : owner->where };
+    struct member together;
+
+    if (targets_virtual(now, owner, &together)) {
+        making.members = &together;
+        making.count = 1;
+    } else if (!choose(&making) || !take_members(&making) || is_absent(&making)) {
+        return;
+    }
+    build_set(&making, owner);
+}

@@ -1,0 +1,14 @@
+/* base/base64.h - base64 to bytes (RFC 4648 §4).
+ * Threads: pure functions, any thread.
+ */
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Decode all of `text`, padding wanted. False: not base64, or longer than `size`. */
+bool base64_decode(const char *text, uint8_t *out, size_t size, size_t *length);
+
+#endif

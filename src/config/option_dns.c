@@ -1,0 +1,128 @@
+/* Types of values that only the DNS server has: networks, octets, secrets. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/network.h"
+#include "config/option.h"
+
+enum { SECRET_DIGITS = 32 }; /* 16 octets, RFC 9018 §4.4 */
+
+static enum option_parsed network_take(const struct option *option, const char *text,
+                                       const char *folder, void *value)
+{
+    (void)option;
+    (void)folder;
+    return network_parse(text, value) ? OPTION_GOOD : OPTION_BAD;
+}
+
+static bool network_show(const struct option *option, const void *value,
+                         struct buffer *out)
+{
+    (void)option;
+    char text[NETWORK_TEXT];
+
+    network_print(value, text, sizeof text);
+    buffer_text(out, text);
+    return true;
+}
+
+static void network_allowed(const struct option *option, struct buffer *out)
+{
+    (void)option;
+    buffer_text(out, "a network like 10.0.0.0/8 or \"fd00::/8\", an address, or any");
+}
+
+const struct option_type option_network = { .name = "network",
+                                            .size = sizeof(struct network),
+                                            .parse = network_take,
+                                            .print = network_show,
+                                            .allowed = network_allowed };
+
+static bool all_hex(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (!isxdigit((unsigned char)*text))
+            return false;
+    return true;
+}
+
+static enum option_parsed keep_text(const char *text, void *value)
+{
+    char *copy = strdup(text);
+
+    if (copy == NULL)
+        return OPTION_NO_MEMORY;
+    *(char **)value = copy;
+    return OPTION_GOOD;
+}
+
+static bool text_show(const struct option *option, const void *value, struct buffer *out)
+{
+    const char *text = *(char *const *)value;
+
+    (void)option;
+    if (text == NULL)
+        return false;
+    buffer_text(out, text);
+    return true;
+}
+
+static void text_free(void *value)
+{
+    free(*(char **)value);
+    *(char **)value = NULL;
+}
+
+/* max counts octets: two digits of "0x..." are one. */
+static enum option_parsed octets_take(const struct option *option, const char *text,
+                                      const char *folder, void *value)
+{
+    size_t length = strlen(text);
+
+    (void)folder;
+    if (strncmp(text, "0x", 2) == 0) {
+        if (length % 2 != 0 || length == 2 || !all_hex(text + 2))
+            return OPTION_BAD;
+        length = length / 2 - 1;
+    }
+    return length > (size_t)option->max ? OPTION_BAD : keep_text(text, value);
+}
+
+static void octets_allowed(const struct option *option, struct buffer *out)
+{
+    buffer_format(out,
+                  "a text of at most %" PRId64 " octets, or as many in hex behind 0x",
+                  option->max);
+}
+
+const struct option_type option_octets = { .name = "text or hex",
+                                           .size = sizeof(char *),
+                                           .parse = octets_take,
+                                           .print = text_show,
+                                           .allowed = octets_allowed,
+                                           .release = text_free };
+
+static enum option_parsed secret_take(const struct option *option, const char *text,
+                                      const char *folder, void *value)
+{
+    (void)option;
+    (void)folder;
+    if (text[0] != '\0' && (strlen(text) != SECRET_DIGITS || !all_hex(text)))
+        return OPTION_BAD;
+    return keep_text(text, value);
+}
+
+static void secret_allowed(const struct option *option, struct buffer *out)
+{
+    (void)option;
+    buffer_format(out, "%d hexadecimal digits, or empty", SECRET_DIGITS);
+}
+
+const struct option_type option_secret = { .name = "secret",
+                                           .size = sizeof(char *),
+                                           .parse = secret_take,
+                                           .print = text_show,
+                                           .allowed = secret_allowed,
+                                           .release = text_free };
