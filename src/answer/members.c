@@ -10,6 +10,9 @@ enum { WHOLE = 1000 };
 static const char *const words[MEMBER_REASONS] = {
     [MEMBER_HEALTHY] = "healthy",
     [MEMBER_WARNING] = "warning",
+    [MEMBER_OVERRIDDEN_UP] = "overridden up",
+    [MEMBER_HELD] = "held",
+    [MEMBER_FROZEN] = "frozen",
     [MEMBER_PANIC] = "too few healthy",
     [MEMBER_OPEN] = "none healthy",
     [MEMBER_LAST] = "last healthy",
@@ -19,9 +22,13 @@ static const char *const words[MEMBER_REASONS] = {
     [MEMBER_NO_PORT] = "no port",
     [MEMBER_HOST_NAME] = "host name",
     [MEMBER_NO_ADDRESS] = "no address of that family",
+    [MEMBER_DRAINING] = "draining",
+    [MEMBER_OVERRIDDEN_DOWN] = "overridden down",
     [MEMBER_CRITICAL] = "critical",
     [MEMBER_STARTING] = "starting",
     [MEMBER_NOT_PASSING] = "only passing",
+    [MEMBER_DAMPED] = "damped",
+    [MEMBER_FROZEN_OUT] = "frozen out",
 };
 
 const char *member_reason_word(enum member_reason reason)
@@ -98,8 +105,8 @@ static enum member_reason match_type(const struct members_filter *filter,
                                                               : MEMBER_NO_ADDRESS;
 }
 
-enum member_reason member_health(const struct members_rules *rules,
-                                 const struct entry *entry)
+static enum member_reason without_standing(const struct members_rules *rules,
+                                           const struct entry *entry)
 {
     switch (entry->health) {
     case ROLLCALL_PASSING:
@@ -110,6 +117,44 @@ enum member_reason member_health(const struct members_rules *rules,
         break;
     }
     return entry->state == STARTING ? MEMBER_STARTING : MEMBER_CRITICAL;
+}
+
+/* Served as it was before, `in` unless that was out. */
+static enum member_reason as_before(const struct members_rules *rules,
+                                    const struct entry *entry, enum member_reason in)
+{
+    switch (entry_effective(entry)) {
+    case ROLLCALL_PASSING:
+        return in;
+    case ROLLCALL_WARNING:
+        return rules->only_passing ? MEMBER_NOT_PASSING : in;
+    case ROLLCALL_CRITICAL:
+        break;
+    }
+    return MEMBER_FROZEN_OUT;
+}
+
+enum member_reason member_health(const struct members_rules *rules,
+                                 const struct entry *entry)
+{
+    switch (entry_standing(entry)) {
+    case STANDING_DRAINING:
+        return MEMBER_DRAINING;
+    case STANDING_OVERRIDDEN_DOWN:
+        return MEMBER_OVERRIDDEN_DOWN;
+    case STANDING_OVERRIDDEN_UP:
+        return MEMBER_OVERRIDDEN_UP;
+    case STANDING_FROZEN:
+        return as_before(rules, entry, MEMBER_FROZEN);
+    case STANDING_HELD:
+        return as_before(rules, entry, MEMBER_HELD);
+    case STANDING_DAMPED:
+        return MEMBER_DAMPED;
+    case STANDING_NONE:
+    case STANDING_REASONS:
+        break;
+    }
+    return without_standing(rules, entry);
 }
 
 static bool is_unwell(enum member_reason reason)
@@ -184,8 +229,12 @@ struct members_count members_choose(const struct members_rules *rules,
         candidate->reason = match_name(filter, candidate->entry);
         if (candidate->reason != MEMBER_HEALTHY)
             continue;
-        counts.total++;
         candidate->reason = member_health(rules, candidate->entry);
+        if (member_is_asked_out(candidate->reason)) {
+            counts.asked_out++;
+            continue;
+        }
+        counts.total++;
         counts.healthy += member_is_in(candidate->reason);
     }
     be_lenient(rules, candidates, count, &counts, now);

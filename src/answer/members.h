@@ -19,9 +19,12 @@ enum member_reason {
     /* in */
     MEMBER_HEALTHY,
     MEMBER_WARNING, /* in warning, and those are served */
-    MEMBER_PANIC,   /* not healthy, but too few others are (min_healthy) */
-    MEMBER_OPEN,    /* not healthy, as are all others (no_healthy: all) */
-    MEMBER_LAST,    /* not healthy, but was among the last that were */
+    MEMBER_OVERRIDDEN_UP,
+    MEMBER_HELD,   /* its checks say otherwise, and too many would leave with it */
+    MEMBER_FROZEN, /* its checks may say otherwise, and they are in doubt themselves */
+    MEMBER_PANIC,  /* not healthy, but too few others are (min_healthy) */
+    MEMBER_OPEN,   /* not healthy, as are all others (no_healthy: all) */
+    MEMBER_LAST,   /* not healthy, but was among the last that were */
     /* out: of the wrong name or type */
     MEMBER_OTHER_LABEL,
     MEMBER_OTHER_TAG,
@@ -29,10 +32,15 @@ enum member_reason {
     MEMBER_NO_PORT,    /* an SRV needs one */
     MEMBER_HOST_NAME,  /* gives no address: it has a host name in place of them */
     MEMBER_NO_ADDRESS, /* of the family that is asked for */
+    /* out: somebody asked for it; whatever the others are, it stays out */
+    MEMBER_DRAINING,
+    MEMBER_OVERRIDDEN_DOWN,
     /* out: not well */
     MEMBER_CRITICAL,
     MEMBER_STARTING,    /* no check has passed yet */
     MEMBER_NOT_PASSING, /* in warning, and only_passing says that is not enough */
+    MEMBER_DAMPED,      /* moved too often */
+    MEMBER_FROZEN_OUT,  /* was out before the checks came into doubt */
     MEMBER_REASONS
 };
 
@@ -42,6 +50,11 @@ const char *member_reason_word(enum member_reason reason);
 static inline bool member_is_in(enum member_reason reason)
 {
     return reason <= MEMBER_LAST;
+}
+
+static inline bool member_is_asked_out(enum member_reason reason)
+{
+    return reason == MEMBER_DRAINING || reason == MEMBER_OVERRIDDEN_DOWN;
 }
 
 /* What zone and service say together (answer/settings.h). */
@@ -70,9 +83,10 @@ struct candidate {
 
 /* What was decided for one name. */
 struct members_count {
-    uint32_t total;   /* that stand at this name */
-    uint32_t healthy; /* of them */
-    uint32_t in;      /* that are handed out */
+    uint32_t total;     /* that stand at this name, without those that were asked out */
+    uint32_t asked_out; /* drained or overridden */
+    uint32_t healthy;   /* of `total` */
+    uint32_t in;        /* that are handed out */
     uint32_t by_reason[MEMBER_REASONS];
     int64_t due; /* monotonic ms: when it has to be decided again; INT64_MAX: never */
 };

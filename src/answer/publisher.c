@@ -163,7 +163,7 @@ static void move_addresses(struct answer *answer, const struct event *event)
     struct answer_index *index = &answer->index;
     const struct entry *entry = event->entry;
 
-    if (event->kind == EVENT_HEALTH)
+    if (event->kind == EVENT_HEALTH || event->kind == EVENT_STANDING)
         return;
     if (event->kind == EVENT_REMOVED)
         derived_remove(index, entry->instance);
@@ -188,7 +188,7 @@ void publisher_on_event(void *owner, const struct event *event)
         leave_old_service(answer, event);
     if (event->kind == EVENT_REMOVED)
         withdraw_instance(answer, &event->entry->instance->is, event->entry->label);
-    else if (event->kind != EVENT_HEALTH)
+    else if (event->kind != EVENT_HEALTH && event->kind != EVENT_STANDING)
         publish_instance(answer, event);
     move_addresses(answer, event);
     publisher_mark(answer, event->service);

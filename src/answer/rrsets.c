@@ -58,7 +58,8 @@ static uint16_t weight_of(const struct compilation *now, const struct entry *ent
 {
     uint32_t weight = entry->instance->is.weight;
 
-    if (entry->health == ROLLCALL_WARNING && now->settings.warning_weight != WHOLE)
+    if (entry_effective(entry) == ROLLCALL_WARNING &&
+        now->settings.warning_weight != WHOLE)
         weight = weight * now->settings.warning_weight / WHOLE;
     return (uint16_t)weight;
 }
@@ -297,10 +298,11 @@ static uint32_t build_note(const struct making *making)
 
     if (making->count > 0 || (making->where & RECORD_AT_CONFIG) != 0)
         return 0;
-    if (chosen->total == 0)
+    unsigned all = chosen->total + chosen->asked_out;
+    if (all == 0)
         return block_note(builder, EDE_OTHER, "no instance is registered");
-    at = snprintf(text, sizeof text, "no healthy instance of %u", chosen->total);
-    for (unsigned i = MEMBER_CRITICAL; i < MEMBER_REASONS; i++) {
+    at = snprintf(text, sizeof text, "no healthy instance of %u", all);
+    for (unsigned i = MEMBER_DRAINING; i < MEMBER_REASONS; i++) {
         if (chosen->by_reason[i] == 0)
             continue;
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%u %s", before,

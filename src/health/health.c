@@ -201,6 +201,7 @@ static void on_event(void *owner, const struct event *event)
         checks_drop(health, event->entry);
         break;
     case EVENT_HEALTH:
+    case EVENT_STANDING:
         return;
     }
     health_rearm(health);

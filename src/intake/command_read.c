@@ -12,7 +12,7 @@
 /* Does DNS hand it out? */
 static bool is_healthy(const struct entry *entry)
 {
-    return lifecycle_in_dns(entry->state) && entry->health != ROLLCALL_CRITICAL;
+    return entry_effective(entry) != ROLLCALL_CRITICAL;
 }
 
 /* --- hello */

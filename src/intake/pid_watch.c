@@ -172,7 +172,7 @@ void pid_watch_hear(struct pid_watch *pid_watch, const struct event *event)
 {
     const struct rollcall_instance *is = &event->entry->instance->is;
 
-    if (event->kind == EVENT_HEALTH)
+    if (event->kind == EVENT_HEALTH || event->kind == EVENT_STANDING)
         return;
     struct process *process = table_get(&pid_watch->by_id, is->id, strlen(is->id));
     if (process != NULL) {

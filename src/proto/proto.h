@@ -120,6 +120,7 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_EVENT_REGISTER   "register"
 #define PROTO_EVENT_CHANGE     "change"
 #define PROTO_EVENT_HEALTH     "health"
+#define PROTO_EVENT_STANDING   "standing"
 #define PROTO_EVENT_DEREGISTER "deregister"
 #define PROTO_EVENT_RESYNC     "resync"
 

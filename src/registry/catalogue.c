@@ -19,6 +19,9 @@ void catalogue_init(struct catalogue *catalogue)
 
 static void entry_free(struct entry *entry)
 {
+    if (entry->standing != NULL)
+        heap_node_init(&entry->standing->due); /* its heap is gone, or let go of it */
+    standing_destroy(entry);
     states_destroy(entry);
     label_clear(entry);
     instance_unref(entry->instance);

@@ -16,6 +16,7 @@
 #include "base/table.h"
 #include "model/instance.h"
 #include "registry/lifecycle.h"
+#include "registry/standing.h"
 
 struct holder;
 struct operation;
@@ -48,13 +49,15 @@ struct entry {
     struct heap_node lease; /* due: monotonic ms */
     struct holder *holder;  /* borrowed; the connection that holds its lease */
     struct list held;       /* in holder->entries */
-    void *watchers_mark;    /* borrowed; the health room's checks of this entry */
-    uint32_t pending;       /* changes at the store; the entry stays until 0 */
-    uid_t owner;            /* who registered it */
+    struct standing *standing; /* owned; NULL: nothing but its health decides */
+    void *watchers_mark;       /* borrowed; the health room's checks of this entry */
+    uint32_t pending;          /* changes at the store; the entry stays until 0 */
+    uid_t owner;               /* who registered it */
     enum lifecycle state;
-    enum rollcall_health health; /* what DNS goes by: the worst of `own` and the checks */
-    enum rollcall_health own;    /* the registered or renewed status */
-    uint8_t debts;               /* the registry's: what is not saved yet */
+    /* What `own` and the checks say. DNS goes by entry_effective() (standing.h). */
+    enum rollcall_health health;
+    enum rollcall_health own; /* the registered or renewed status */
+    uint8_t debts;            /* the registry's: what is not saved yet */
     char id[];
 };
 

@@ -12,10 +12,12 @@
 #include "registry/catalogue.h"
 
 enum event_kind {
-    EVENT_ADDED,   /* a new instance; also once for each loaded one at start */
-    EVENT_CHANGED, /* a new definition; `before` is the old one */
-    EVENT_HEALTH,  /* entry->health changed; `health_before` */
-    EVENT_REMOVED, /* gone; the entry is borrowed for this call only */
+    EVENT_ADDED,    /* a new instance; also once for each loaded one at start */
+    EVENT_CHANGED,  /* a new definition; `before` is the old one */
+    EVENT_HEALTH,   /* entry->health changed; `health_before` */
+    EVENT_REMOVED,  /* gone; the entry is borrowed for this call only */
+    EVENT_STANDING, /* what entry_standing() or entry_effective() says changed, not by
+                     * entry->health; `standing_before`, `effective_before` */
 };
 
 struct event {
@@ -27,8 +29,12 @@ struct event {
                               * long as its answer_mark is set (catalogue.h) */
     const struct instance *before; /* borrowed; CHANGED only */
     enum rollcall_health health_before;
-    const char *cause; /* "request", "lease expired", "connection closed", "process
-                        * exited", "check", "renew", "load" */
+    enum rollcall_health effective_before; /* HEALTH and STANDING */
+    enum standing_reason standing_before;  /* STANDING only */
+    const char
+        *cause; /* "request", "lease expired", "connection closed", "process
+                 * exited", "check", "renew", "load", "drain", "undrain", "override",
+                 * "override expired", "damped", "held", "frozen", "released" */
 };
 
 struct listener {

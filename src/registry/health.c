@@ -33,6 +33,8 @@ void health_update(struct registry *registry, struct entry *entry, const char *c
                            .entry = entry,
                            .service = entry->service,
                            .health_before = entry->health,
+                           .effective_before = entry_effective(entry),
+                           .standing_before = entry_standing(entry),
                            .cause = cause };
 
     if (!health_settle(entry))

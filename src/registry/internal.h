@@ -20,13 +20,16 @@ enum {
     DEBT_REMOVAL = 1, /* gone in memory, still a row */
     DEBT_HEALTH = 2,  /* check states moved */
     DEBT_LEASE = 4,   /* the lease was renewed */
-    DEBT_LISTED = 8   /* in registry->debtors */
+    DEBT_LISTED = 8,  /* in registry->debtors */
+    DEBT_DRAIN = 16,
+    DEBT_OVERRIDE = 32,
+    DEBT_DAMPED = 64
 };
 
 struct registry_counts {
     counter registrations, changes, unchanged, deregistrations, renewals;
     counter expired_ttl, expired_connection, expired_pid;
-    counter refused, conflicts, unauthorized, limits, health_changes;
+    counter refused, conflicts, unauthorized, limits, health_changes, standings;
     counter instances, services;
 };
 
@@ -36,6 +39,7 @@ struct registry {
     struct catalogue catalogue;
     struct labels labels;
     struct heap leases;         /* of entry->lease */
+    struct heap standings;      /* of entry->standing->due */
     struct listener *listeners; /* borrowed, in order of subscription */
     struct listener **last_listener;
 
@@ -149,6 +153,22 @@ enum rollcall_health commit_own_status(const struct entry *entry,
 bool health_settle(struct entry *entry);
 /* The same, and tell it. */
 void health_update(struct registry *registry, struct entry *entry, const char *cause);
+
+/* judged.c: what DNS made of it before something changed. */
+struct standing_view {
+    enum rollcall_health effective;
+    enum standing_reason reason;
+};
+struct standing_view standing_view_of(const struct entry *entry);
+void standing_update(struct registry *registry, struct entry *entry,
+                     const struct standing_view *before, const char *cause);
+/* Due when the next of it ends by itself. */
+void standing_watch(struct registry *registry, struct entry *entry);
+/* After something in it changed; entry->standing may be NULL then. */
+void standing_changed(struct registry *registry, struct entry *entry);
+/* The instance is gone, and what was said about it. */
+void standing_drop(struct registry *registry, struct entry *entry);
+void standing_run_due(struct registry *registry, int64_t now);
 
 /* lease.c */
 void lease_start(struct registry *registry, struct entry *entry, struct holder *holder,

@@ -30,6 +30,7 @@ static const struct counter_row count_rows[] = {
     ROW(unauthorized, "Requests refused because somebody else owns the instance."),
     ROW(limits, "Registrations refused because there are too many instances."),
     ROW(health_changes, "Times that the health of an instance changed."),
+    ROW(standings, "Times that something but its health took an instance in or out."),
     ROW(instances, "Instances registered now."),
     ROW(services, "Services known now."),
     { NULL, NULL, 0 },
@@ -49,6 +50,7 @@ struct registry *registry_create(const struct registry_settings *settings,
     labels_init(&registry->labels);
     registry->labels.home = settings->datacenter;
     heap_init(&registry->leases);
+    heap_init(&registry->standings);
     registry->blocks[0] = &registry->counts;
     registry->group = (struct counter_group){ .area = "registry",
                                               .rows = count_rows,
@@ -62,6 +64,7 @@ void registry_destroy(struct registry *registry)
     if (registry == NULL)
         return;
     heap_deinit(&registry->leases);
+    heap_deinit(&registry->standings);
     labels_deinit(&registry->labels);
     catalogue_deinit(&registry->catalogue);
     free(registry->debtors);
@@ -141,6 +144,7 @@ int64_t registry_run_due(struct registry *registry, int64_t now)
 {
     registry_heard(registry, now);
     lease_run_due(registry, now);
+    standing_run_due(registry, now);
     debts_collect(registry, now);
     drop_idle_services(registry);
     return registry_next_due(registry);
@@ -148,9 +152,13 @@ int64_t registry_run_due(struct registry *registry, int64_t now)
 
 int64_t registry_next_due(const struct registry *registry)
 {
-    const struct heap_node *first = heap_first(&registry->leases);
-    int64_t due = first == NULL ? INT64_MAX : first->due;
-    return due < registry->collect_at ? due : registry->collect_at;
+    const struct heap_node *lease = heap_first(&registry->leases);
+    const struct heap_node *standing = heap_first(&registry->standings);
+    int64_t due = registry->collect_at;
+
+    if (lease != NULL && lease->due < due)
+        due = lease->due;
+    return standing != NULL && standing->due < due ? standing->due : due;
 }
 
 enum rollcall_status registry_authorize(struct registry *registry, const char *id,
@@ -190,13 +198,14 @@ uint64_t registry_remove_entry(struct registry *registry, struct entry *entry,
     lifecycle_move(&entry->state, GONE);
     registry_tell(registry, &event, revision);
 
+    standing_drop(registry, entry);
     states_destroy(entry);
     label_clear(entry);
     instance_unref(entry->instance);
     entry->instance = NULL;
     entry->service = NULL;
     entry->revision = 0;
-    entry->debts &= (uint8_t) ~(DEBT_HEALTH | DEBT_LEASE);
+    entry->debts &= DEBT_REMOVAL | DEBT_LISTED;
     registry_settle_service(registry, service);
     return event.revision;
 }

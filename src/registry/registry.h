@@ -126,6 +126,19 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
                         enum rollcall_health health, uint8_t outcome, const char *output,
                         int64_t wall);
 
+/* What the health room judged of an instance: it moved too often and stays out until
+ * `until` (0: no more; ends by itself at its time; `penalty` in thousandths is kept with
+ * it, over a restart too), its removal is held back, or its checks are in doubt. Held and
+ * frozen it stays what DNS says at this call, so call it before the verdict that would
+ * move it. Repeating changes nothing. Tells EVENT_STANDING, for frozen only where DNS
+ * changes by it. E_NOMEM: nothing happened. */
+enum rollcall_status registry_set_damped(struct registry *registry, struct entry *entry,
+                                         uint32_t penalty, int64_t until, int64_t wall);
+enum rollcall_status registry_set_held(struct registry *registry, struct entry *entry,
+                                       bool held, int64_t wall);
+enum rollcall_status registry_set_frozen(struct registry *registry, struct entry *entry,
+                                         bool frozen, int64_t wall);
+
 /* The connection is gone: its entries end now or after their grace. */
 void registry_holder_closed(struct registry *registry, struct holder *holder,
                             int64_t now);

@@ -1,0 +1,118 @@
+#include "registry/standing.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "registry/catalogue.h"
+
+static const char *const words[STANDING_REASONS] = {
+    [STANDING_NONE] = "",
+    [STANDING_DRAINING] = "draining",
+    [STANDING_OVERRIDDEN_DOWN] = "overridden down",
+    [STANDING_OVERRIDDEN_UP] = "overridden up",
+    [STANDING_FROZEN] = "frozen",
+    [STANDING_HELD] = "held",
+    [STANDING_DAMPED] = "damped",
+};
+
+const char *standing_word(enum standing_reason reason)
+{
+    assert((unsigned)reason < STANDING_REASONS);
+    return words[reason];
+}
+
+/* Of what the health room judged. */
+static enum standing_reason judged(const struct standing *standing)
+{
+    if (standing->frozen)
+        return STANDING_FROZEN;
+    if (standing->held)
+        return STANDING_HELD;
+    return standing->damped_until != 0 ? STANDING_DAMPED : STANDING_NONE;
+}
+
+enum standing_reason entry_standing(const struct entry *entry)
+{
+    const struct standing *standing = entry->standing;
+
+    if (standing == NULL)
+        return STANDING_NONE;
+    if (standing->draining)
+        return STANDING_DRAINING;
+    if (standing->override == OVERRIDE_DOWN)
+        return STANDING_OVERRIDDEN_DOWN;
+    if (standing->override == OVERRIDE_UP)
+        return STANDING_OVERRIDDEN_UP;
+    return judged(standing);
+}
+
+static enum rollcall_health health_under(const struct entry *entry,
+                                         enum standing_reason reason)
+{
+    switch (reason) {
+    case STANDING_DRAINING:
+    case STANDING_OVERRIDDEN_DOWN:
+    case STANDING_DAMPED:
+        return ROLLCALL_CRITICAL;
+    case STANDING_OVERRIDDEN_UP:
+        return ROLLCALL_PASSING;
+    case STANDING_FROZEN:
+    case STANDING_HELD:
+        return (enum rollcall_health)entry->standing->served;
+    case STANDING_NONE:
+    case STANDING_REASONS:
+        break;
+    }
+    return entry->health;
+}
+
+enum rollcall_health entry_effective(const struct entry *entry)
+{
+    return health_under(entry, entry_standing(entry));
+}
+
+enum rollcall_health entry_judged(const struct entry *entry)
+{
+    return entry->standing == NULL ? entry->health
+                                   : health_under(entry, judged(entry->standing));
+}
+
+struct standing *standing_of(struct entry *entry)
+{
+    if (entry->standing != NULL)
+        return entry->standing;
+    entry->standing = calloc(1, sizeof *entry->standing);
+    if (entry->standing == NULL)
+        return NULL;
+    entry->standing->entry = entry;
+    heap_node_init(&entry->standing->due);
+    return entry->standing;
+}
+
+void standing_clear_override(struct standing *standing)
+{
+    free(standing->override_note);
+    standing->override_note = NULL;
+    standing->override = OVERRIDE_NONE;
+    standing->override_since = standing->override_until = 0;
+}
+
+void standing_settle(struct entry *entry)
+{
+    const struct standing *standing = entry->standing;
+
+    if (standing == NULL || standing->draining || standing->override != OVERRIDE_NONE ||
+        standing->held || standing->frozen || standing->damped_until != 0)
+        return;
+    standing_destroy(entry);
+}
+
+void standing_destroy(struct entry *entry)
+{
+    if (entry->standing == NULL)
+        return;
+    assert(!heap_node_waits(&entry->standing->due));
+    free(entry->standing->override_note);
+    free(entry->standing);
+    entry->standing = NULL;
+}
