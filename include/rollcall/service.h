@@ -68,10 +68,13 @@ struct rollcall_check {
     uint32_t interval_ms;
     uint32_t timeout_ms;
     uint32_t initial_delay_ms;
-    uint32_t max_latency_ms; /* 0: no limit */
-    uint16_t success_threshold;
-    uint16_t failure_threshold;
+    uint32_t max_latency_ms;      /* 0: no limit */
+    uint32_t latency_factor;      /* thousandths of its own moving median; 0: no limit */
+    uint32_t deregister_after_ms; /* critical for so long, it is deregistered; 0: never */
+    uint16_t success_threshold;   /* so many passes in a row, and it is well again */
+    uint16_t failure_threshold;   /* so many failures in a row, and it is critical */
     uint16_t option_count;
+    bool shadow; /* runs and reports beside the others, decides nothing */
     const struct rollcall_pair *options;
 };
 
@@ -98,6 +101,7 @@ struct rollcall_instance {
     uint16_t port; /* the unnamed port; 0: the first of `ports` is the default */
     uint16_t weight;
     uint16_t priority;
+    uint16_t checks_require;     /* so many checks must be that well; 0: all */
     uint32_t ttl;                /* seconds, or ROLLCALL_TTL_UNSET */
     enum rollcall_health status; /* until the first check result */
     struct rollcall_lease lease;

@@ -132,6 +132,43 @@ void units_print_duration(uint64_t milliseconds, char *out, size_t size)
     }
 }
 
+enum { WHOLE = 1000 };
+
+bool units_parse_thousandths(const char *text, uint64_t max, uint64_t *thousandths)
+{
+    uint64_t total = 0, worth = WHOLE;
+    const char *at = text;
+
+    for (; *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(total, 10, &total) ||
+            __builtin_add_overflow(total, (uint64_t)(*at - '0'), &total))
+            return false;
+    if (at == text || __builtin_mul_overflow(total, WHOLE, &total))
+        return false;
+    if (*at == '.' && at[1] == '\0')
+        return false;
+    if (*at == '.')
+        for (at++; *at >= '0' && *at <= '9' && worth > 1; at++)
+            total += (uint64_t)(*at - '0') * (worth /= 10);
+    if (*at != '\0' || total > max)
+        return false;
+    *thousandths = total;
+    return true;
+}
+
+void units_print_thousandths(uint64_t thousandths, char *out, size_t size)
+{
+    uint64_t rest = thousandths % WHOLE;
+    int digits = 3;
+
+    for (; rest > 0 && rest % 10 == 0; digits--)
+        rest /= 10;
+    if (rest > 0)
+        snprintf(out, size, "%" PRIu64 ".%0*" PRIu64, thousandths / WHOLE, digits, rest);
+    else
+        snprintf(out, size, "%" PRIu64, thousandths / WHOLE);
+}
+
 static int size_shift(const char *unit)
 {
     static const char *const names[3][3] = { { "k", "kb", "kib" },

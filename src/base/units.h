@@ -19,6 +19,10 @@ void units_print_duration(uint64_t milliseconds, char *out, size_t size);
 bool units_parse_size(const char *text, uint64_t *bytes);
 void units_print_size(uint64_t bytes, char *out, size_t size);
 
+/* "2.5", "3": thousandths, at most three digits behind the point. */
+bool units_parse_thousandths(const char *text, uint64_t max, uint64_t *thousandths);
+void units_print_thousandths(uint64_t thousandths, char *out, size_t size);
+
 /* A decimal number without sign, blank or leading plus; false when out of range. */
 bool units_parse_u64(const char *text, uint64_t max, uint64_t *number);
 

@@ -13,11 +13,12 @@ const char check_option_help[] =
     "  http:/health,interval=1s,timeout=500ms,failure_threshold=2\n"
     "  ttl,interval=30s                 `rollcall renew --status` must come in time\n"
     "Settings of every kind: interval, timeout, initial_delay, success_threshold,\n"
-    "failure_threshold, max_latency, name, notes; others as its kind knows them\n"
+    "failure_threshold, max_latency, latency_factor, deregister_after, shadow, name,\n"
+    "notes; others as its kind knows them\n"
     "(expect_status=200, method=HEAD, headers.Host=web). A comma inside a value is\n"
     "written \\,.";
 
-enum field_type { DURATION, COUNT, TEXT };
+enum field_type { DURATION, COUNT, FACTOR, FLAG, TEXT };
 
 /* What every kind has; anything else is an option of the kind. */
 static const struct {
@@ -29,6 +30,10 @@ static const struct {
     { "timeout", DURATION, offsetof(struct rollcall_check, timeout_ms) },
     { "initial_delay", DURATION, offsetof(struct rollcall_check, initial_delay_ms) },
     { "max_latency", DURATION, offsetof(struct rollcall_check, max_latency_ms) },
+    { "latency_factor", FACTOR, offsetof(struct rollcall_check, latency_factor) },
+    { "deregister_after", DURATION,
+      offsetof(struct rollcall_check, deregister_after_ms) },
+    { "shadow", FLAG, offsetof(struct rollcall_check, shadow) },
     { "success_threshold", COUNT, offsetof(struct rollcall_check, success_threshold) },
     { "failure_threshold", COUNT, offsetof(struct rollcall_check, failure_threshold) },
     { "name", TEXT, offsetof(struct rollcall_check, name) },
@@ -75,6 +80,23 @@ static bool set_field(struct rollcall_check *check, size_t i, const char *value,
         }
         count = (uint16_t)number;
         memcpy(field, &count, sizeof count);
+        return true;
+    case FACTOR:
+        if (!units_parse_thousandths(value, UINT32_MAX, &number)) {
+            reason_set(why, "--check: %s=%s: a number is needed, like 3 or 2.5",
+                       fields[i].name, value);
+            return false;
+        }
+        milliseconds = (uint32_t)number;
+        memcpy(field, &milliseconds, sizeof milliseconds);
+        return true;
+    case FLAG:
+        if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0) {
+            reason_set(why, "--check: %s=%s: true or false is needed", fields[i].name,
+                       value);
+            return false;
+        }
+        *(bool *)field = strcmp(value, "true") == 0;
         return true;
     }
     return false;

@@ -33,6 +33,8 @@ const struct argument instance_arguments[] = {
       "passing, warning or critical: until its first check result." },
     { "check", "CHECK", ARGUMENT_LIST, FIELD(checks), 0,
       "Served only while it passes; may be repeated. See below." },
+    { "checks-require", "HOW-MANY", ARGUMENT_TEXT, FIELD(checks_require), 0,
+      "all, any or a number: so many checks must pass; default all." },
     { 0 },
 };
 
@@ -152,6 +154,24 @@ static bool apply_status(const char *text, struct instance_draft *draft,
     return registration->has_status;
 }
 
+static bool apply_require(const char *text, struct rollcall_instance *instance,
+                          struct reason *why)
+{
+    uint64_t number = 0;
+
+    if (text == NULL || strcmp(text, "all") == 0)
+        return true;
+    if (strcmp(text, "any") == 0)
+        number = 1;
+    else if (!units_parse_u64(text, DRAFT_CHECKS, &number) || number == 0) {
+        reason_set(why, "--checks-require \"%s\": all, any or a number from 1 is needed",
+                   text);
+        return false;
+    }
+    instance->checks_require = (uint16_t)number;
+    return true;
+}
+
 static bool apply_numbers(const struct instance_options *options,
                           struct instance_draft *draft, struct reason *why)
 {
@@ -196,7 +216,8 @@ bool instance_options_apply(const struct instance_options *options,
 
     bool good = apply_numbers(options, draft, why) &&
                 apply_addresses(options, draft, why) &&
-                apply_status(options->status, draft, why);
+                apply_status(options->status, draft, why) &&
+                apply_require(options->checks_require, instance, why);
     for (unsigned i = 0; good && i < options->named_ports.count; i++)
         good = apply_named_port(draft, options->named_ports.items[i], why);
     for (unsigned i = 0; good && i < options->meta.count; i++)

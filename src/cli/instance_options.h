@@ -17,6 +17,7 @@ struct instance_options {
     const char *version;
     const char *zone;
     const char *status;
+    const char *checks_require;
     struct argument_list addresses;
     struct argument_list named_ports;
     struct argument_list tags;

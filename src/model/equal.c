@@ -27,6 +27,8 @@ static bool check_equal(const struct rollcall_check *a, const struct rollcall_ch
            a->interval_ms == b->interval_ms && a->timeout_ms == b->timeout_ms &&
            a->initial_delay_ms == b->initial_delay_ms &&
            a->max_latency_ms == b->max_latency_ms &&
+           a->latency_factor == b->latency_factor &&
+           a->deregister_after_ms == b->deregister_after_ms && a->shadow == b->shadow &&
            a->success_threshold == b->success_threshold &&
            a->failure_threshold == b->failure_threshold;
 }
@@ -68,9 +70,9 @@ static bool numbers_equal(const struct rollcall_instance *a,
 {
     return a->address_count == b->address_count && a->port_count == b->port_count &&
            a->tag_count == b->tag_count && a->meta_count == b->meta_count &&
-           a->check_count == b->check_count && a->port == b->port &&
-           a->weight == b->weight && a->priority == b->priority && a->ttl == b->ttl &&
-           a->status == b->status && a->lease.kind == b->lease.kind &&
+           a->check_count == b->check_count && a->checks_require == b->checks_require &&
+           a->port == b->port && a->weight == b->weight && a->priority == b->priority &&
+           a->ttl == b->ttl && a->status == b->status && a->lease.kind == b->lease.kind &&
            a->lease.pid == b->lease.pid && a->lease.ms == b->lease.ms &&
            a->lease.pid_start == b->lease.pid_start;
 }

@@ -193,6 +193,15 @@ bool instance_default_port(const struct rollcall_instance *instance, uint16_t *n
     return true;
 }
 
+unsigned instance_live_checks(const struct rollcall_instance *instance)
+{
+    unsigned live = 0;
+
+    for (unsigned i = 0; i < instance->check_count; i++)
+        live += !instance->checks[i].shadow;
+    return live;
+}
+
 const char *check_option(const struct rollcall_check *check, const char *key,
                          unsigned nth)
 {

@@ -40,6 +40,9 @@ bool instance_same_place(const struct rollcall_instance *a,
 bool instance_default_port(const struct rollcall_instance *instance, uint16_t *number,
                            uint8_t *protocol);
 
+/* How many of its checks decide: all but those with `shadow`. */
+unsigned instance_live_checks(const struct rollcall_instance *instance);
+
 /* The id for a registration that gave none: "web-10-0-0-1-8080". The service stands in it
  * so that two services on one address do not meet; the DNS label leaves it out again
  * (docs/decisions/0001-automatic-ids.md). */

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "model/pack_fields.h"
 
-enum { VARINT_MAX = 10 };
+enum { VARINT_MAX = 10, NUMBERS_MAX = 6 };
 
 static size_t varint_write(uint8_t *out, uint64_t value)
 {
@@ -91,23 +91,35 @@ static void put_lease(struct buffer *out, const struct rollcall_lease *lease)
     buffer_append(out, bytes, length);
 }
 
+static void put_numbers(struct buffer *out, unsigned field, const uint32_t *numbers,
+                        size_t count)
+{
+    uint8_t bytes[NUMBERS_MAX * VARINT_MAX];
+    size_t length = 0;
+
+    for (size_t i = 0; i < count; i++)
+        length += varint_write(bytes + length, numbers[i]);
+    put_header(out, field, length);
+    buffer_append(out, bytes, length);
+}
+
 static void put_check_fields(struct buffer *out, const struct rollcall_check *check)
 {
-    const uint32_t numbers[] = { check->interval_ms,       check->timeout_ms,
-                                 check->initial_delay_ms,  check->max_latency_ms,
-                                 check->success_threshold, check->failure_threshold };
-    uint8_t bytes[sizeof numbers / sizeof *numbers * VARINT_MAX];
-    size_t length = 0;
+    const uint32_t numbers[NUMBERS_MAX] = {
+        check->interval_ms,    check->timeout_ms,        check->initial_delay_ms,
+        check->max_latency_ms, check->success_threshold, check->failure_threshold
+    };
+    const uint32_t more[] = { check->latency_factor, check->deregister_after_ms,
+                              check->shadow ? PACK_SHADOW : 0 };
 
     put_text(out, PACK_CHECK_NAME, check->name);
     put_text(out, PACK_CHECK_KIND, check->kind);
     put_text(out, PACK_CHECK_NOTES, check->notes);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        length += varint_write(bytes + length, numbers[i]);
-    put_header(out, PACK_CHECK_NUMBERS, length);
-    buffer_append(out, bytes, length);
+    put_numbers(out, PACK_CHECK_NUMBERS, numbers, NUMBERS_MAX);
     for (unsigned i = 0; i < check->option_count; i++)
         put_pair(out, PACK_CHECK_OPTION, &check->options[i]);
+    if ((more[0] | more[1] | more[2]) != 0)
+        put_numbers(out, PACK_CHECK_MORE, more, sizeof more / sizeof *more);
 }
 
 static void put_check(struct buffer *out, const struct rollcall_check *check)
@@ -162,4 +174,5 @@ void instance_pack(const struct rollcall_instance *instance, struct buffer *out)
     put_lease(out, &instance->lease);
     if (instance->datacenter != NULL)
         put_text(out, PACK_DATACENTER, instance->datacenter);
+    put_number(out, PACK_REQUIRE, instance->checks_require, 0);
 }

@@ -8,7 +8,7 @@
 #ifndef MODEL_PACK_FIELDS_H
 #define MODEL_PACK_FIELDS_H
 
-enum { PACK_VERSION = 1 };
+enum { PACK_VERSION = 1, PACK_SHADOW = 1 };
 
 enum pack_field {
     PACK_ID = 1,
@@ -23,12 +23,13 @@ enum pack_field {
     PACK_META = 10,   /* repeats; key, value */
     PACK_CHECK = 11,  /* repeats; fields of enum pack_check_field */
     PACK_PLAIN_PORT = 12,
-    PACK_WEIGHT = 13,    /* absent: 1 */
-    PACK_PRIORITY = 14,  /* absent: 1 */
-    PACK_TTL = 15,       /* absent: not set */
-    PACK_STATUS = 16,    /* absent: passing */
-    PACK_LEASE = 17,     /* kind, ms, pid, pid_start: four varints; absent: none */
-    PACK_DATACENTER = 18 /* absent: the daemon's own */
+    PACK_WEIGHT = 13,     /* absent: 1 */
+    PACK_PRIORITY = 14,   /* absent: 1 */
+    PACK_TTL = 15,        /* absent: not set */
+    PACK_STATUS = 16,     /* absent: passing */
+    PACK_LEASE = 17,      /* kind, ms, pid, pid_start: four varints; absent: none */
+    PACK_DATACENTER = 18, /* absent: the daemon's own */
+    PACK_REQUIRE = 19     /* absent: all checks */
 };
 
 enum pack_check_field {
@@ -37,7 +38,9 @@ enum pack_check_field {
     PACK_CHECK_NOTES = 3,
     /* interval, timeout, initial delay, max latency, success and failure threshold */
     PACK_CHECK_NUMBERS = 4,
-    PACK_CHECK_OPTION = 5 /* repeats; key, value */
+    PACK_CHECK_OPTION = 5, /* repeats; key, value */
+    /* latency factor, deregister_after, bits (1: shadow); absent: all 0 */
+    PACK_CHECK_MORE = 6
 };
 
 #endif

@@ -153,6 +153,14 @@ static void read_check_numbers(struct rollcall_check *check, struct byte_reader 
         field->failed = true;
 }
 
+/* What a later version may add behind these is for that version. */
+static void read_check_more(struct rollcall_check *check, struct byte_reader *field)
+{
+    check->latency_factor = (uint32_t)take_varint(field, UINT32_MAX);
+    check->deregister_after_ms = (uint32_t)take_varint(field, UINT32_MAX);
+    check->shadow = (take_varint(field, UINT32_MAX) & PACK_SHADOW) != 0;
+}
+
 static void read_option(struct unpacked *to, struct rollcall_check *check,
                         struct byte_reader *field)
 {
@@ -181,6 +189,8 @@ static void read_check(struct unpacked *to, struct byte_reader *reader)
             read_check_numbers(check, &field);
         else if (number == PACK_CHECK_OPTION)
             read_option(to, check, &field);
+        else if (number == PACK_CHECK_MORE)
+            read_check_more(check, &field);
         reader->failed = reader->failed || field.failed;
     }
     if (check->name[0] == '\0' || check->kind[0] == '\0' || check->interval_ms == 0)
@@ -214,6 +224,8 @@ static void read_number_field(struct rollcall_instance *is, unsigned number,
         is->ttl = (uint32_t)only_varint(field, UINT32_MAX);
     else if (number == PACK_STATUS)
         is->status = (enum rollcall_health)only_varint(field, ROLLCALL_PASSING);
+    else if (number == PACK_REQUIRE)
+        is->checks_require = (uint16_t)only_varint(field, MODEL_CHECKS_MAX);
 }
 
 static void read_field(struct unpacked *to, unsigned number, struct byte_reader *field)

@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "dns/name.h"
+#include "model/instance.h"
 #include "model/rules.h"
 
 enum {
@@ -240,6 +241,26 @@ static enum rollcall_status check_numbers(const struct rollcall_instance *is,
     return ROLLCALL_OK;
 }
 
+/* Shadows decide nothing, so they cannot be required. */
+static enum rollcall_status check_require(const struct rollcall_instance *is,
+                                          struct reason *why)
+{
+    unsigned live = instance_live_checks(is);
+
+    if (is->checks_require <= live)
+        return ROLLCALL_OK;
+    reason_field(why, "checks_require",
+                 "checks_require %u is more than the %u checks that count (those with "
+                 "shadow do not); give \"all\", \"any\" or a number from 1 to %u",
+                 is->checks_require, live, live);
+    if (live == 0)
+        reason_field(why, "checks_require",
+                     "checks_require %u, but the instance has no check that counts; give "
+                     "it one, or leave checks_require out",
+                     is->checks_require);
+    return ROLLCALL_E_INVALID;
+}
+
 static enum rollcall_status check_checks(const struct rollcall_instance *is,
                                          const struct check_schema *const *schemas,
                                          struct reason *why)
@@ -248,7 +269,7 @@ static enum rollcall_status check_checks(const struct rollcall_instance *is,
         rule_number("checks", is->check_count, 0, MODEL_CHECKS_MAX, " checks", why);
     for (unsigned i = 0; i < is->check_count && status == ROLLCALL_OK; i++)
         status = rule_check(is, i, schemas, why);
-    return status;
+    return status == ROLLCALL_OK ? check_require(is, why) : status;
 }
 
 enum rollcall_status instance_validate(const struct rollcall_instance *instance,

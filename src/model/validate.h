@@ -22,8 +22,12 @@ enum {
     MODEL_PORTS_MAX = 64,
     MODEL_CHECKS_MAX = 16,
     MODEL_OPTIONS_MAX = 64, /* of one check */
-    MODEL_INTERVAL_MIN_MS = 100
+    MODEL_INTERVAL_MIN_MS = 100,
+    MODEL_DEREGISTER_MIN_MS = 1000,
+    MODEL_FACTOR_MIN = 1100, /* thousandths */
+    MODEL_FACTOR_MAX = 1000 * 1000
 };
+#define MODEL_DEREGISTER_MAX_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 /* Names must already be lower case. `schemas` ends with NULL. Returns E_INVALID or
  * E_MISSING_FIELD (E_UNKNOWN_FIELD for an option of a check) with the field, the value

@@ -28,6 +28,9 @@ static enum rollcall_status check_common(const struct rollcall_check *check,
         { "timeout", check->timeout_ms, 1, DAY_MS, " ms" },
         { "initial_delay", check->initial_delay_ms, 0, DAY_MS, " ms" },
         { "max_latency", check->max_latency_ms, 0, DAY_MS, " ms" },
+        { "deregister_after", check->deregister_after_ms,
+          check->deregister_after_ms == 0 ? 0 : MODEL_DEREGISTER_MIN_MS,
+          MODEL_DEREGISTER_MAX_MS, " ms" },
         { "success_threshold", check->success_threshold, 1, THRESHOLD_MAX, "" },
         { "failure_threshold", check->failure_threshold, 1, THRESHOLD_MAX, "" },
     };
@@ -38,6 +41,15 @@ static enum rollcall_status check_common(const struct rollcall_check *check,
     for (size_t i = 0; i < sizeof rules / sizeof *rules && status == ROLLCALL_OK; i++)
         status = rule_number(rules[i].field, rules[i].number, rules[i].min, rules[i].max,
                              rules[i].unit, why);
+    if (status == ROLLCALL_OK && check->latency_factor != 0 &&
+        (check->latency_factor < MODEL_FACTOR_MIN ||
+         check->latency_factor > MODEL_FACTOR_MAX)) {
+        reason_field(why, "latency_factor",
+                     "latency_factor %u.%03u is out of range; give 1.1 to 1000 times the "
+                     "usual time",
+                     check->latency_factor / 1000, check->latency_factor % 1000);
+        status = ROLLCALL_E_INVALID;
+    }
     return status;
 }
 

@@ -24,6 +24,11 @@ static const struct json_field check_fields[] = {
     { PROTO_SUCCESS_THRESHOLD, json_u16, IS(success_threshold), 1, 1000, false },
     { PROTO_FAILURE_THRESHOLD, json_u16, IS(failure_threshold), 1, 1000, false },
     { PROTO_MAX_LATENCY, json_ms32, IS(max_latency_ms), 0, DAY_MS, false },
+    { PROTO_LATENCY_FACTOR, json_thousandths, IS(latency_factor), MODEL_FACTOR_MIN,
+      MODEL_FACTOR_MAX, false },
+    { PROTO_DEREGISTER_AFTER, json_ms32, IS(deregister_after_ms), MODEL_DEREGISTER_MIN_MS,
+      MODEL_DEREGISTER_MAX_MS, false },
+    { PROTO_SHADOW, json_flag, IS(shadow), 0, 0, false },
     { PROTO_NOTES, json_text, IS(notes), 0, NOTES_MAX, false },
     { 0 },
 };

@@ -271,6 +271,23 @@ static enum rollcall_status decode_lease(struct decoder *decoder,
     return ROLLCALL_OK;
 }
 
+/* "all", "any", or how many. */
+static enum rollcall_status decode_require(struct decoder *decoder,
+                                           const struct json_field *field, json_t *value,
+                                           void *into, struct reason *why)
+{
+    const char *word = json_string_value(value);
+    uint16_t *require = into;
+
+    if (json_is_integer(value))
+        return json_u16(decoder, field, value, into, why);
+    if (word == NULL || (strcmp(word, "all") != 0 && strcmp(word, "any") != 0))
+        return json_refuse(why, field->name, value,
+                           "\"all\", \"any\", or how many checks must be well");
+    *require = strcmp(word, "any") == 0;
+    return ROLLCALL_OK;
+}
+
 static enum rollcall_status decode_status(struct decoder *decoder,
                                           const struct json_field *field, json_t *value,
                                           void *into, struct reason *why)
@@ -299,6 +316,8 @@ static const struct json_field instance_fields[] = {
     { PROTO_TTL, decode_ttl, IS(ttl), 0, 0, false },
     { PROTO_LEASE, decode_lease, IS(lease), 0, 0, false },
     { PROTO_CHECKS, decode_checks, 0, 0, 0, false },
+    { PROTO_CHECKS_REQUIRE, decode_require, IS(checks_require), 1, MODEL_CHECKS_MAX,
+      false },
     { PROTO_STATUS, decode_status, IS(status), 0, 0, false },
     { 0 },
 };
@@ -330,7 +349,7 @@ static enum rollcall_status finish_draft(struct decoder *decoder, struct reason 
     }
     if (!draft->has_status)
         draft->is.status =
-            draft->is.check_count > 0 ? ROLLCALL_CRITICAL : ROLLCALL_PASSING;
+            instance_live_checks(&draft->is) > 0 ? ROLLCALL_CRITICAL : ROLLCALL_PASSING;
     if (draft->is.id == NULL) {
         char *id = decoder_text(decoder, MODEL_ID_MAX + 1);
         if (id == NULL)

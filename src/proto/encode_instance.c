@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/units.h"
 #include "model/instance.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
@@ -262,6 +263,17 @@ static void number_if_set(struct buffer *out, const char *name, uint32_t number)
         member_number(out, name, number);
 }
 
+static void factor_if_set(struct buffer *out, const char *name, uint32_t thousandths)
+{
+    char text[32];
+
+    if (thousandths == 0)
+        return;
+    units_print_thousandths(thousandths, text, sizeof text);
+    encode_name(out, name);
+    buffer_text(out, text);
+}
+
 static void encode_check(struct buffer *out, const struct rollcall_check *check,
                          const struct check_schema *schema, const struct check_view *view)
 {
@@ -274,6 +286,10 @@ static void encode_check(struct buffer *out, const struct rollcall_check *check,
     number_if_set(out, PROTO_SUCCESS_THRESHOLD, check->success_threshold);
     number_if_set(out, PROTO_FAILURE_THRESHOLD, check->failure_threshold);
     duration_if_set(out, PROTO_MAX_LATENCY, check->max_latency_ms);
+    factor_if_set(out, PROTO_LATENCY_FACTOR, check->latency_factor);
+    duration_if_set(out, PROTO_DEREGISTER_AFTER, check->deregister_after_ms);
+    if (check->shadow)
+        member_bool(out, PROTO_SHADOW, true);
     text_unless_empty(out, PROTO_NOTES, check->notes);
     encode_options(out, check, schema);
     if (view != NULL)
@@ -330,6 +346,10 @@ static void encode_members(struct buffer *out, const struct rollcall_instance *i
     text_unless_empty(out, PROTO_DATACENTER, instance->datacenter);
     encode_lease(out, &instance->lease);
     encode_checks(out, instance, style);
+    if (instance->checks_require == 1)
+        member_text(out, PROTO_CHECKS_REQUIRE, "any");
+    else
+        number_if_set(out, PROTO_CHECKS_REQUIRE, instance->checks_require);
 }
 
 void encode_instance_members(struct buffer *out, const struct rollcall_instance *instance,

@@ -85,6 +85,10 @@ enum rollcall_status json_ms32(struct decoder *decoder, const struct json_field 
 enum rollcall_status json_ms64(struct decoder *decoder, const struct json_field *field,
                                json_t *value, void *into,
                                struct reason *why); /* - uint64_t, milliseconds */
+enum rollcall_status json_thousandths(struct decoder *decoder,
+                                      const struct json_field *field, json_t *value,
+                                      void *into,
+                                      struct reason *why); /* - uint32_t, times 1000 */
 enum rollcall_status json_health(struct decoder *decoder, const struct json_field *field,
                                  json_t *value, void *into,
                                  struct reason *why); /* - enum rollcall_health */

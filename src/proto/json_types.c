@@ -173,6 +173,26 @@ enum rollcall_status json_ms64(struct decoder *decoder, const struct json_field 
     return status;
 }
 
+enum rollcall_status json_thousandths(struct decoder *decoder,
+                                      const struct json_field *field, json_t *value,
+                                      void *into, struct reason *why)
+{
+    char min[32], max[32], allowed[96];
+
+    (void)decoder;
+    if (json_is_number(value)) {
+        double number = json_number_value(value) * 1000 + 0.5;
+        if (number >= (double)field->min && number < (double)field->max + 1) {
+            *(uint32_t *)into = (uint32_t)number;
+            return ROLLCALL_OK;
+        }
+    }
+    units_print_thousandths((uint64_t)field->min, min, sizeof min);
+    units_print_thousandths((uint64_t)field->max, max, sizeof max);
+    snprintf(allowed, sizeof allowed, "a number from %s to %s", min, max);
+    return json_refuse(why, field->name, value, allowed);
+}
+
 enum rollcall_status json_health(struct decoder *decoder, const struct json_field *field,
                                  json_t *value, void *into, struct reason *why)
 {

@@ -92,6 +92,8 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_CHECKS    "checks"
 #define PROTO_STATUS    "status"
 
+#define PROTO_CHECKS_REQUIRE "checks_require"
+
 /* Of an instance as the daemon shows it. */
 #define PROTO_HEALTH "health"
 #define PROTO_STATE  "state"
@@ -110,6 +112,9 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_TIMEOUT           "timeout"
 #define PROTO_INITIAL_DELAY     "initial_delay"
 #define PROTO_MAX_LATENCY       "max_latency"
+#define PROTO_LATENCY_FACTOR    "latency_factor"
+#define PROTO_DEREGISTER_AFTER  "deregister_after"
+#define PROTO_SHADOW            "shadow"
 #define PROTO_SUCCESS_THRESHOLD "success_threshold"
 #define PROTO_FAILURE_THRESHOLD "failure_threshold"
 

@@ -8,11 +8,12 @@
 /* STARTING lasts until the first pass or the first verdict of a failure. */
 static enum lifecycle state_for(const struct entry *entry)
 {
-    unsigned count = entry->instance->is.check_count;
+    const struct rollcall_instance *is = &entry->instance->is;
 
     if (entry->health != ROLLCALL_CRITICAL)
         return SERVING;
-    if (entry->state != STARTING || count == 0 || states_any_failed(entry->checks, count))
+    if (entry->state != STARTING || instance_live_checks(is) == 0 ||
+        states_failed(is, entry->checks))
         return FAILING;
     return STARTING;
 }
@@ -21,8 +22,7 @@ bool health_settle(struct entry *entry)
 {
     enum rollcall_health before = entry->health;
 
-    entry->health =
-        states_worst(entry->checks, entry->instance->is.check_count, entry->own);
+    entry->health = states_combined(&entry->instance->is, entry->checks, entry->own);
     lifecycle_move(&entry->state, state_for(entry));
     return entry->health != before;
 }

@@ -105,27 +105,32 @@ void state_set_output(struct check_state *state, const char *output)
     state->output = copy;
 }
 
-enum rollcall_health states_worst(const struct check_state *states, unsigned count,
-                                  enum rollcall_health own)
+enum rollcall_health states_combined(const struct rollcall_instance *is,
+                                     const struct check_state *states,
+                                     enum rollcall_health own)
 {
-    enum rollcall_health worst = ROLLCALL_PASSING;
-    bool all_known = count > 0;
+    unsigned at_least[ROLLCALL_PASSING + 1] = { 0 }; /* so many are that well or better */
+    unsigned live = 0;
 
-    for (unsigned i = 0; i < count; i++) {
-        all_known = all_known && states[i].known;
-        if (states[i].known && states[i].health < worst)
-            worst = states[i].health;
+    for (unsigned i = 0; i < is->check_count; i++) {
+        if (is->checks[i].shadow)
+            continue;
+        live++;
+        for (unsigned h = states[i].known ? states[i].health : own; h > 0; h--)
+            at_least[h]++;
     }
-    return !all_known && own < worst ? own : worst;
+    if (live == 0)
+        return own;
+    unsigned needed = is->checks_require == 0 ? live : is->checks_require;
+    if (at_least[ROLLCALL_PASSING] >= needed)
+        return ROLLCALL_PASSING;
+    return at_least[ROLLCALL_WARNING] >= needed ? ROLLCALL_WARNING : ROLLCALL_CRITICAL;
 }
 
-bool states_any_failed(const struct check_state *states, unsigned count)
+bool states_failed(const struct rollcall_instance *is, const struct check_state *states)
 {
-    for (unsigned i = 0; i < count; i++) {
-        if (states[i].known && states[i].health == ROLLCALL_CRITICAL)
-            return true;
-    }
-    return false;
+    return instance_live_checks(is) > 0 &&
+           states_combined(is, states, ROLLCALL_PASSING) == ROLLCALL_CRITICAL;
 }
 
 bool states_say_something(const struct check_state *states, unsigned count,

@@ -32,12 +32,14 @@ void states_destroy(struct entry *entry);
 /* Replace the output, cut to CHECK_OUTPUT_MAX; the old one stays when memory is short. */
 void state_set_output(struct check_state *state, const char *output);
 
-/* The worst of the known checks; `own` counts as well while one is not known, and alone
- * where there are none. */
-enum rollcall_health states_worst(const struct check_state *states, unsigned count,
-                                  enum rollcall_health own);
-/* Has a known check failed? */
-bool states_any_failed(const struct check_state *states, unsigned count);
+/* The checks_require-th best of the checks of `is` (0: the worst of all); `own` stands
+ * for each that is not known yet, and alone where none decides. Shadows decide nothing.
+ */
+enum rollcall_health states_combined(const struct rollcall_instance *is,
+                                     const struct check_state *states,
+                                     enum rollcall_health own);
+/* Is it critical whatever those say that are not known yet? */
+bool states_failed(const struct rollcall_instance *is, const struct check_state *states);
 
 /* Is there more to keep than the definition says already? */
 bool states_say_something(const struct check_state *states, unsigned count,

@@ -91,6 +91,29 @@ static void a_printed_duration_reads_back_as_itself(void **state)
     assert_string_equal(text, "1m30s");
 }
 
+static void a_factor_takes_three_digits_behind_the_point(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t thousandths;
+    } good[] = { { "3", 3000 }, { "2.5", 2500 }, { "1.001", 1001 }, { "0", 0 } };
+    static const char *const bad[] = { "",       ".5",      "2.",
+                                       "1.0001", "-1",      "2,5",
+                                       "2.5x",   "4294968", "99999999999999999999" };
+    uint64_t thousandths;
+    char text[32];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(units_parse_thousandths(good[i].text, UINT32_MAX, &thousandths));
+        assert_int_equal(thousandths, good[i].thousandths);
+        units_print_thousandths(thousandths, text, sizeof text);
+        assert_string_equal(text, good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(units_parse_thousandths(bad[i], UINT32_MAX, &thousandths));
+}
+
 static void a_size_takes_powers_of_1024(void **state)
 {
     uint64_t bytes;
@@ -141,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_duration_without_unit_or_out_of_order_is_refused),
         cmocka_unit_test(a_duration_that_does_not_fit_is_refused),
         cmocka_unit_test(a_printed_duration_reads_back_as_itself),
+        cmocka_unit_test(a_factor_takes_three_digits_behind_the_point),
         cmocka_unit_test(a_size_takes_powers_of_1024),
         cmocka_unit_test(a_size_is_printed_in_its_largest_whole_unit),
         cmocka_unit_test(a_number_has_digits_only_and_a_bound),

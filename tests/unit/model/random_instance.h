@@ -62,6 +62,9 @@ static inline void random_check(struct random_instance *to, unsigned i)
     check->timeout_ms = random_number(to, 100000);
     check->initial_delay_ms = random_number(to, 300);
     check->max_latency_ms = random_number(to, 3) * 1000;
+    check->latency_factor = random_number(to, 2) * random_number(to, 9000);
+    check->deregister_after_ms = random_number(to, 2) * random_number(to, UINT32_MAX);
+    check->shadow = random_number(to, 2) == 1;
     check->success_threshold = (uint16_t)(1 + random_number(to, 1000));
     check->failure_threshold = (uint16_t)(1 + random_number(to, 1000));
     check->option_count = (uint16_t)random_number(to, 4);
@@ -94,6 +97,7 @@ static inline void random_arrays(struct random_instance *to)
     to->is.check_count = (uint16_t)random_number(to, 4);
     for (unsigned i = 0; i < to->is.check_count; i++)
         random_check(to, i);
+    to->is.checks_require = (uint16_t)random_number(to, 17);
 }
 
 static inline void random_instance_make(struct random_instance *to, uint64_t seed)

@@ -202,6 +202,13 @@ static void each_faulty_field_of_an_instance_is_named(void **state)
         { "\"servce\":\"x\"", ROLLCALL_E_UNKNOWN_FIELD, "servce" },
         { "\"checks\":{}", ROLLCALL_E_INVALID, "checks" },
         { "\"checks\":[1]", ROLLCALL_E_INVALID, "checks[0]" },
+        { "\"checks_require\":\"some\"", ROLLCALL_E_INVALID, "checks_require" },
+        { "\"checks_require\":0", ROLLCALL_E_INVALID, "checks_require" },
+        { "\"checks_require\":\"any\"", ROLLCALL_E_INVALID, "checks_require" },
+        { "\"checks\":[{\"kind\":\"ttl\"}],\"checks_require\":2", ROLLCALL_E_INVALID,
+          "checks_require" },
+        { "\"checks\":[{\"kind\":\"ttl\",\"shadow\":true}],\"checks_require\":1",
+          ROLLCALL_E_INVALID, "checks_require" },
     };
     FAULTY(faults);
 }
@@ -223,6 +230,12 @@ static void each_faulty_field_of_a_check_is_named_with_its_place(void **state)
         { CHECK("\"failure_threshold\":0"), ROLLCALL_E_INVALID,
           "checks[1].failure_threshold" },
         { CHECK("\"max_latency\":5"), ROLLCALL_E_INVALID, "checks[1].max_latency" },
+        { CHECK("\"latency_factor\":1"), ROLLCALL_E_INVALID, "checks[1].latency_factor" },
+        { CHECK("\"latency_factor\":\"3\""), ROLLCALL_E_INVALID,
+          "checks[1].latency_factor" },
+        { CHECK("\"deregister_after\":\"1ms\""), ROLLCALL_E_INVALID,
+          "checks[1].deregister_after" },
+        { CHECK("\"shadow\":1"), ROLLCALL_E_INVALID, "checks[1].shadow" },
         { CHECK("\"name\":\"\""), ROLLCALL_E_INVALID, "checks[1].name" },
         { CHECK("\"notes\":1"), ROLLCALL_E_INVALID, "checks[1].notes" },
         { CHECK("\"status\":\"passing\""), ROLLCALL_E_UNKNOWN_FIELD, "checks[1].status" },

@@ -46,7 +46,8 @@ static const struct requester root = { .uid = 0, .privileged = true };
 
 static inline void world_hear(void *owner, const struct event *event)
 {
-    static const char *const words[] = { "added", "changed", "health", "removed" };
+    static const char *const words[] = { "added", "changed", "health", "removed",
+                                         "standing" };
     struct world *world = owner;
     size_t used = strlen(world->heard);
 
