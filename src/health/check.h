@@ -23,6 +23,7 @@
 
 struct health;
 struct check;
+struct curl_bridge;
 
 /* One way to ask an instance whether it is well. */
 struct check_kind {
@@ -69,5 +70,7 @@ uv_loop_t *check_loop(const struct check *check);
 bool check_target(const struct check *check, struct address *out);
 /* Where a run waits for its sockets. */
 struct poller *check_poller(const struct check *check);
+/* What asks by libcurl. */
+struct curl_bridge *check_bridge(const struct check *check);
 
 #endif

@@ -14,6 +14,7 @@
 #include "health/http_request.h"
 #include "health/http_response.h"
 #include "health/probe.h"
+#include "health/web.h"
 #include "model/instance.h"
 
 enum {
@@ -202,7 +203,16 @@ static enum check_outcome begin(struct http_run *run, bool connected)
     return OUTCOME_PASSED;
 }
 
-static void http_start(struct check *check)
+/* Another connection each time is our own business, and cheap; keeping them open is
+ * libcurl's. */
+static bool keeps_open(const struct check *check)
+{
+    const char *reuse = check_option(check->spec, "reuse", 0);
+
+    return reuse != NULL && strcmp(reuse, "true") == 0;
+}
+
+static void start_own(struct check *check)
 {
     int fd;
     bool connected;
@@ -220,10 +230,21 @@ static void http_start(struct check *check)
     check_finish(check, outcome, NULL);
 }
 
+static void http_start(struct check *check)
+{
+    if (keeps_open(check))
+        web_run_http(check, false);
+    else
+        start_own(check);
+}
+
 static void http_cancel(struct check *check)
 {
     assert(check->run != NULL);
-    drop(check->run);
+    if (keeps_open(check))
+        web_cancel(check);
+    else
+        drop(check->run);
 }
 
 static enum rollcall_status http_validate(const struct rollcall_check *check,
@@ -237,17 +258,8 @@ static enum rollcall_status http_validate(const struct rollcall_check *check,
 }
 
 static const struct check_field http_fields[] = {
-    { "target", CHECK_FIELD_TEXT, 1, 64, NULL,
-      "Address and port to ask, in place of the instance's own." },
-    { "path", CHECK_FIELD_TEXT, 1, 2048, "/", "Path and query of the request." },
-    { "method", CHECK_FIELD_TEXT, 1, 16, "GET", "Method of the request." },
-    { "headers", CHECK_FIELD_MAP, 0, 1024, NULL,
-      "Headers of the request; Host and User-Agent replace ours." },
-    { "body", CHECK_FIELD_LINES, 0, 16384, NULL, "Body of the request." },
-    { "expect_status", CHECK_FIELD_STATUS, 100, 599, "200-399",
-      "Statuses that pass: 200, \"200-399\" or a list of those." },
-    { "expect_body", CHECK_FIELD_LINES, 1, 1024, NULL,
-      "Text that must be in the first 64 KiB of the reply's body." },
+    HTTP_REQUEST_FIELDS,
+    WEB_REUSE_FIELD,
     { 0 },
 };
 

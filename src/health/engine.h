@@ -11,6 +11,7 @@
 #include "health/runner.h"
 #include "registry/registry.h"
 
+struct curl_bridge;
 struct ticker;
 
 struct health_counts {
@@ -24,8 +25,9 @@ struct health {
     struct registry *registry; /* borrowed: outlives us */
     struct listener listener;
     struct runner runner;
-    struct ticker *ticker; /* owned */
-    struct poller *poller; /* owned */
+    struct ticker *ticker;      /* owned */
+    struct poller *poller;      /* owned */
+    struct curl_bridge *bridge; /* owned */
     struct health_counts counts;
     const void *blocks[1];
     struct counter_group group;

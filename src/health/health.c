@@ -11,6 +11,7 @@
 #include "base/thread_role.h"
 #include "health/engine.h"
 #include "health/kinds.h"
+#include "loop/curl_bridge.h"
 #include "loop/ticker.h"
 #include "model/instance.h"
 
@@ -61,6 +62,11 @@ struct poller *check_poller(const struct check *check)
     return check->health->poller;
 }
 
+struct curl_bridge *check_bridge(const struct check *check)
+{
+    return check->health->bridge;
+}
+
 void check_finish(struct check *check, enum check_outcome outcome, const char *detail)
 {
     struct health *health = check->health;
@@ -71,7 +77,26 @@ void check_finish(struct check *check, enum check_outcome outcome, const char *d
         health_rearm(health);
 }
 
-static void count(struct health *health, const struct check_result *result)
+/* A run that says nothing about the instance. Why, people must hear from the log. */
+static void log_not_run(struct health *health, const struct check *check,
+                        const struct check_result *result)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (result->outcome == OUTCOME_NO_RESOURCES)
+        log_limited(&health->short_limit, now, LOG_LEVEL_WARNING, "health",
+                    "a check %s; raise the limit of open files or lower "
+                    "the number of checks at once",
+                    outcome_phrase(result->outcome));
+    else
+        log_limited(&health->short_limit, now, LOG_LEVEL_WARNING, "health",
+                    "%s: check %s: it %s%s%s", check->entry->id, check->spec->name,
+                    outcome_phrase(result->outcome), result->detail != NULL ? ": " : "",
+                    result->detail != NULL ? result->detail : "");
+}
+
+static void count(struct health *health, const struct check *check,
+                  const struct check_result *result)
 {
     struct health_counts *counts = &health->counts;
 
@@ -90,11 +115,7 @@ static void count(struct health *health, const struct check_result *result)
         break;
     case GRADE_NONE:
         counter_add(&counts->not_run, 1);
-        log_limited(&health->short_limit, clock_monotonic_ms(), LOG_LEVEL_WARNING,
-                    "health",
-                    "a check %s; raise the limit of open files or lower "
-                    "the number of checks at once",
-                    outcome_phrase(result->outcome));
+        log_not_run(health, check, result);
         break;
     }
 }
@@ -156,7 +177,7 @@ static void on_result(void *owner, struct check *check, const struct check_resul
 {
     struct health *health = owner;
 
-    count(health, result);
+    count(health, check, result);
     take_result(health, check, result);
 }
 
@@ -235,6 +256,8 @@ struct health *health_create(uv_loop_t *loop, struct registry *registry,
     init(health, loop, registry, settings);
     if (poller_open(loop, &health->poller) != ROLLCALL_OK)
         goto fail;
+    if (curl_bridge_open(loop, &health->bridge) != ROLLCALL_OK)
+        goto fail;
     if (ticker_open(loop, on_due, health, &health->ticker) != ROLLCALL_OK)
         goto fail;
     registry_listen(registry, &health->listener);
@@ -242,6 +265,7 @@ struct health *health_create(uv_loop_t *loop, struct registry *registry,
     return health;
 
 fail:
+    curl_bridge_close(health->bridge);
     poller_close(health->poller);
     runner_deinit(&health->runner);
     free(health);
@@ -261,6 +285,7 @@ void health_destroy(struct health *health)
         for (uint32_t i = 0; i < service->count; i++)
             checks_drop(health, service->entries[i]);
     ticker_close(health->ticker);
+    curl_bridge_close(health->bridge);
     poller_close(health->poller);
     runner_deinit(&health->runner);
     free(health);

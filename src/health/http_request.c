@@ -25,7 +25,7 @@ static bool has_control(const char *text)
     return false;
 }
 
-static const char *header_name(const struct rollcall_pair *option)
+const char *http_header_name(const struct rollcall_pair *option)
 {
     size_t length = sizeof HEADERS - 1;
 
@@ -60,7 +60,7 @@ static enum rollcall_status validate_header(const struct rollcall_pair *option,
 {
     static const char *const ours[] = { "Connection", "Content-Length",
                                         "Transfer-Encoding", "Expect", "Upgrade" };
-    const char *name = header_name(option);
+    const char *name = http_header_name(option);
 
     if (!is_token(name) || has_control(option->value)) {
         reason_field(why, option->key,
@@ -133,7 +133,7 @@ enum rollcall_status http_request_validate(const struct rollcall_check *check,
     if (status == ROLLCALL_OK)
         status = validate_method(check_option(check, "method", 0), why);
     for (unsigned i = 0; i < check->option_count && status == ROLLCALL_OK; i++)
-        if (header_name(&check->options[i]) != NULL)
+        if (http_header_name(&check->options[i]) != NULL)
             status = validate_header(&check->options[i], why);
     for (unsigned i = 0; status == ROLLCALL_OK; i++) {
         const char *ranges = check_option(check, "expect_status", i);
@@ -165,7 +165,7 @@ static void write_headers(const struct rollcall_check *check, struct buffer *out
                           bool *has_host, bool *has_agent)
 {
     for (unsigned i = 0; i < check->option_count; i++) {
-        const char *name = header_name(&check->options[i]);
+        const char *name = http_header_name(&check->options[i]);
         if (name == NULL)
             continue;
         *has_host |= strcasecmp(name, "Host") == 0;

@@ -16,6 +16,29 @@
 #include "rollcall/service.h"
 #include "rollcall/status.h"
 
+/* The fields of a check that make the request and judge the reply: rows of a table of
+ * check fields (model/check_schema.h). */
+#define HTTP_REQUEST_FIELDS                                                              \
+    { "target", CHECK_FIELD_TEXT,                                                        \
+      1,        64,                                                                      \
+      NULL,     "Address and port to ask, in place of the instance's own." },            \
+        { "path", CHECK_FIELD_TEXT, 1, 2048, "/", "Path and query of the request." },    \
+        { "method", CHECK_FIELD_TEXT, 1, 16, "GET", "Method of the request." },          \
+        { "headers", CHECK_FIELD_MAP,                                                    \
+          0,         1024,                                                               \
+          NULL,      "Headers of the request; Host and User-Agent replace ours." },      \
+        { "body", CHECK_FIELD_LINES, 0, 16384, NULL, "Body of the request." },           \
+        { "expect_status",                                                               \
+          CHECK_FIELD_STATUS,                                                            \
+          100,                                                                           \
+          599,                                                                           \
+          "200-399",                                                                     \
+          "Statuses that pass: 200, \"200-399\" or a list of those." },                  \
+    {                                                                                    \
+        "expect_body", CHECK_FIELD_LINES, 1, 1024, NULL,                                 \
+            "Text that must be in the first 64 KiB of the reply's body."                 \
+    }
+
 /* Method, path, headers, body and expect_status: E_INVALID with the field and what is
  * allowed. No line break gets through: nobody can smuggle a second request. */
 enum rollcall_status http_request_validate(const struct rollcall_check *check,
@@ -24,6 +47,9 @@ enum rollcall_status http_request_validate(const struct rollcall_check *check,
 /* Append the whole request; look at out->failed. */
 void http_request_write(const struct rollcall_check *check, const struct address *target,
                         struct buffer *out);
+
+/* "X-Token" of the option "headers.X-Token"; NULL: it is no header. */
+const char *http_header_name(const struct rollcall_pair *option);
 
 bool http_request_is_head(const struct rollcall_check *check);
 

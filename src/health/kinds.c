@@ -6,9 +6,10 @@
 
 /* Every kind of check. To add one: write health/check_<name>.c, add its row. */
 #define CHECK_KIND_LIST(X)                                                               \
-    X(check_tcp)  /* a connection opens */                                               \
-    X(check_http) /* a request is answered as expected */                                \
-    X(check_ttl)  /* the service reports by itself */
+    X(check_tcp)   /* a connection opens */                                              \
+    X(check_http)  /* a request is answered as expected */                               \
+    X(check_https) /* the same over TLS */                                               \
+    X(check_ttl)   /* the service reports by itself */
 
 static const struct check_kind *const kinds[] = {
 #define X(row) &row,

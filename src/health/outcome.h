@@ -34,7 +34,22 @@ enum outcome_grade {
     X(REPORTED_CRITICAL, 15, "reported_critical", FAIL, "reported itself critical")      \
     X(OVERDUE, 16, "overdue", FAIL, "did not report in time")                            \
     X(NO_RESOURCES, 17, "no_resources", NONE,                                            \
-      "was not checked: the daemon is short of sockets or memory")
+      "was not checked: the daemon is short of sockets or memory")                       \
+    X(TLS_FAILED, 18, "tls_failed", FAIL, "failed the TLS handshake")                    \
+    X(BAD_CERTIFICATE, 19, "bad_certificate", FAIL,                                      \
+      "showed a certificate that is not valid")                                          \
+    X(CERTIFICATE_EXPIRED, 20, "certificate_expired", FAIL,                              \
+      "showed a certificate that has expired")                                           \
+    X(CERTIFICATE_NAME, 21, "certificate_name", FAIL,                                    \
+      "showed a certificate for another name")                                           \
+    X(UNKNOWN_AUTHORITY, 22, "unknown_authority", FAIL,                                  \
+      "showed a certificate of an authority that is not trusted")                        \
+    X(CANNOT_ASK, 23, "cannot_ask", NONE,                                                \
+      "was not checked: the daemon cannot do what the check says")                       \
+    X(NOT_SERVING, 24, "not_serving", FAIL, "says that it is not serving")               \
+    X(UNKNOWN_SERVICE, 25, "unknown_service", FAIL, "does not know that gRPC service")   \
+    X(UNIMPLEMENTED, 26, "unimplemented", FAIL, "has no gRPC health service")            \
+    X(GRPC_ERROR, 27, "grpc_error", FAIL, "answered with a gRPC error")
 
 enum check_outcome {
 #define X(name, code, word, grade, phrase) OUTCOME_##name = (code),

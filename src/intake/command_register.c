@@ -1,7 +1,10 @@
 /* intake/command_register.c - register, deregister, renew. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "intake/commands.h"
 #include "intake/peer.h"
+#include "model/check_schema.h"
 #include "proto/encode.h"
 
 static struct requester requester_of(struct session *session)
@@ -70,6 +73,29 @@ static void on_deregistered(void *context, enum rollcall_status status,
     pending_done(pending);
 }
 
+/* Checks are run by the daemon, so what they may be depends on who wants them. */
+static enum rollcall_status admit_checks(const struct session *session,
+                                         const struct rollcall_instance *instance,
+                                         struct reason *why)
+{
+    const struct check_schema *const *schemas = session->intake->settings.schemas;
+
+    for (unsigned i = 0; schemas != NULL && i < instance->check_count; i++) {
+        const struct rollcall_check *check = &instance->checks[i];
+        const struct check_schema *schema = check_schema_find(schemas, check->kind);
+        if (schema == NULL || schema->admit == NULL)
+            continue;
+        enum rollcall_status status = schema->admit(check, session->uid, why);
+        if (status != ROLLCALL_OK) {
+            char prefix[32];
+            snprintf(prefix, sizeof prefix, "checks[%u]", i);
+            reason_prefix(why, prefix);
+            return status;
+        }
+    }
+    return ROLLCALL_OK;
+}
+
 /* The decoded values with what only this door knows: when the process of a pid lease
  * started, as far as the peer may name it. */
 static enum rollcall_status make_instance(const struct session *session,
@@ -99,8 +125,9 @@ enum rollcall_status command_register(struct session *session,
         .has_if_revision = request->reg.has_if_revision,
         .if_revision = request->reg.if_revision,
     };
-    enum rollcall_status status =
-        make_instance(session, &request->reg.instance, &asked.instance, why);
+    enum rollcall_status status = admit_checks(session, &request->reg.instance, why);
+    if (status == ROLLCALL_OK)
+        status = make_instance(session, &request->reg.instance, &asked.instance, why);
     if (status != ROLLCALL_OK)
         return status;
     struct pending *pending = session_defer(session, &request->seq);

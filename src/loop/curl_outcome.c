@@ -9,6 +9,7 @@
  * know otherwise. */
 enum {
     VERIFY_OK = 0,
+    VERIFY_OPEN = 1, /* libcurl's, until the name was compared */
     VERIFY_NO_ISSUER = 2,
     VERIFY_NOT_YET_VALID = 9,
     VERIFY_EXPIRED = 10,
@@ -68,7 +69,9 @@ static enum fetch_end end_of_verification(const struct fetch *fetch)
 {
     switch (info(fetch, CURLINFO_SSL_VERIFYRESULT)) {
     case VERIFY_OK:
-        return FETCH_WRONG_NAME;
+    case VERIFY_OPEN:
+        return strstr(fetch->error, "subject name") != NULL ? FETCH_WRONG_NAME
+                                                            : FETCH_BAD_CERTIFICATE;
     case VERIFY_EXPIRED:
         return FETCH_CERTIFICATE_EXPIRED;
     case VERIFY_NO_ISSUER:

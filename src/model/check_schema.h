@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/reason.h"
 #include "rollcall/service.h"
@@ -44,6 +45,10 @@ struct check_schema {
     enum rollcall_status (*validate)(const struct rollcall_check *check,
                                      const struct rollcall_instance *instance,
                                      struct reason *why);
+    /* May `uid` have such a check run by the daemon? Asked once, when it is registered;
+     * may be NULL: anybody may. */
+    enum rollcall_status (*admit)(const struct rollcall_check *check, uid_t uid,
+                                  struct reason *why);
 };
 
 /* The row of `kind` in a list that ends with an empty row; NULL when there is none. */

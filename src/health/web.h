@@ -1,0 +1,82 @@
+/* health/web.h - what the checks that go through libcurl share: https, grpc, and http
+ * where it keeps its connection open.
+ *
+ * Threads  control.
+ */
+#ifndef HEALTH_WEB_H
+#define HEALTH_WEB_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/address.h"
+#include "base/buffer.h"
+#include "health/check.h"
+#include "loop/curl_bridge.h"
+
+/* Rows of a table of check fields. */
+#define WEB_TLS_FIELDS                                                                       \
+    { "tls.skip_verify",                                                                     \
+      CHECK_FIELD_BOOL,                                                                      \
+      0,                                                                                     \
+      0,                                                                                     \
+      "false",                                                                               \
+      "Take any certificate, whoever it is for and whoever signed it." },                    \
+        { "tls.server_name",                                                                 \
+          CHECK_FIELD_TEXT,                                                                  \
+          1,                                                                                 \
+          253,                                                                               \
+          NULL,                                                                              \
+          "Name to ask for and to find in the certificate, in place of the address." },      \
+        { "tls.ca", CHECK_FIELD_TEXT,                                                        \
+          1,        4000,                                                                    \
+          NULL,     "PEM file of the authorities to trust in place of the system's." },      \
+        { "tls.cert", CHECK_FIELD_TEXT,                                                      \
+          1,          4000,                                                                  \
+          NULL,       "PEM file of the certificate to show to the server; needs tls.key." }, \
+    {                                                                                        \
+        "tls.key", CHECK_FIELD_TEXT, 1, 4000, NULL,                                          \
+            "PEM file of its private key, without a pass phrase."                            \
+    }
+#define WEB_REUSE_FIELD                                                                  \
+    {                                                                                    \
+        "reuse", CHECK_FIELD_BOOL, 0, 0, "false",                                        \
+            "Keep the connection open for the next run; cheaper, but a server that "     \
+            "takes "                                                                     \
+            "no new connections is noticed late."                                        \
+    }
+
+/* The tls options: names and paths that can be right. The files are not opened. */
+enum rollcall_status web_validate_tls(const struct rollcall_check *check,
+                                      struct reason *why);
+/* May `uid` name those files, and are they what they should be? A check_schema.admit. */
+enum rollcall_status web_admit_files(const struct rollcall_check *check, uid_t uid,
+                                     struct reason *why);
+
+/* A fetch being made: web_prepare(), more of `is`, web_start(), web_deinit(). */
+struct web_request {
+    struct fetch_request is;
+    struct address target;
+    struct buffer url;
+    struct buffer ca, cert, key;
+    struct rollcall_pair headers[80]; /* those of the definition and a few of ours */
+    char host[ADDRESS_TEXT];
+};
+
+/* Everything that the options say about where and how: scheme, host, path, TLS, reuse.
+ * Anything but OUTCOME_PASSED ends the run, `why` says more. */
+enum check_outcome web_prepare(const struct check *check, bool tls, const char *path,
+                               struct web_request *out, struct reason *why);
+void web_deinit(struct web_request *request);
+void web_add_header(struct web_request *request, const char *name, const char *value);
+
+/* One call of a check. Owned by check->run; freed before `on_reply`, which must end in
+ * check_finish(). Only a whole reply (FETCH_DONE) is shown: other ends finish the run. */
+void web_start(struct check *check, const struct web_request *request,
+               void (*on_reply)(struct check *check, const struct fetch_result *result));
+void web_cancel(struct check *check);
+
+/* One run of a check with the options of HTTP: the request, the fetch, the judgement. */
+void web_run_http(struct check *check, bool tls);
+
+#endif
