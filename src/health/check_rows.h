@@ -9,6 +9,7 @@
 extern const struct check_kind check_tcp;
 extern const struct check_kind check_http;
 extern const struct check_kind check_https;
+extern const struct check_kind check_grpc;
 extern const struct check_kind check_ttl;
 
 #endif

@@ -19,25 +19,17 @@
 /* The fields of a check that make the request and judge the reply: rows of a table of
  * check fields (model/check_schema.h). */
 #define HTTP_REQUEST_FIELDS                                                              \
-    { "target", CHECK_FIELD_TEXT,                                                        \
-      1,        64,                                                                      \
-      NULL,     "Address and port to ask, in place of the instance's own." },            \
-        { "path", CHECK_FIELD_TEXT, 1, 2048, "/", "Path and query of the request." },    \
-        { "method", CHECK_FIELD_TEXT, 1, 16, "GET", "Method of the request." },          \
-        { "headers", CHECK_FIELD_MAP,                                                    \
-          0,         1024,                                                               \
-          NULL,      "Headers of the request; Host and User-Agent replace ours." },      \
-        { "body", CHECK_FIELD_LINES, 0, 16384, NULL, "Body of the request." },           \
-        { "expect_status",                                                               \
-          CHECK_FIELD_STATUS,                                                            \
-          100,                                                                           \
-          599,                                                                           \
-          "200-399",                                                                     \
-          "Statuses that pass: 200, \"200-399\" or a list of those." },                  \
-    {                                                                                    \
-        "expect_body", CHECK_FIELD_LINES, 1, 1024, NULL,                                 \
-            "Text that must be in the first 64 KiB of the reply's body."                 \
-    }
+    CHECK_FIELD_ROW("target", TEXT, 1, 64, NULL,                                         \
+                    "Address and port to ask, in place of the instance's own."),         \
+        CHECK_FIELD_ROW("path", TEXT, 1, 2048, "/", "Path and query of the request."),   \
+        CHECK_FIELD_ROW("method", TEXT, 1, 16, "GET", "Method of the request."),         \
+        CHECK_FIELD_ROW("headers", MAP, 0, 1024, NULL,                                   \
+                        "Headers of the request; Host and User-Agent replace ours."),    \
+        CHECK_FIELD_ROW("body", LINES, 0, 16384, NULL, "Body of the request."),          \
+        CHECK_FIELD_ROW("expect_status", STATUS, 100, 599, "200-399",                    \
+                        "Statuses that pass: 200, \"200-399\" or a list of those."),     \
+        CHECK_FIELD_ROW("expect_body", LINES, 1, 1024, NULL,                             \
+                        "Text that must be in the first 64 KiB of the reply's body.")
 
 /* Method, path, headers, body and expect_status: E_INVALID with the field and what is
  * allowed. No line break gets through: nobody can smuggle a second request. */

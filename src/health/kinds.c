@@ -9,6 +9,7 @@
     X(check_tcp)   /* a connection opens */                                              \
     X(check_http)  /* a request is answered as expected */                               \
     X(check_https) /* the same over TLS */                                               \
+    X(check_grpc)  /* grpc.health.v1 says SERVING */                                     \
     X(check_ttl)   /* the service reports by itself */
 
 static const struct check_kind *const kinds[] = {

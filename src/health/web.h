@@ -15,36 +15,24 @@
 #include "loop/curl_bridge.h"
 
 /* Rows of a table of check fields. */
-#define WEB_TLS_FIELDS                                                                       \
-    { "tls.skip_verify",                                                                     \
-      CHECK_FIELD_BOOL,                                                                      \
-      0,                                                                                     \
-      0,                                                                                     \
-      "false",                                                                               \
-      "Take any certificate, whoever it is for and whoever signed it." },                    \
-        { "tls.server_name",                                                                 \
-          CHECK_FIELD_TEXT,                                                                  \
-          1,                                                                                 \
-          253,                                                                               \
-          NULL,                                                                              \
-          "Name to ask for and to find in the certificate, in place of the address." },      \
-        { "tls.ca", CHECK_FIELD_TEXT,                                                        \
-          1,        4000,                                                                    \
-          NULL,     "PEM file of the authorities to trust in place of the system's." },      \
-        { "tls.cert", CHECK_FIELD_TEXT,                                                      \
-          1,          4000,                                                                  \
-          NULL,       "PEM file of the certificate to show to the server; needs tls.key." }, \
-    {                                                                                        \
-        "tls.key", CHECK_FIELD_TEXT, 1, 4000, NULL,                                          \
-            "PEM file of its private key, without a pass phrase."                            \
-    }
+#define WEB_TLS_FIELDS                                                                   \
+    CHECK_FIELD_ROW("tls.skip_verify", BOOL, 0, 0, "false",                              \
+                    "Take any certificate, whoever it is for and whoever signed it."),   \
+        CHECK_FIELD_ROW(                                                                 \
+            "tls.server_name", TEXT, 1, 253, NULL,                                       \
+            "Name to ask for, and to find in the certificate in place of the "           \
+            "address."),                                                                 \
+        CHECK_FIELD_ROW(                                                                 \
+            "tls.ca", TEXT, 1, 4000, NULL,                                               \
+            "PEM file of the authorities to trust in place of the system's."),           \
+        CHECK_FIELD_ROW("tls.cert", TEXT, 1, 4000, NULL,                                 \
+                        "PEM file of the certificate to show to the server."),           \
+        CHECK_FIELD_ROW("tls.key", TEXT, 1, 4000, NULL,                                  \
+                        "PEM file of its private key, without a pass phrase.")
 #define WEB_REUSE_FIELD                                                                  \
-    {                                                                                    \
-        "reuse", CHECK_FIELD_BOOL, 0, 0, "false",                                        \
-            "Keep the connection open for the next run; cheaper, but a server that "     \
-            "takes "                                                                     \
-            "no new connections is noticed late."                                        \
-    }
+    CHECK_FIELD_ROW("reuse", BOOL, 0, 0, "false",                                        \
+                    "Keep the connection open for the next run; whether the server "     \
+                    "still takes new ones is then not seen.")
 
 /* The tls options: names and paths that can be right. The files are not opened. */
 enum rollcall_status web_validate_tls(const struct rollcall_check *check,

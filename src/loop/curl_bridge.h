@@ -93,7 +93,7 @@ struct fetch_request {
     size_t keep_max;     /* this much of the reply's body is kept */
     size_t read_max;     /* and this much is read; what is longer is DONE and `cut` */
     enum fetch_http http;
-    bool reuse;          /* use and leave an open connection */
+    bool reuse;          /* use and leave an open connection, where libcurl can */
     bool reset_on_close; /* close with a reset: no TIME_WAIT (many short checks) */
 };
 

@@ -176,11 +176,21 @@ static bool set_what(struct fetch *fetch, const struct fetch_request *request)
     return !failed;
 }
 
+/* HTTP/2 in clear: before version 8.0 libcurl cannot use a connection again ("Error in
+ * the HTTP2 framing layer", curl issue 10634). Then each fetch has one of its own. */
+static bool may_reuse(const struct fetch *fetch, const struct fetch_request *request)
+{
+    return request->reuse &&
+           (request->http != FETCH_HTTP_2 || strncmp(request->url, "http:", 5) != 0 ||
+            fetch->curl->curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000);
+}
+
 /* The environment has no say, and nothing blocks: a resolver thread that hangs is left
  * behind (QUICK_EXIT), not waited for. */
 static bool set_manners(struct fetch *fetch, const struct fetch_request *request)
 {
     bool failed = false;
+    bool reuse = may_reuse(fetch, request);
 
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L);
@@ -197,8 +207,8 @@ static bool set_manners(struct fetch *fetch, const struct fetch_request *request
     SET(CURLOPT_OPENSOCKETDATA, fetch);
     if (request->reset_on_close)
         SET(CURLOPT_CLOSESOCKETFUNCTION, close_with_reset);
-    SET(CURLOPT_FORBID_REUSE, request->reuse ? 0L : 1L);
-    SET(CURLOPT_FRESH_CONNECT, request->reuse ? 0L : 1L);
+    SET(CURLOPT_FORBID_REUSE, reuse ? 0L : 1L);
+    SET(CURLOPT_FRESH_CONNECT, reuse ? 0L : 1L);
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     SET(CURLOPT_CONNECTTIMEOUT_MS,
         request->timeout_ms > 0 ? (long)request->timeout_ms : 24L * 3600 * 1000);

@@ -17,6 +17,7 @@
 
 #define CURL_FUNCTION_LIST(X)                                                            \
     X(curl_global_init)                                                                  \
+    X(curl_version_info)                                                                 \
     X(curl_easy_init)                                                                    \
     X(curl_easy_setopt)                                                                  \
     X(curl_easy_getinfo)                                                                 \

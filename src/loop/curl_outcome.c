@@ -132,6 +132,8 @@ static enum fetch_end end_of(const struct fetch *fetch, CURLcode code)
         return FETCH_TLS_FILE;
     case CURLE_GOT_NOTHING:
         return FETCH_CLOSED;
+    case CURLE_PARTIAL_FILE:
+        return info(fetch, CURLINFO_RESPONSE_CODE) == 0 ? FETCH_CLOSED : FETCH_MALFORMED;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
         return end_of_transport(fetch);
@@ -153,7 +155,10 @@ static const char *printable(char *text)
 
 static const char *detail_of(struct fetch *fetch, enum fetch_end end, CURLcode code)
 {
-    if (end == FETCH_DONE)
+    /* Of these libcurl knows no more than their phrase says. */
+    if (end == FETCH_DONE || end == FETCH_REFUSED || end == FETCH_CLOSED)
+        return "";
+    if (end == FETCH_RESET && code == CURLE_RECV_ERROR)
         return "";
     if (fetch->fault != NULL)
         return fetch->fault;

@@ -35,6 +35,12 @@ struct check_field {
     const char *help;     /* one sentence with its unit */
 };
 
+/* A row, for the lists of rows that several kinds share. */
+#define CHECK_FIELD_ROW(key, type, min, max, fallback, help)                             \
+    {                                                                                    \
+        (key), CHECK_FIELD_##type, (min), (max), (fallback), (help)                      \
+    }
+
 struct check_schema {
     const char *kind;    /* "tcp"; NULL ends a list */
     const char *summary; /* one line */
