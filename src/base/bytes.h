@@ -31,6 +31,12 @@ static inline void bytes_put32(uint8_t *p, uint32_t value)
     bytes_put16(p + 2, (uint16_t)value);
 }
 
+static inline void bytes_put64(uint8_t *p, uint64_t value)
+{
+    bytes_put32(p, (uint32_t)(value >> 32));
+    bytes_put32(p + 4, (uint32_t)value);
+}
+
 /* A cursor over bytes that never passes the end: after a short read `failed` is set
  * and every later read gives 0. */
 struct byte_reader {

@@ -36,6 +36,7 @@ static void on_due(void *owner, int64_t now)
     struct turn *turn = owner;
 
     turn->due = DUE_UNSET;
+    registry_set_time(turn->registry, now, clock_wall_ms());
     registry_run_due(turn->registry, now);
 }
 

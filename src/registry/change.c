@@ -16,5 +16,6 @@ void change_destroy(struct change *change)
         return;
     instance_unref(change->instance);
     free(change->health);
+    free(change->standing);
     free(change);
 }

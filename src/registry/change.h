@@ -11,14 +11,16 @@
 
 #include "base/reason.h"
 #include "model/instance.h"
+#include "registry/standing.h"
 #include "rollcall/status.h"
 
 enum change_kind {
-    CHANGE_PUT,    /* an instance is new or different */
-    CHANGE_REMOVE, /* an instance is gone */
-    CHANGE_HEALTH, /* states of the checks of an instance */
-    CHANGE_LEASE,  /* only the end of a lease moved */
-    CHANGE_SERIAL  /* the serial of a zone */
+    CHANGE_PUT,     /* an instance is new or different */
+    CHANGE_REMOVE,  /* an instance is gone */
+    CHANGE_HEALTH,  /* states of the checks of an instance */
+    CHANGE_LEASE,   /* only the end of a lease moved */
+    CHANGE_SERIAL,  /* the serial of a zone */
+    CHANGE_STANDING /* one part of the standing of an instance */
 };
 
 struct change {
@@ -36,6 +38,10 @@ struct change {
     uint32_t serial;   /* SERIAL only */
     uint8_t *health;   /* owned; packed check states, NULL: none (HEALTH, PUT) */
     uint32_t health_length;
+    bool known;              /* PUT of an instance that exists: its standing stays */
+    enum standing_part part; /* STANDING only */
+    uint8_t *standing;       /* owned; that part, packed; NULL: it ends */
+    uint32_t standing_length;
     /* Control thread, exactly once; frees the change with change_destroy(). */
     void (*done)(struct change *change, const struct reason *why);
     void *owner_of_done; /* borrowed */
@@ -43,7 +49,7 @@ struct change {
 };
 
 struct change *change_create(enum change_kind kind); /* zeroed; NULL: no memory */
-/* Drops the reference to the instance and the packed health. NULL is allowed. */
+/* Drops the reference to the instance and what is packed. NULL is allowed. */
 void change_destroy(struct change *change);
 
 #endif

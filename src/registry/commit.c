@@ -82,6 +82,10 @@ uint64_t commit_registration(struct operation *operation)
     if (fresh) {
         entry->state = ANNOUNCED; /* a new life, whatever was before */
         lifecycle_move(&entry->state, STARTING);
+        if (operation->change->known) /* it ended meanwhile, and so did its standing */
+            entry->debts |=
+                (uint8_t)(debt_of_part(PART_DRAIN) | debt_of_part(PART_OVERRIDE) |
+                          debt_of_part(PART_DAMPED));
     }
     save_newer_states(operation);
     struct event event = { .kind = fresh ? EVENT_ADDED : EVENT_CHANGED,

@@ -53,42 +53,69 @@ static struct entry *debtor_pop(struct registry *registry)
     return entry;
 }
 
-static unsigned debt_of_kind(enum change_kind kind)
+/* One thing that is owed. */
+struct owed {
+    enum change_kind kind;
+    enum standing_part part; /* of STANDING */
+};
+
+static unsigned debt_of(const struct owed *owed)
 {
-    return kind == CHANGE_REMOVE   ? DEBT_REMOVAL
-           : kind == CHANGE_HEALTH ? DEBT_HEALTH
-                                   : DEBT_LEASE;
+    switch (owed->kind) {
+    case CHANGE_REMOVE:
+        return DEBT_REMOVAL;
+    case CHANGE_HEALTH:
+        return DEBT_HEALTH;
+    case CHANGE_STANDING:
+        return debt_of_part(owed->part);
+    default:
+        return DEBT_LEASE;
+    }
 }
 
 /* What is most urgent of that which still makes sense; false: nothing. */
-static bool next_debt(const struct entry *entry, enum change_kind *kind)
+static bool next_debt(const struct entry *entry, struct owed *owed)
 {
-    bool committed = entry_is_committed(entry);
+    static const struct owed of_living[] = {
+        { CHANGE_STANDING, PART_DRAIN },  { CHANGE_STANDING, PART_OVERRIDE },
+        { CHANGE_STANDING, PART_DAMPED }, { CHANGE_HEALTH, PART_DRAIN },
+        { CHANGE_LEASE, PART_DRAIN },
+    };
 
-    if (!committed && (entry->debts & DEBT_REMOVAL) != 0)
-        *kind = CHANGE_REMOVE;
-    else if (committed && (entry->debts & DEBT_HEALTH) != 0)
-        *kind = CHANGE_HEALTH;
-    else if (committed && (entry->debts & DEBT_LEASE) != 0)
-        *kind = CHANGE_LEASE;
-    else
-        return false;
-    return true;
+    *owed = (struct owed){ .kind = CHANGE_REMOVE };
+    if (!entry_is_committed(entry))
+        return (entry->debts & DEBT_REMOVAL) != 0;
+    for (size_t i = 0; i < sizeof of_living / sizeof *of_living; i++) {
+        *owed = of_living[i];
+        if ((entry->debts & debt_of(owed)) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* False: no memory. */
+static bool pack_owed(struct change *change, const struct entry *entry)
+{
+    if (change->kind == CHANGE_STANDING)
+        return standing_pack(entry->standing, change->part, &change->standing,
+                             &change->standing_length) == ROLLCALL_OK;
+    if (change->kind != CHANGE_HEALTH)
+        return true;
+    change->health = states_pack(entry->checks, entry->instance->is.check_count,
+                                 entry->own, entry->revision, &change->health_length);
+    return change->health != NULL;
 }
 
 static struct change *debt_change(struct registry *registry, struct entry *entry,
-                                  enum change_kind kind)
+                                  const struct owed *owed)
 {
-    struct change *change = change_create(kind);
+    struct change *change = change_create(owed->kind);
     if (change == NULL)
         return NULL;
-    if (kind == CHANGE_HEALTH) {
-        change->health = states_pack(entry->checks, entry->instance->is.check_count,
-                                     entry->own, entry->revision, &change->health_length);
-        if (change->health == NULL) {
-            change_destroy(change);
-            return NULL;
-        }
+    change->part = owed->part;
+    if (!pack_owed(change, entry)) {
+        change_destroy(change);
+        return NULL;
     }
     change->id = entry->id;
     change->instance = entry->instance == NULL ? NULL : instance_ref(entry->instance);
@@ -105,18 +132,18 @@ static struct change *debt_change(struct registry *registry, struct entry *entry
  */
 static bool debt_pay(struct registry *registry, struct entry *entry)
 {
-    enum change_kind kind;
+    struct owed owed;
 
-    if (entry->pending > 0 || !next_debt(entry, &kind))
+    if (entry->pending > 0 || !next_debt(entry, &owed))
         return false;
-    struct change *change = debt_change(registry, entry, kind);
+    struct change *change = debt_change(registry, entry, &owed);
     if (change == NULL) {
         debt_list(registry, entry);
         collect_by(registry, registry->now + RETRY_MS);
         return false;
     }
     change->revision = ++registry->revision;
-    entry->debts &= (uint8_t)~debt_of_kind(kind);
+    entry->debts &= (uint8_t)~debt_of(&owed);
     entry->pending++;
     registry->store->submit(registry->store, change);
     return true;
@@ -126,12 +153,13 @@ static void debt_done(struct change *change, const struct reason *why)
 {
     struct registry *registry = change->owner_of_done;
     struct entry *entry = change->context;
+    const struct owed owed = { change->kind, change->part };
 
     entry->pending--;
     if (change->status == ROLLCALL_OK) {
         debts_taken(registry);
     } else {
-        entry->debts |= (uint8_t)debt_of_kind(change->kind);
+        entry->debts |= (uint8_t)debt_of(&owed);
         debts_refused(registry, change, why);
     }
     change_destroy(change);
@@ -155,14 +183,15 @@ void debt_later(struct registry *registry, struct entry *entry, int64_t at)
 
 void debts_settle(struct registry *registry, struct entry *entry)
 {
-    enum change_kind kind;
+    struct owed owed;
 
-    if (entry->pending == 0 && next_debt(entry, &kind)) {
+    if (entry->pending == 0 && next_debt(entry, &owed)) {
         bool listed = (entry->debts & DEBT_LISTED) != 0;
-        if (kind != CHANGE_LEASE && !registry->refusing && debt_pay(registry, entry))
+        if (owed.kind != CHANGE_LEASE && !registry->refusing && debt_pay(registry, entry))
             return;
         debt_list(registry, entry);
-        if (!listed || kind != CHANGE_LEASE) /* a listed lease has its time already */
+        if (!listed ||
+            owed.kind != CHANGE_LEASE) /* a listed lease has its time already */
             collect_by(registry, registry->now + RETRY_MS);
     }
     registry_settle_entry(registry, entry);

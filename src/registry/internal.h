@@ -17,14 +17,17 @@
 
 /* Bits of entry->debts: what memory knows and the store does not. */
 enum {
-    DEBT_REMOVAL = 1, /* gone in memory, still a row */
-    DEBT_HEALTH = 2,  /* check states moved */
-    DEBT_LEASE = 4,   /* the lease was renewed */
-    DEBT_LISTED = 8,  /* in registry->debtors */
-    DEBT_DRAIN = 16,
-    DEBT_OVERRIDE = 32,
-    DEBT_DAMPED = 64
+    DEBT_REMOVAL = 1,  /* gone in memory, still a row */
+    DEBT_HEALTH = 2,   /* check states moved */
+    DEBT_LEASE = 4,    /* the lease was renewed */
+    DEBT_LISTED = 8,   /* in registry->debtors */
+    DEBT_STANDING = 16 /* its first part; the other two follow */
 };
+
+static inline unsigned debt_of_part(enum standing_part part)
+{
+    return (unsigned)DEBT_STANDING << part;
+}
 
 struct registry_counts {
     counter registrations, changes, unchanged, deregistrations, renewals;
@@ -160,8 +163,9 @@ struct standing_view {
     enum standing_reason reason;
 };
 struct standing_view standing_view_of(const struct entry *entry);
-void standing_update(struct registry *registry, struct entry *entry,
-                     const struct standing_view *before, const char *cause);
+/* Tell it. The revision of the event. */
+uint64_t standing_update(struct registry *registry, struct entry *entry,
+                         const struct standing_view *before, const char *cause);
 /* Due when the next of it ends by itself. */
 void standing_watch(struct registry *registry, struct entry *entry);
 /* After something in it changed; entry->standing may be NULL then. */

@@ -10,8 +10,8 @@ struct standing_view standing_view_of(const struct entry *entry)
                                    .reason = entry_standing(entry) };
 }
 
-void standing_update(struct registry *registry, struct entry *entry,
-                     const struct standing_view *before, const char *cause)
+uint64_t standing_update(struct registry *registry, struct entry *entry,
+                         const struct standing_view *before, const char *cause)
 {
     struct event event = { .kind = EVENT_STANDING,
                            .entry = entry,
@@ -23,6 +23,7 @@ void standing_update(struct registry *registry, struct entry *entry,
 
     counter_add(&registry->counts.standings, 1);
     registry_tell(registry, &event, 0);
+    return event.revision;
 }
 
 /* --- What ends by itself: an override, a damping. */
@@ -76,22 +77,22 @@ static void end_override(struct registry *registry, struct entry *entry)
 {
     const struct standing_view before = standing_view_of(entry);
 
-    standing_clear_override(entry->standing);
+    standing_clear(entry->standing, PART_OVERRIDE);
     standing_changed(registry, entry);
     log_info("registry", "the override of instance \"%s\" of %s has expired", entry->id,
              entry->service->name);
     standing_update(registry, entry, &before, "override expired");
-    debt_add(registry, entry, DEBT_OVERRIDE);
+    debt_add(registry, entry, debt_of_part(PART_OVERRIDE));
 }
 
 static void end_damping(struct registry *registry, struct entry *entry)
 {
     const struct standing_view before = standing_view_of(entry);
 
-    entry->standing->damped_until = 0;
+    standing_clear(entry->standing, PART_DAMPED);
     standing_changed(registry, entry);
     standing_update(registry, entry, &before, "released");
-    debt_add(registry, entry, DEBT_DAMPED);
+    debt_add(registry, entry, debt_of_part(PART_DAMPED));
 }
 
 static bool is_over(int64_t until, int64_t wall)
@@ -144,7 +145,7 @@ enum rollcall_status registry_set_damped(struct registry *registry, struct entry
     if (was != (until != 0))
         standing_update(registry, entry, &before, until != 0 ? "damped" : "released");
     if (was || until != 0)
-        debt_add(registry, entry, DEBT_DAMPED);
+        debt_add(registry, entry, debt_of_part(PART_DAMPED));
     return ROLLCALL_OK;
 }
 

@@ -58,6 +58,39 @@ static enum rollcall_status take_states(struct entry *entry,
     return ROLLCALL_OK;
 }
 
+/* What ended while nobody watched is not taken; its row is set right afterwards. */
+static enum rollcall_status take_standing(struct entry *entry,
+                                          const struct stored_instance *stored,
+                                          int64_t wall)
+{
+    struct standing *standing = NULL;
+
+    for (unsigned part = 0; part < STANDING_PARTS; part++) {
+        const struct stored_part *at = &stored->standing[part];
+        if (at->bytes == NULL)
+            continue;
+        standing = standing_of(entry);
+        if (standing == NULL)
+            return ROLLCALL_E_NOMEM;
+        if (!standing_unpack(standing, part, at->bytes, at->length))
+            log_warning("registry",
+                        "what was said about instance \"%s\" cannot be read and is "
+                        "forgotten; see \"rollcall show\"",
+                        entry->id);
+    }
+    if (standing == NULL)
+        return ROLLCALL_OK;
+    if (standing->override_until != 0 && standing->override_until <= wall) {
+        standing_clear(standing, PART_OVERRIDE);
+        entry->debts |= (uint8_t)debt_of_part(PART_OVERRIDE);
+    }
+    if (standing->damped_until != 0 && standing->damped_until <= wall) {
+        standing_clear(standing, PART_DAMPED);
+        entry->debts |= (uint8_t)debt_of_part(PART_DAMPED);
+    }
+    return ROLLCALL_OK;
+}
+
 static enum rollcall_status take_entry(struct registry *registry, struct entry *entry,
                                        const struct stored_instance *stored)
 {
@@ -70,6 +103,8 @@ static enum rollcall_status take_entry(struct registry *registry, struct entry *
         labels_drop(&registry->labels, service, is->datacenter, entry->label);
         return ROLLCALL_E_NOMEM;
     }
+    if (take_standing(entry, stored, registry->now + registry->wall_skew) != ROLLCALL_OK)
+        return ROLLCALL_E_NOMEM;
     entry->instance = instance_ref(stored->instance);
     entry->revision = stored->revision;
     entry->owner = stored->owner;
@@ -147,6 +182,7 @@ static void start_service(struct registry *registry, struct service *service, in
                                .health_before = entry->health,
                                .cause = "load" };
         lease_start(registry, entry, NULL, now);
+        standing_changed(registry, entry);
         registry_tell_loaded(registry, &event);
     }
 }
@@ -158,8 +194,11 @@ static void remove_ended(struct registry *registry)
     size_t count = 0;
 
     for (size_t at = 0; (entry = table_next(&registry->catalogue.by_id, &at)) != NULL;) {
-        if (entry_is_committed(entry))
+        if (entry_is_committed(entry)) {
+            if (entry->debts != 0)
+                debts_settle(registry, entry);
             continue;
+        }
         counter_add(&registry->counts.expired_connection, 1);
         count++;
         debts_settle(registry, entry);

@@ -147,6 +147,7 @@ static void operation_done(struct change *change, const struct reason *why)
     registry->creating -= operation->created;
     struct registry_reply reply = { .id = change->instance->is.id,
                                     .created = operation->created,
+                                    .safe_in = -1,
                                     .warning = operation->warning == NULL
                                                    ? ""
                                                    : operation->warning };

@@ -118,9 +118,11 @@ static void renew_unchanged(struct registry *registry, struct entry *entry,
                             void *context)
 {
     const struct rollcall_lease *lease = &entry->instance->is.lease;
-    struct registry_reply reply = {
-        .id = entry->id, .revision = entry->revision, .created = false, .warning = ""
-    };
+    struct registry_reply reply = { .id = entry->id,
+                                    .revision = entry->revision,
+                                    .created = false,
+                                    .warning = "",
+                                    .safe_in = -1 };
 
     lease_start(registry, entry, who->holder, now);
     if (lease->kind == ROLLCALL_LEASE_TTL)
@@ -207,6 +209,7 @@ static void fill_change(struct operation *operation, struct instance *instance,
     change->instance = instance_ref(instance);
     change->id = instance->is.id;
     change->owner = known ? staged->owner : who->uid;
+    change->known = known;
     change->created = known ? staged->created : (uint64_t)wall;
     change->lease_end = lease->kind == ROLLCALL_LEASE_TTL ? wall + (int64_t)lease->ms : 0;
     change->revision = ++operation->registry->revision;

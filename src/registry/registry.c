@@ -79,6 +79,12 @@ void registry_heard(struct registry *registry, int64_t now)
         registry->now = now;
 }
 
+void registry_set_time(struct registry *registry, int64_t now, int64_t wall)
+{
+    registry_heard(registry, now);
+    registry->wall_skew = wall - now;
+}
+
 bool entry_is_committed(const struct entry *entry)
 {
     return entry->instance != NULL && entry->state != GONE;

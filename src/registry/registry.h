@@ -31,7 +31,9 @@ struct registry_settings {
     enum rollcall_status (*admit)(void *owner, const struct rollcall_instance *instance,
                                   const char *label, struct reason *warning,
                                   struct reason *why);
-    void *admit_owner;
+    /* Seconds for which caches may keep answers with it at most. NULL: none do. */
+    uint32_t (*longest_ttl)(void *owner, const struct entry *entry);
+    void *admit_owner; /* of both */
 };
 
 struct registry *registry_create(const struct registry_settings *settings,
@@ -71,6 +73,7 @@ struct registry_reply {
     uint64_t revision;
     bool created;
     const char *warning; /* "" when none */
+    int64_t safe_in;     /* of a drain: ms until no cache has it any more; -1: no drain */
 };
 
 typedef void (*registry_done)(void *context, enum rollcall_status status,
@@ -96,6 +99,36 @@ enum rollcall_status registry_register(struct registry *registry,
 enum rollcall_status registry_deregister(struct registry *registry, const char *id,
                                          const struct requester *who, registry_done done,
                                          void *context, struct reason *why);
+
+/* Take it out of all answers, for as long as it lives or until undrained; again is
+ * allowed and changes nothing. `wait` bounds reply->safe_in (ms; -1: no bound). Replies
+ * are as those of registry_register(). */
+enum rollcall_status registry_drain(struct registry *registry, const char *id,
+                                    int64_t wait, const struct requester *who,
+                                    int64_t now, int64_t wall, registry_done done,
+                                    void *context, struct reason *why);
+enum rollcall_status registry_undrain(struct registry *registry, const char *id,
+                                      const struct requester *who, int64_t now,
+                                      int64_t wall, registry_done done, void *context,
+                                      struct reason *why);
+
+struct override_request {
+    const char *id;
+    enum standing_override state;
+    int64_t lasts;    /* ms; 0: until it is taken back */
+    const char *note; /* why; may be NULL; at most STANDING_NOTE_MAX octets are kept */
+};
+
+/* Say up or down, whatever its checks say; or OVERRIDE_NONE: they decide again. */
+enum rollcall_status registry_override(struct registry *registry,
+                                       const struct override_request *request,
+                                       const struct requester *who, int64_t now,
+                                       int64_t wall, registry_done done, void *context,
+                                       struct reason *why);
+
+/* Since `wall` no DNS worker hands it out: the wait of its drain is counted from there.
+ * Wall ms at which it may stop; -1: it does not drain. */
+int64_t registry_drain_published(struct registry *registry, const char *id, int64_t wall);
 
 struct renew_request {
     const char *id;
@@ -148,7 +181,10 @@ void registry_holder_detach(struct registry *registry, struct holder *holder);
 /* The thing a lease hung on is gone ("process exited"). */
 void registry_expire(struct registry *registry, struct entry *entry, const char *cause);
 
-/* End every lease that is due. The next due time, INT64_MAX when there is none. */
+/* What time it is on both clocks, before the next call. */
+void registry_set_time(struct registry *registry, int64_t now, int64_t wall);
+/* End every lease, override and damping that is due. The next due time, INT64_MAX when
+ * there is none. */
 int64_t registry_run_due(struct registry *registry, int64_t now);
 int64_t registry_next_due(const struct registry *registry);
 

@@ -77,24 +77,42 @@ enum rollcall_health entry_judged(const struct entry *entry)
                                    : health_under(entry, judged(entry->standing));
 }
 
+void standing_adopt(struct entry *entry, struct standing *blank)
+{
+    entry->standing = blank;
+    blank->entry = entry;
+    heap_node_init(&blank->due);
+}
+
 struct standing *standing_of(struct entry *entry)
 {
-    if (entry->standing != NULL)
-        return entry->standing;
-    entry->standing = calloc(1, sizeof *entry->standing);
-    if (entry->standing == NULL)
-        return NULL;
-    entry->standing->entry = entry;
-    heap_node_init(&entry->standing->due);
+    if (entry->standing == NULL) {
+        struct standing *blank = calloc(1, sizeof *blank);
+        if (blank != NULL)
+            standing_adopt(entry, blank);
+    }
     return entry->standing;
 }
 
-void standing_clear_override(struct standing *standing)
+void standing_clear(struct standing *standing, enum standing_part part)
 {
-    free(standing->override_note);
-    standing->override_note = NULL;
-    standing->override = OVERRIDE_NONE;
-    standing->override_since = standing->override_until = 0;
+    switch (part) {
+    case PART_DRAIN:
+        standing->draining = false;
+        standing->drain_since = standing->drain_until = 0;
+        return;
+    case PART_OVERRIDE:
+        free(standing->override_note);
+        standing->override_note = NULL;
+        standing->override = OVERRIDE_NONE;
+        standing->override_since = standing->override_until = 0;
+        return;
+    case PART_DAMPED:
+        standing->damped_until = 0;
+        return;
+    case STANDING_PARTS:
+        return;
+    }
 }
 
 void standing_settle(struct entry *entry)

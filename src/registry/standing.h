@@ -37,6 +37,9 @@ enum standing_reason {
 
 enum { STANDING_NOTE_MAX = 255 };
 
+/* What is saved, each alone, since who asks for one knows nothing of the others. */
+enum standing_part { PART_DRAIN, PART_OVERRIDE, PART_DAMPED, STANDING_PARTS };
+
 struct standing {
     /* Asked by people; on disk before it counts. */
     bool draining;
@@ -73,8 +76,18 @@ const char *standing_word(enum standing_reason reason);
 
 /* That of the entry, made when it has none. NULL: no memory. */
 struct standing *standing_of(struct entry *entry);
-/* Nobody says up or down any more. */
-void standing_clear_override(struct standing *standing);
+/* The same with one that was made before, all zero; the entry has none. */
+void standing_adopt(struct entry *entry, struct standing *blank);
+/* It ends: nothing is said by it any more. */
+void standing_clear(struct standing *standing, enum standing_part part);
+
+/* One part as bytes, into `*out` (owned; NULL: nothing is said by it). */
+enum rollcall_status standing_pack(const struct standing *standing,
+                                   enum standing_part part, uint8_t **out,
+                                   uint32_t *length);
+/* False, and nothing changed, where the bytes are damaged or memory is short. */
+bool standing_unpack(struct standing *standing, enum standing_part part,
+                     const uint8_t *bytes, uint32_t length);
 /* Free it when nothing in it holds; its node must not wait in a heap. */
 void standing_settle(struct entry *entry);
 void standing_destroy(struct entry *entry);

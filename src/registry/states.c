@@ -143,19 +143,13 @@ bool states_say_something(const struct check_state *states, unsigned count,
     return own != status;
 }
 
-static void put64(uint8_t *at, uint64_t value)
-{
-    bytes_put32(at, (uint32_t)(value >> 32));
-    bytes_put32(at + 4, (uint32_t)value);
-}
-
 static uint8_t *pack_row(uint8_t *at, const struct check_state *state)
 {
     size_t output = state->output == NULL ? 0 : strlen(state->output);
 
     at[0] = (uint8_t)((unsigned)state->health | (state->known ? KNOWN : 0u));
     at[1] = state->outcome;
-    put64(at + 2, (uint64_t)state->since);
+    bytes_put64(at + 2, (uint64_t)state->since);
     bytes_put16(at + 10, (uint16_t)output);
     if (output > 0)
         memcpy(at + ROW_SIZE, state->output, output);
@@ -170,7 +164,7 @@ uint8_t *states_pack(const struct check_state *states, unsigned count,
     if (bytes == NULL)
         return NULL;
     bytes[0] = STATES_VERSION;
-    put64(bytes + 1, revision);
+    bytes_put64(bytes + 1, revision);
     bytes[9] = (uint8_t)own;
     bytes[10] = (uint8_t)count;
     uint8_t *at = bytes + HEAD_SIZE;

@@ -28,6 +28,10 @@ struct stored_instance {
     int64_t lease_end;     /* wall ms, 0: none */
     const uint8_t *health; /* packed check states; may be NULL */
     uint32_t health_length;
+    struct stored_part {
+        const uint8_t *bytes; /* NULL: none */
+        uint32_t length;
+    } standing[STANDING_PARTS];
 };
 
 struct store_reader {

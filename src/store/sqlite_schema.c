@@ -10,6 +10,8 @@
 static const char *const migrations[] = {
     /* 1: the first */
     SQLITE_SCHEMA_CREATE_INSTANCE SQLITE_SCHEMA_CREATE_META SQLITE_SCHEMA_CREATE_SERIAL,
+    /* 2: drain, override, damping */
+    SQLITE_SCHEMA_ADD_STANDING,
 };
 
 enum { VERSION = sizeof migrations / sizeof migrations[0] };

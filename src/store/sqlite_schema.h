@@ -32,6 +32,12 @@ struct sqlite3;
     "definition BLOB NOT NULL, "                                                         \
     "health BLOB) WITHOUT ROWID;"
 
+/* What keeps an instance in or out besides its health; bytes of the registry. */
+#define SQLITE_SCHEMA_ADD_STANDING                                                       \
+    "ALTER TABLE instance ADD COLUMN drain BLOB; "                                       \
+    "ALTER TABLE instance ADD COLUMN override BLOB; "                                    \
+    "ALTER TABLE instance ADD COLUMN damped BLOB;"
+
 #define SQLITE_SCHEMA_CREATE_META                                                        \
     "CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) "          \
     "WITHOUT ROWID;"
@@ -40,7 +46,8 @@ struct sqlite3;
     "CREATE TABLE serial(zone TEXT NOT NULL PRIMARY KEY, serial INTEGER NOT NULL) "      \
     "WITHOUT ROWID;"
 
-/* Parameters in the order of the columns. */
+/* Parameters in the order of the columns; the last one says that the instance goes on
+ * living, so that its standing stays. */
 #define SQLITE_SCHEMA_PUT                                                                \
     "INSERT INTO instance(id, namespace, service, owner, revision, created, label, "     \
     "lease_end, definition, health) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "               \
@@ -48,11 +55,17 @@ struct sqlite3;
     "service = excluded.service, owner = excluded.owner, "                               \
     "revision = excluded.revision, created = excluded.created, "                         \
     "label = excluded.label, lease_end = excluded.lease_end, "                           \
-    "definition = excluded.definition, health = excluded.health"
+    "definition = excluded.definition, health = excluded.health, "                       \
+    "drain = CASE WHEN ?11 THEN drain END, "                                             \
+    "override = CASE WHEN ?11 THEN override END, "                                       \
+    "damped = CASE WHEN ?11 THEN damped END"
 
-#define SQLITE_SCHEMA_REMOVE "DELETE FROM instance WHERE id = ?"
-#define SQLITE_SCHEMA_HEALTH "UPDATE instance SET health = ?2 WHERE id = ?1"
-#define SQLITE_SCHEMA_LEASE  "UPDATE instance SET lease_end = ?2 WHERE id = ?1"
+#define SQLITE_SCHEMA_REMOVE   "DELETE FROM instance WHERE id = ?"
+#define SQLITE_SCHEMA_HEALTH   "UPDATE instance SET health = ?2 WHERE id = ?1"
+#define SQLITE_SCHEMA_DRAIN    "UPDATE instance SET drain = ?2 WHERE id = ?1"
+#define SQLITE_SCHEMA_OVERRIDE "UPDATE instance SET override = ?2 WHERE id = ?1"
+#define SQLITE_SCHEMA_DAMPED   "UPDATE instance SET damped = ?2 WHERE id = ?1"
+#define SQLITE_SCHEMA_LEASE    "UPDATE instance SET lease_end = ?2 WHERE id = ?1"
 
 #define SQLITE_SCHEMA_SERIAL                                                             \
     "INSERT INTO serial(zone, serial) VALUES(?, ?) "                                     \

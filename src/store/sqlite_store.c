@@ -33,6 +33,8 @@ enum statement {
     HEALTH,
     LEASE,
     SERIAL,
+    STANDING, /* and one for each further part of it */
+    STANDING_LAST = STANDING + STANDING_PARTS - 1,
     REVISION,
     STATEMENT_COUNT
 };
@@ -46,6 +48,9 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [HEALTH] = SQLITE_SCHEMA_HEALTH,
     [LEASE] = SQLITE_SCHEMA_LEASE,
     [SERIAL] = SQLITE_SCHEMA_SERIAL,
+    [STANDING + PART_DRAIN] = SQLITE_SCHEMA_DRAIN,
+    [STANDING + PART_OVERRIDE] = SQLITE_SCHEMA_OVERRIDE,
+    [STANDING + PART_DAMPED] = SQLITE_SCHEMA_DAMPED,
     [REVISION] = SQLITE_SCHEMA_REVISION,
 };
 
@@ -107,6 +112,7 @@ static int save_put(struct sqlite_store *store, const struct change *change)
     sqlite3_bind_int64(put, 8, change->lease_end);
     bind_bytes(put, 9, store->packed.data, store->packed.length);
     bind_bytes(put, 10, change->health, change->health_length);
+    sqlite3_bind_int(put, 11, change->known);
     return run(put);
 }
 
@@ -131,6 +137,10 @@ static int save_change(struct sqlite_store *store, const struct change *change)
     case CHANGE_SERIAL:
         statement = store->statements[SERIAL];
         sqlite3_bind_int64(statement, 2, change->serial);
+        break;
+    case CHANGE_STANDING:
+        statement = store->statements[STANDING + (unsigned)change->part];
+        bind_bytes(statement, 2, change->standing, change->standing_length);
         break;
     }
     bind_text(statement, 1, change->id);
@@ -245,6 +255,10 @@ static enum rollcall_status load_row(struct sqlite_store *store, sqlite3_stmt *r
         .health = sqlite3_column_blob(row, 7),
         .health_length = (uint32_t)sqlite3_column_bytes(row, 7),
     };
+    for (int i = 0; i < STANDING_PARTS; i++) {
+        stored.standing[i].bytes = sqlite3_column_blob(row, 8 + i);
+        stored.standing[i].length = (uint32_t)sqlite3_column_bytes(row, 8 + i);
+    }
     const void *definition = sqlite3_column_blob(row, 6);
     size_t length = (size_t)sqlite3_column_bytes(row, 6);
 
@@ -318,7 +332,8 @@ static enum rollcall_status sqlite_load(struct store *base,
     if (status == ROLLCALL_OK)
         status = load_rows(store,
                            "SELECT id, revision, owner, created, label, lease_end, "
-                           "definition, health FROM instance",
+                           "definition, health, "
+                           "drain, override, damped FROM instance",
                            reader, load_row, why);
     sqlite3_db_release_memory(store->db);
     return status;

@@ -28,10 +28,25 @@ static struct test_row *free_row(struct test_store *store)
     return row;
 }
 
+static void set_standing(struct test_row *row, unsigned part, const uint8_t *bytes,
+                         uint32_t length)
+{
+    free(row->standing[part]);
+    row->standing[part] = NULL;
+    row->standing_length[part] = length;
+    if (bytes == NULL)
+        return;
+    row->standing[part] = malloc(length);
+    assert(row->standing[part] != NULL);
+    memcpy(row->standing[part], bytes, length);
+}
+
 static void clear_row(struct test_row *row)
 {
     instance_unref(row->instance);
     free(row->health);
+    for (unsigned part = 0; part < STANDING_PARTS; part++)
+        free(row->standing[part]);
     *row = (struct test_row){ .instance = NULL };
 }
 
@@ -61,6 +76,8 @@ static void put_row(struct test_store *store, const struct change *change)
     row->lease_end = change->lease_end;
     memcpy(row->label, change->label, sizeof row->label);
     set_health(row, change);
+    for (unsigned part = 0; part < STANDING_PARTS && !change->known; part++)
+        set_standing(row, part, NULL, 0);
 }
 
 static void save_row(struct test_store *store, const struct change *change)
@@ -75,6 +92,8 @@ static void save_row(struct test_store *store, const struct change *change)
         set_health(row, change);
     else if (change->kind == CHANGE_LEASE && row != NULL)
         row->lease_end = change->lease_end;
+    else if (change->kind == CHANGE_STANDING && row != NULL)
+        set_standing(row, change->part, change->standing, change->standing_length);
     else if (change->kind == CHANGE_SERIAL) {
         store->serial = change->serial;
         strncpy(store->zone, change->id, sizeof store->zone - 1);
@@ -100,6 +119,9 @@ static enum rollcall_status load(struct store *base, const struct store_reader *
                                           .lease_end = row->lease_end,
                                           .health = row->health,
                                           .health_length = row->health_length };
+        for (unsigned part = 0; part < STANDING_PARTS; part++)
+            stored.standing[part] =
+                (struct stored_part){ row->standing[part], row->standing_length[part] };
         enum rollcall_status status = reader->on_instance(reader->owner, &stored, why);
         if (status != ROLLCALL_OK)
             return status;

@@ -13,7 +13,7 @@
 
 #include "registry/store.h"
 
-enum { TEST_STORE_ROWS = 64, TEST_STORE_KINDS = 5 };
+enum { TEST_STORE_ROWS = 64, TEST_STORE_KINDS = 6 };
 
 struct test_row {
     struct instance *instance; /* owned; NULL: no row */
@@ -24,6 +24,8 @@ struct test_row {
     int64_t lease_end;
     uint8_t *health; /* owned */
     uint32_t health_length;
+    uint8_t *standing[STANDING_PARTS]; /* owned; NULL: none */
+    uint32_t standing_length[STANDING_PARTS];
 };
 
 struct test_store {

@@ -109,6 +109,14 @@ static inline enum rollcall_status tell_instance(void *owner,
              (long long)stored->lease_end, (int)stored->health_length,
              stored->health != NULL ? (const char *)stored->health : "");
     tell(owner, line);
+    for (unsigned part = 0; part < STANDING_PARTS; part++) {
+        if (stored->standing[part].bytes == NULL)
+            continue;
+        snprintf(line, sizeof line, "part %u %.*s; ", part,
+                 (int)stored->standing[part].length,
+                 (const char *)stored->standing[part].bytes);
+        tell(owner, line);
+    }
     instance_unref(stored->instance);
     return ROLLCALL_OK;
 }

@@ -184,6 +184,81 @@ static void health_and_lease_change_nothing_else_of_a_row(void **state)
                         "10-0-0-1-8080 l1800000000000 hpacked; ");
 }
 
+static void say(struct world *world, enum standing_part part, const char *bytes)
+{
+    struct change *change = make_change(CHANGE_STANDING, "web-1", 2, &world->diary);
+
+    change->part = part;
+    change->standing = bytes == NULL ? NULL : (uint8_t *)strdup(bytes);
+    change->standing_length = bytes == NULL ? 0 : (uint32_t)strlen(bytes);
+    world->store->submit(world->store, change);
+}
+
+static void put_again(struct world *world, uint64_t revision, bool known)
+{
+    struct change *change = make_change(CHANGE_PUT, "web-1", revision, &world->diary);
+
+    change->known = known;
+    world->store->submit(world->store, change);
+}
+
+static void the_parts_of_a_standing_live_as_long_as_their_instance(void **state)
+{
+    struct world *world = *state;
+
+    open_store(world);
+    put_again(world, 1, false);
+    say(world, PART_DRAIN, "drained");
+    say(world, PART_OVERRIDE, "up");
+    say(world, PART_DAMPED, "calm");
+    put_again(world, 3, true);
+    reopen(world);
+    assert_non_null(strstr(world->told.text, "part 0 drained; part 1 up; part 2 calm; "));
+    say(world, PART_OVERRIDE, NULL);
+    reopen(world);
+    assert_non_null(strstr(world->told.text, "part 0 drained; part 2 calm; "));
+    put_again(world, 4, false); /* another life */
+    reopen(world);
+    assert_null(strstr(world->told.text, "part"));
+}
+
+/* What a rollcalld of the first schema left behind. */
+static void make_first_schema(struct world *world)
+{
+    char later[128], sql[512];
+
+    fill(world, 2);
+    scratch_path(&world->scratch, "state/later.db", later, sizeof later);
+    assert_int_equal(rename(world->path, later), 0);
+    write_file(world, "", 0);
+    shell(world,
+          SQLITE_SCHEMA_CREATE_INSTANCE SQLITE_SCHEMA_CREATE_META
+              SQLITE_SCHEMA_CREATE_SERIAL "PRAGMA application_id = 1919904876; "
+                                          "PRAGMA user_version = 1;"
+                                          "INSERT INTO meta VALUES('revision', 9)");
+    snprintf(sql, sizeof sql,
+             "ATTACH '%s' AS later; INSERT INTO instance SELECT id, namespace, service, "
+             "owner, revision, created, label, lease_end, definition, health FROM "
+             "later.instance",
+             later);
+    shell(world, sql);
+}
+
+static void a_database_of_the_first_schema_is_brought_to_today(void **state)
+{
+    struct world *world = *state;
+
+    make_first_schema(world);
+    reopen(world);
+    assert_string_equal(world->told.text,
+                        "revision 9; "
+                        "web/web-0:8080 r1 u1000 c1700000000000 10-0-0-1-8080 l0 h; "
+                        "web/web-1:8080 r2 u1000 c1700000000000 10-0-0-1-8080 l0 h; ");
+    say(world, PART_DRAIN, "drained");
+    reopen(world);
+    assert_non_null(strstr(world->told.text, "part 0 drained"));
+}
+
 static void the_revision_does_not_go_back_when_its_instance_is_removed(void **state)
 {
     struct world *world = *state;
@@ -246,9 +321,9 @@ static void a_newer_database_is_refused_and_left_as_it_was(void **state)
     struct world *world = *state;
 
     fill(world, 3);
-    shell(world, "PRAGMA user_version = 7");
-    assert_refused_unchanged(world, "was written by a newer rollcalld (schema 7, this "
-                                    "one knows 1)");
+    shell(world, "PRAGMA user_version = 999");
+    assert_refused_unchanged(world, "was written by a newer rollcalld (schema 999, this "
+                                    "one knows ");
 }
 
 static void a_database_of_another_program_is_left_as_it_was(void **state)
@@ -363,6 +438,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_was_saved_is_loaded_again),
         TEST(health_and_lease_change_nothing_else_of_a_row),
+        TEST(the_parts_of_a_standing_live_as_long_as_their_instance),
+        TEST(a_database_of_the_first_schema_is_brought_to_today),
         TEST(the_revision_does_not_go_back_when_its_instance_is_removed),
         TEST(folder_and_file_belong_to_the_daemon_alone),
         TEST(a_second_daemon_is_refused_and_told_who_holds_it),
