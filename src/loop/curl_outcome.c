@@ -86,15 +86,25 @@ static enum fetch_end end_of_verification(const struct fetch *fetch)
     }
 }
 
-/* Sending or receiving went wrong: the peer, or TLS (an alert after the handshake, which
- * is how a server of TLS 1.3 refuses a client certificate). */
+static bool has_status(const struct fetch *fetch)
+{
+    return info(fetch, CURLINFO_RESPONSE_CODE) != 0;
+}
+
+/* Sending or receiving went wrong: the socket, TLS (an alert after the handshake is how a
+ * server of TLS 1.3 refuses a client certificate; an end without a goodbye), or what was
+ * received. */
 static enum fetch_end end_of_transport(const struct fetch *fetch)
 {
     int error = (int)info(fetch, CURLINFO_OS_ERRNO);
 
     if (strstr(fetch->error, "alert") != NULL)
         return FETCH_TLS_FAILED;
-    return end_of_errno(error, FETCH_CLOSED);
+    if (error != 0)
+        return end_of_errno(error, FETCH_CLOSED);
+    if (strstr(fetch->error, "eof") == NULL && fetch->error[0] != '\0')
+        return FETCH_MALFORMED;
+    return has_status(fetch) ? FETCH_MALFORMED : FETCH_CLOSED;
 }
 
 static enum fetch_end end_of_handshake(const struct fetch *fetch)
@@ -133,7 +143,7 @@ static enum fetch_end end_of(const struct fetch *fetch, CURLcode code)
     case CURLE_GOT_NOTHING:
         return FETCH_CLOSED;
     case CURLE_PARTIAL_FILE:
-        return info(fetch, CURLINFO_RESPONSE_CODE) == 0 ? FETCH_CLOSED : FETCH_MALFORMED;
+        return has_status(fetch) ? FETCH_MALFORMED : FETCH_CLOSED;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
         return end_of_transport(fetch);
@@ -162,7 +172,8 @@ static const char *detail_of(struct fetch *fetch, enum fetch_end end, CURLcode c
         return "";
     if (fetch->fault != NULL)
         return fetch->fault;
-    if (end == FETCH_MALFORMED && code == CURLE_PARTIAL_FILE)
+    if (end == FETCH_MALFORMED &&
+        (code == CURLE_PARTIAL_FILE || strstr(fetch->error, "unexpected eof") != NULL))
         return "it closed in the middle of the body";
     if (fetch->error[0] != '\0')
         return printable(fetch->error);

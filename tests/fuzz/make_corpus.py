@@ -300,6 +300,20 @@ def tsigs():
             "cut": tsig(cut=5), "far": tsig(time=2**47), "plain": header() + question(rtype=252)}
 
 
+def grpc_messages():
+    """Replies of grpc.health.v1, framed, and things that look like them; then words of its trailers."""
+    def frame(message, length=None, compressed=0):
+        return struct.pack(">BI", compressed, len(message) if length is None else length) + message
+    fields = b"\x10\x96\x01" + b"\x1a\x03xyz" + b"\x25\1\2\3\4" + b"\x08\x01" + b"\x29\1\2\3\4\5\6\7\x08"
+    return {"serving": frame(b"\x08\x01"), "not_serving": frame(b"\x08\x02"), "empty": b"", "unknown": frame(b""),
+            "fields": frame(fields), "twice": frame(b"\x08\x01\x08\x02"), "compressed": frame(b"\x08\x01", compressed=1),
+            "short": frame(b"\x08\x01", 3), "huge": frame(b"\x08\x01", 0xFFFFFFFF), "two": frame(b"\x08\x01") * 2,
+            "half_head": b"\0\0\0", "group": frame(b"\x0b\x0c"), "field_0": frame(b"\0\1"),
+            "past_end": frame(b"\x12\x05x"), "length_64": frame(b"\x12" + b"\xff" * 9 + b"\x01"),
+            "widest": frame(b"\x08" + b"\xff" * 9 + b"\x01"), "too_wide": frame(b"\x08" + b"\xff" * 9 + b"\x02"),
+            "status": b"14", "status_long": b"4294967296", "message": b"no%20disk%0A%zz%4"}
+
+
 def main():
     query_inputs = queries()
     corpora = {
@@ -311,6 +325,7 @@ def main():
         "zonefile": zonefiles(),
         "config": configs(),
         "request": requests(),
+        "grpc_message": grpc_messages(),
     }
     total = 0
     for target, inputs in sorted(corpora.items()):
