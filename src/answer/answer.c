@@ -88,6 +88,7 @@ static enum rollcall_status build(struct answer *answer, struct reason *why)
         reason_set(why, "no memory for the index of names");
         return status;
     }
+    answer->index.watch = &answer->watch;
     compiler_init(&answer->compiler, &answer->index);
     answer_reader_online();
     status = create_zones(answer, why);

@@ -35,6 +35,7 @@ struct answer_unit {
     struct past *past; /* owned; NULL: not needed (no_healthy: last) */
     int64_t due;       /* monotonic ms: when its answers change by themselves */
     bool follows;      /* names of instances come and go with their health */
+    bool chases;       /* a host name of theirs lies in a zone of ours */
     bool warned;       /* of an answer that is too long even for TCP */
 };
 

@@ -73,6 +73,7 @@ static struct answer_mark *mark_of(struct answer *answer, struct service *servic
     mark = calloc(1, sizeof *mark);
     if (mark == NULL)
         return NULL;
+    mark->service = service;
     list_append(&answer->marks, &mark->all);
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
@@ -165,6 +166,7 @@ static void move_addresses(struct answer *answer, const struct event *event)
 
     if (event->kind == EVENT_HEALTH)
         return;
+    answer->watch.hit = answer->watch.hit || answer->watch.derived;
     if (event->kind == EVENT_REMOVED)
         derived_remove(index, entry->instance);
     else if (event->before != NULL)
@@ -231,7 +233,7 @@ static bool compile_service(struct answer *answer, struct service *service)
         if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
             ROLLCALL_OK)
             complete = false;
-        if (had_base != has_base(unit, service))
+        if (had_base != has_base(unit, service) || (changed && unit->chases))
             mark_instances(answer, service);
         if (unit->follows && !instances_follow(answer, unit, service))
             complete = false;
@@ -277,6 +279,33 @@ static void flush_changed(struct answer *answer)
         list_remove(node);
         list_append(&answer->changed, node);
     }
+}
+
+/* Do SRV records of it point into zones of ours? */
+static bool chases(const struct answer_mark *mark)
+{
+    const struct answer_unit *unit = mark->units;
+
+    while (unit != NULL && !unit->chases)
+        unit = unit->next;
+    return unit != NULL;
+}
+
+/* What they point at answers something else now: compile them again, once. That changes
+ * no alias and no address, so it leads to nothing more. */
+static void flush_chasing(struct answer *answer)
+{
+    if (!answer->watch.hit)
+        return;
+    memset(&answer->watch, 0, sizeof answer->watch);
+    for (struct list *node = answer->marks.next; node != &answer->marks;
+         node = node->next) {
+        struct answer_mark *mark = list_entry(node, struct answer_mark, all);
+        if (chases(mark))
+            publisher_mark(answer, mark->service);
+    }
+    flush_changed(answer);
+    answer->watch.hit = false;
 }
 
 /* The first time: services that are declared, and so made no event. */
@@ -332,12 +361,17 @@ void publisher_flush(struct answer *answer)
         begin(answer);
     answer_reader_online();
     flush_changed(answer);
+    answer->watch.hit = answer->watch.hit || (first && answer->watch.any);
+    if (!first)
+        flush_chasing(answer);
     for (size_t i = 0; i < answer->index.zone_count; i++)
         if (types_publish(answer->index.zones[i], &answer->compiler.builder))
             serial_changed(answer, answer->index.zones[i]);
-    answer_reader_offline();
-    if (first)
+    if (first) {
         answer_index_publish(&answer->index);
+        flush_chasing(answer);
+    }
+    answer_reader_offline();
     counter_set(&answer->counts.names, answer->index.names);
 }
 

@@ -3,6 +3,7 @@
  * (docs/dns.md §1.9). */
 #include <string.h>
 
+#include "answer/chase.h"
 #include "answer/question.h"
 #include "answer/records.h"
 #include "base/bytes.h"
@@ -208,10 +209,13 @@ static bool put_all(const struct question *question, const struct browsed *brows
                     size_t name_at)
 {
     struct reply *reply = question->reply;
-    const struct member member = member_of(browsed);
+    struct member member = member_of(browsed);
     uint8_t room[RECORDS_ROOM];
     struct record_writer out = { room, room + sizeof room, 0, false };
+    struct chased chased;
+    uint32_t a;
 
+    chase_member(question->index, question->table, NULL, &member, &chased);
     record_srv.write(&out, &member, browsed->ttl);
     size_t target = reply->at + ANSWER_RR_HEADER + 6;
     if (!put_extra(reply, room, (size_t)(out.at - room), name_at))
@@ -221,9 +225,13 @@ static bool put_all(const struct question *question, const struct browsed *brows
     if (!put_extra(reply, room, (size_t)(out.at - room), name_at))
         return false;
     out = (struct record_writer){ room, room + sizeof room, 0, false };
-    record_a.write(&out, &member, browsed->ttl);
-    uint32_t a = out.count;
-    record_aaaa.write(&out, &member, browsed->ttl);
+    if (member.chased) {
+        a = chase_addresses(question->index, question->table, &member, &out);
+    } else {
+        record_a.write(&out, &member, browsed->ttl);
+        a = out.count;
+        record_aaaa.write(&out, &member, browsed->ttl);
+    }
     return reply_extra(reply, room, (uint16_t)a, (uint16_t)(out.count - a), target);
 }
 

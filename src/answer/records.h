@@ -29,6 +29,7 @@ struct member {
     bool has_port;
     uint16_t port; /* of this owner name */
     bool again;    /* its target stood before: no addresses a second time */
+    bool chased;   /* label and base are the end of a chain (answer/chase.h) */
 };
 
 /* Whole RRs, one after the other, each with the owner C00C; never past `end`. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/chase.h"
 #include "answer/compilation.h"
 #include "answer/layout.h"
 #include "answer/past.h"
@@ -193,6 +194,12 @@ static void put_extra(struct compilation *now, const struct member *member)
 
     if (out.at == NULL)
         return;
+    if (member->chased) {
+        const struct answer_index *index = now->compiler->index;
+        uint32_t a = chase_addresses(index, index->building, member, &out);
+        block_extra_take(&now->compiler->builder, &out, a);
+        return;
+    }
     record_a.write(&out, member, ttl);
     uint32_t a = out.count;
     record_aaaa.write(&out, member, ttl);

@@ -22,6 +22,7 @@ struct answer {
     struct listener listener;
     struct list changed; /* of struct service, by `changed`: to be compiled */
     struct list marks;   /* of struct answer_mark */
+    struct answer_watch watch;
     int64_t now;         /* monotonic ms, as told last */
     int64_t due;         /* monotonic ms: when an answer changes by itself */
     int64_t next_serial; /* monotonic ms: when a serial may be due; 0: look now */
@@ -35,6 +36,7 @@ struct answer {
 /* What the answer room keeps of one service: a unit for every zone that has it. */
 struct answer_mark {
     struct list all;           /* in answer->marks */
+    struct service *service;   /* borrowed */
     struct answer_unit *units; /* owned */
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/chase.h"
 #include "answer/layout.h"
 #include "dns/wire.h"
 
@@ -11,6 +12,7 @@ enum { SUB_LABELS = 2 /* _TAG._sub before a type */ };
 /* One member as one record sees it. */
 struct target_view {
     struct rollcall_instance is;
+    struct chased chased;
     struct rollcall_address address;
     struct dns_name base;
     char label[DNS_LABEL_MAX + 1];
@@ -125,6 +127,32 @@ static void weigh(struct viewing *viewing)
     }
 }
 
+/* Does anything before the last one point at the same name? */
+static bool stood_before(const struct viewing *viewing)
+{
+    const struct member *members = members_of(viewing);
+    uint8_t name[DNS_NAME_MAX], other[DNS_NAME_MAX];
+    size_t length = member_target(&members[viewing->count - 1], name);
+
+    for (size_t i = 0; i + 1 < viewing->count; i++)
+        if (member_target(&members[i], other) == length &&
+            memcmp(name, other, length) == 0)
+            return true;
+    return false;
+}
+
+/* The last one has a host name: where that is an alias of ours, its end. */
+static void point_at_end(struct viewing *viewing, struct target_view *view)
+{
+    const struct compilation *now = viewing->now;
+    struct member *last = &members_of(viewing)[viewing->count - 1];
+    const struct answer_index *index = now->compiler->index;
+
+    chase_member(index, index->building, index->watch, last, &view->chased);
+    now->unit->chases = now->unit->chases || last->chased;
+    last->again = last->again || (last->chased && stood_before(viewing));
+}
+
 /* One view of the member at `address` (NULL: it has a host name) and one port. */
 static void add_target(struct viewing *viewing, const struct member *member,
                        const struct rollcall_address *address, uint16_t port, bool again)
@@ -151,6 +179,8 @@ static void add_target(struct viewing *viewing, const struct member *member,
         view->is.priority = 0;
     members_of(viewing)[viewing->count - 1].port = port;
     members_of(viewing)[viewing->count - 1].again = again;
+    if (address == NULL)
+        point_at_end(viewing, view);
 }
 
 static void add_ports(struct viewing *viewing, const struct member *member,
@@ -177,6 +207,14 @@ static size_t room_for(const struct member *members, size_t count)
     return room;
 }
 
+static bool any_host(const struct member *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (members[i].is->host[0] != '\0')
+            return true;
+    return false;
+}
+
 static struct member *pointed_at(struct compilation *now, const struct owner *owner,
                                  struct member *members, size_t *count)
 {
@@ -184,7 +222,7 @@ static struct member *pointed_at(struct compilation *now, const struct owner *ow
     bool every = every_port(now, owner), percent = in_percent(now);
     struct viewing viewing;
 
-    if (layout->target == NULL && !every && !percent)
+    if (layout->target == NULL && !every && !percent && !any_host(members, *count))
         return members;
     if (!begin(&viewing, now, room_for(members, *count)))
         return NULL;
