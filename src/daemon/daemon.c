@@ -23,7 +23,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 8
+#define COUNTER_GROUPS 9
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -138,10 +138,15 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         return status;
 
     const struct counter_group *const groups[COUNTER_GROUPS] = {
-        workers_counters(daemon->workers), workers_socket_counters(daemon->workers),
-        answer_counters(daemon->answer),   registry_counters(daemon->registry),
-        &daemon->store->counters,          health_counters(daemon->health),
-        intake_counters(daemon->intake),   transfers_counters(daemon->transfers),
+        workers_counters(daemon->workers),
+        workers_socket_counters(daemon->workers),
+        answer_counters(daemon->answer),
+        registry_counters(daemon->registry),
+        &daemon->store->counters,
+        health_counters(daemon->health),
+        intake_counters(daemon->intake),
+        transfers_counters(daemon->transfers),
+        workers_log_counters(daemon->workers),
     };
     memcpy(daemon->counters, groups, sizeof groups);
     return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,

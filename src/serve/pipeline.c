@@ -46,7 +46,7 @@ struct pipeline {
     uint8_t nsid[OPTIONS_NSID_MAX];
     uint16_t keepalive;     /* in units of 100 ms */
     struct query_ring *log; /* borrowed; NULL: queries are not logged */
-    unsigned rcode;         /* of the last reply, for the log */
+    unsigned rcode;         /* of the last reply, sent or not, for the log */
     uint64_t now_ms;        /* monotonic */
     uint32_t wall_s;        /* since 1970 */
     struct pipeline_counters counters;
@@ -247,6 +247,7 @@ static enum limit_verdict admit_header(struct pipeline *pipeline,
  * is over the limit and slips goes out as it is. */
 static size_t refuse(struct pipeline *pipeline, struct exchange *exchange, unsigned rcode)
 {
+    pipeline->rcode = rcode;
     if (admit_header(pipeline, exchange) == LIMIT_DROP)
         return 0;
     return put_bare(pipeline, exchange, NULL, rcode);
@@ -433,6 +434,7 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
     if (!bad_version)
         outcome = decide(pipeline, exchange, &reply);
     enum limit_verdict verdict = admit_answer(pipeline, exchange, &reply, outcome.rcode);
+    pipeline->rcode = outcome.rcode;
     if (verdict == LIMIT_DROP)
         return 0;
     if (verdict == LIMIT_SLIP)
@@ -469,11 +471,11 @@ static size_t give_cookie(struct pipeline *pipeline, struct exchange *exchange)
     if (pipeline->secrets == NULL)
         return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
     read_options(pipeline, exchange, &options);
+    pipeline->rcode = exchange->cookie == COOKIE_WRONG ? (unsigned)DNS_RCODE_BADCOOKIE
+                                                       : (unsigned)DNS_RCODE_NOERROR;
     if (admit_header(pipeline, exchange) != LIMIT_PASS)
         return 0;
-    return put_bare(pipeline, exchange, &options,
-                    exchange->cookie == COOKIE_WRONG ? DNS_RCODE_BADCOOKIE
-                                                     : DNS_RCODE_NOERROR);
+    return put_bare(pipeline, exchange, &options, pipeline->rcode);
 }
 
 static size_t conclude(struct pipeline *pipeline, struct exchange *exchange,

@@ -144,3 +144,8 @@ const struct counter_group *workers_socket_counters(const struct workers *worker
 {
     return &workers->socket_counters;
 }
+
+const struct counter_group *workers_log_counters(const struct workers *workers)
+{
+    return query_log_counters(workers->log);
+}

@@ -4,9 +4,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/address.h"
@@ -131,6 +134,55 @@ static void what_was_noted_is_in_the_file_at_the_end(void **state)
     assert_non_null(strstr(first, "\"name\":\"x\\\\\\\"y.service.local.\""));
 }
 
+/* A line a query, until the file may not grow; then without that bound once more. */
+static void half_a_line_is_never_left_in_a_full_file(void **state)
+{
+    struct box *box = *state;
+    struct reason why = REASON_NONE;
+    struct rlimit before, small;
+    char first[QUERY_LINE_MAX];
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){ 1000, before.rlim_max };
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (unsigned i = 0; i < 10; i++)
+        assert_true(note(query_log_ring(box->log, 0), i));
+    assert_int_equal(query_log_start(box->log, &why), ROLLCALL_OK);
+    query_log_destroy(box->log);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+
+    unsigned kept = lines_of(box, first, sizeof first);
+    assert_int_equal(query_log_open(&box->dns, &box->log, &why), ROLLCALL_OK);
+    assert_true(note(query_log_ring(box->log, 0), 11));
+    assert_int_equal(query_log_start(box->log, &why), ROLLCALL_OK);
+    query_log_destroy(box->log);
+    box->log = NULL;
+    assert_int_equal(lines_of(box, NULL, 0), kept + 1);
+    assert_int_equal(kept, 1000 / strlen(first));
+}
+
+static void lines_that_a_full_disk_did_not_take_are_counted(void **state)
+{
+    struct box *box = *state;
+    struct reason why = REASON_NONE;
+    uint64_t failed = 0;
+
+    query_log_destroy(box->log);
+    box->dns.query_log = "/dev/full";
+    assert_int_equal(query_log_open(&box->dns, &box->log, &why), ROLLCALL_OK);
+    const struct counter_group *group = query_log_counters(box->log);
+    for (unsigned i = 0; i < 500; i++)
+        assert_true(note(query_log_ring(box->log, 0), i));
+    assert_int_equal(query_log_start(box->log, &why), ROLLCALL_OK);
+    while (failed < 500) { /* the log's thread looks ten times a second */
+        sched_yield();
+        failed = counter_sum(group, &group->rows[1]);
+    }
+    assert_int_equal(failed, 500);
+    assert_int_equal(counter_sum(group, &group->rows[0]), 0);
+}
+
 static void a_full_ring_takes_no_more_and_keeps_what_it_has(void **state)
 {
     struct box *box = *state;
@@ -222,6 +274,8 @@ int main(void)
         TEST(a_line_says_who_asked_what_and_got_what),
         TEST(the_longest_and_oddest_name_fits_a_line),
         TEST(what_was_noted_is_in_the_file_at_the_end),
+        TEST(half_a_line_is_never_left_in_a_full_file),
+        TEST(lines_that_a_full_disk_did_not_take_are_counted),
         TEST(a_full_ring_takes_no_more_and_keeps_what_it_has),
         TEST(a_worker_has_its_share_of_the_rate_each_second),
         TEST(a_sample_is_every_nth_and_the_others_are_not_lost),
