@@ -160,6 +160,11 @@ void answer_attach(struct answer *answer, struct registry *registry)
 void answer_flush(struct answer *answer)
 {
     publisher_flush(answer);
+    if (!nodes_busy(&answer->index.nodes))
+        return;
+    answer_reader_online();
+    nodes_turn(&answer->index.nodes);
+    answer_reader_offline();
 }
 
 void answer_run_due(struct answer *answer, int64_t now)

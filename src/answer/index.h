@@ -70,7 +70,7 @@ struct answer_index {
     struct answer_zone **numbered; /* owned array, by zone->number; set once */
     size_t numbered_count;
     _Atomic(struct address_node *) addresses[2]; /* IPv4, IPv6: answer/addresses.h */
-    struct nodes nodes;            /* control only: of those */
+    struct nodes nodes;                          /* control only: of those */
     _Atomic uint32_t *turns;       /* owned; ANSWER_TURNS counters of rotation */
     struct answer_table *building; /* control only: the table, published or not */
     size_t names;                  /* control only */

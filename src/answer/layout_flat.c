@@ -99,17 +99,15 @@ static bool derive_address(struct question *question, const struct answer_zone *
 {
     struct rollcall_address address;
     const struct rollcall_instance *holder = NULL;
-    const struct address_leaf *leaf;
 
     if (!label_parse_hex(label, &address))
         return false;
-    leaf = addresses_find(question->index, &address);
-    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++) {
-        const struct answer_known *known = address_leaf_known(leaf, i);
-        if (known == NULL || known->instance == NULL ||
-            !flat_holds(zone, known->instance->is.namespace_name))
+    for (const struct address_node *leaf = addresses_find(question->index, &address);
+         leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance == NULL || !flat_holds(zone, instance->is.namespace_name))
             continue;
-        holder = question_holder(zone, holder, &known->instance->is);
+        holder = question_holder(zone, holder, &instance->is);
     }
     if (holder != NULL)
         question_address(question, zone, &address, holder);
