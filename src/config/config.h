@@ -211,6 +211,10 @@ bool config_zone_ttl(const struct config_zone *zone, const char *service, uint32
 bool config_zone_answers(const struct config_zone *zone, const char *type,
                          uint32_t *count);
 
+/* Has the zone no name for a service of this name: is it a word of its layout, or the
+ * name of one of its servers (docs/dns.md §1.2)? */
+bool config_zone_reserves(const struct config_zone *zone, const char *service);
+
 /* The effective configuration as YAML that reads back to the same. */
 void config_show(const struct config *config, FILE *out);
 /* The reference page of every key, in Markdown (docs/reference/configuration.md). */

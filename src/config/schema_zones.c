@@ -53,9 +53,8 @@ const struct option config_zone_options[] = {
       .help = "The namespace whose services the names mean; in layout kubernetes it is a "
               "part of each name." },
     { .key = "datacenter",
-      .type = &option_text,
+      .type = &option_label_or_none,
       FIELD(datacenter),
-      .max = 63,
       .fallback = "\"\"",
       .help = "The datacenter that names without one mean; empty: that of the daemon." },
     { .key = "scope",
