@@ -130,9 +130,9 @@ static void warn(const struct answer_zone *zone, const struct rollcall_instance 
         return;
     else if (too_long > 0)
         reason_set(warning,
-                   "%u names of this instance would be longer than 255 octets in the "
-                   "zone %s, or lie in another zone, and are left out there",
-                   too_long, zone->config->apex);
+                   "%u name%s of this instance would be longer than 255 octets in the "
+                   "zone %s, or lie in another zone: left out there",
+                   too_long, too_long == 1 ? "" : "s", zone->config->apex);
 }
 
 /* A host name that is the service's own name would be an alias of itself. */

@@ -43,7 +43,7 @@ void *compilation_item(struct compilation *now, struct growing *growing, size_t 
 /* The owner of `name`, made when it is met first. NULL: it has static data, an instance
  * has that name (an id wins over a tag, docs/dns.md §1.2), or memory is short. */
 static struct owner *owner_of(struct compilation *now, const struct dns_name *name,
-                              uint8_t where)
+                              uint16_t where)
 {
     struct answer_name *found =
         answer_index_add(now->compiler->index, name, now->unit->zone);
@@ -153,7 +153,7 @@ static void collect_entry(struct compilation *now)
 
     find_base(now);
     if (now->unit->browse)
-        names_types(&now->base, is, collect_use, now);
+        names_types(&now->base, is, now->entry->label, collect_use, now);
     else
         names_of(&now->base, is, collect_use, now);
     now->guess = first;

@@ -126,20 +126,34 @@ static unsigned with_set(struct question *question, const struct answer_name *na
     return DNS_RCODE_NOERROR;
 }
 
-/* The RRsets of one type that several services have at one name, one after the other; a
- * different service comes first each time. */
-/* All records of an RRset have one TTL, the least (RFC 2181 §5.2); `rr` begins the first
- * of those that several services gave. */
-static void even_ttls(uint8_t *rr, const uint8_t *end)
+/* The least TTL among the parts, of which each has one of its own. */
+static uint32_t least_ttl(const struct answer_join *join, uint32_t count, uint16_t type)
 {
     uint32_t least = UINT32_MAX;
-    uint8_t *at;
 
-    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
-        least = bytes_get32(at + 6) < least ? bytes_get32(at + 6) : least;
-    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
-        bytes_put32(at + 6, least);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct answer_set *set = answer_join_part(join, i);
+        for (unsigned k = 0; set != NULL && k < set->count; k++) {
+            const struct answer_rrset *rrset = answer_set_rrset(set, &set->entry[k]);
+            if (rrset->type != type || rrset->count == 0)
+                continue;
+            uint32_t ttl = bytes_get32(answer_rrset_wire(rrset) + 6);
+            least = ttl < least ? ttl : least;
+        }
+    }
+    return least;
 }
+
+/* All records of an RRset have one TTL, the least of the whole set, whether all of it
+ * fits or not (RFC 2181 §5.2). */
+static void even_ttls(uint8_t *rr, const uint8_t *end, uint32_t ttl)
+{
+    for (; rr < end; rr += ANSWER_RR_HEADER + bytes_get16(rr + 10))
+        bytes_put32(rr + 6, ttl);
+}
+
+/* The RRsets of one type that several services have at one name, one after the other; a
+ * different service comes first each time. */
 
 static unsigned with_join(struct question *question, const struct answer_name *name,
                           const struct answer_join *join, uint64_t hash)
@@ -167,7 +181,8 @@ static unsigned with_join(struct question *question, const struct answer_name *n
     if (reply->at == start && !reply->truncated)
         question_negative(question, zone);
     else if (question->type == DNS_TYPE_PTR) {
-        even_ttls(reply->message + start, reply->message + reply->at);
+        even_ttls(reply->message + start, reply->message + reply->at,
+                  least_ttl(join, count, question->type));
         if (complete)
             question_browse_extra(question, zone, start);
     }

@@ -65,8 +65,8 @@ static void point_at(struct viewing *viewing, const struct target_view *view)
     out->base_length = view->base.length;
 }
 
-/* PTR: "NAME LABEL", one label of the type (RFC 6763 §4.1). One that would be too long
- * is not browsed, nor one that nobody could be sent to. */
+/* PTR: "NAME LABEL", one label of the type (RFC 6763 §4.1). One that nobody could be sent
+ * to is not browsed. */
 static struct member *browsed(struct compilation *now, const struct owner *owner,
                               const struct member *members, size_t *count)
 {
@@ -82,12 +82,10 @@ static struct member *browsed(struct compilation *now, const struct owner *owner
             skip += (size_t)name->wire[skip] + 1;
     for (size_t i = 0; i < *count; i++) {
         const struct member *member = &members[i];
-        size_t service = strlen(member->is->service);
-        if (!member->has_port || service + 1 + member->label_length > DNS_LABEL_MAX)
+        if (!member->has_port || member->label == NULL)
             continue;
         struct target_view *view = add(&viewing, member);
-        snprintf(view->label, sizeof view->label, "%s %.*s", member->is->service,
-                 (int)member->label_length, member->label);
+        names_browse_label(member->is->service, member->label, view->label);
         view->base.length = (uint8_t)(name->length - skip);
         memcpy(view->base.wire, name->wire + skip, view->base.length);
         point_at(&viewing, view);
@@ -219,7 +217,8 @@ static struct member *pointed_at(struct compilation *now, const struct owner *ow
                                  struct member *members, size_t *count)
 {
     const struct layout *layout = layout_of(now->unit->zone);
-    bool every = every_port(now, owner), percent = in_percent(now);
+    bool every = every_port(now, owner);
+    bool percent = in_percent(now) && (owner->where & RECORD_AT_BROWSED) == 0;
     struct viewing viewing;
 
     if (layout->target == NULL && !every && !percent && !any_host(members, *count))
