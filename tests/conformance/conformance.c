@@ -1,7 +1,8 @@
 /* conformance FOLDER...: every case of every folder, by UDP and by TCP, against a
  * registry in memory. A folder has its own world.yaml and world.registry, or takes
  * sample.yaml and sample.registry beside it. With --wrong the files *.wrong are run, of
- * which none may pass: they watch the judge. */
+ * which none may pass: they watch the judge. With --files each file has a line that says
+ * how often it was asked by UDP and by TCP, and how much of that failed: for rows.py. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,9 @@
 
 struct tally {
     bool wrong; /* what differs passes */
+    bool files; /* a line for each file */
     unsigned passed, failed;
+    unsigned udp, tcp; /* asked so */
 };
 
 static bool run_trial(struct world *world, struct trial *trial, unsigned name,
@@ -62,6 +65,7 @@ static void run_ask(struct world *world, struct trial *trial, struct tally *tall
         trial->tcp = i % 2 == 1;
         if (trial->tcp ? !ask->tcp : !ask->udp)
             continue;
+        *(trial->tcp ? &tally->tcp : &tally->udp) += 1;
         if (run_trial(world, trial, name, type, &why) != tally->wrong) {
             tally->passed++;
             continue;
@@ -76,6 +80,7 @@ static void run_ask(struct world *world, struct trial *trial, struct tally *tall
 
 static void run_file(struct world *world, const char *path, struct tally *tally)
 {
+    const struct tally before = *tally;
     struct case_file file;
     struct reason why = REASON_NONE;
 
@@ -91,6 +96,9 @@ static void run_file(struct world *world, const char *path, struct tally *tally)
         }
     }
     case_deinit(&file);
+    if (tally->files)
+        printf("file %s %u %u %u\n", path, tally->udp - before.udp,
+               tally->tcp - before.tcp, tally->failed - before.failed);
 }
 
 /* FOLDER/world.EXT, or FOLDER/../sample.EXT. */
@@ -129,8 +137,9 @@ static bool run_folder(const char *folder, struct tally *tally)
 
 int main(int argc, char **argv)
 {
-    struct tally tally = { argc > 1 && strcmp(argv[1], "--wrong") == 0, 0, 0 };
-    int first = tally.wrong ? 2 : 1;
+    struct tally tally = { .wrong = argc > 1 && strcmp(argv[1], "--wrong") == 0,
+                           .files = argc > 1 && strcmp(argv[1], "--files") == 0 };
+    int first = tally.wrong || tally.files ? 2 : 1;
     bool good = argc > first;
 
     for (int i = first; i < argc; i++)
