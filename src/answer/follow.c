@@ -34,6 +34,7 @@ bool instances_follow(struct answer *answer, const struct answer_unit *unit,
     const struct answer_settings settings =
         answer_settings_of(unit->zone->config, unit->said, service->name);
     bool exists = settings.members.no_healthy != CONFIG_NO_HEALTHY_NXDOMAIN ||
+                  settings.members.min_healthy > 0 || /* then all are handed out */
                   members_any_well(&settings.members, service);
     bool complete = true;
 
