@@ -5,7 +5,7 @@ import subprocess
 import time
 import unittest
 
-from box import SLOW, Box, dns_ask, eventually, free_port, need
+from box import SLOW, TOP, Box, dns_ask, eventually, free_port, need
 from secondaries import SECRET, Bind, Knot, Nsd
 
 KEY = f"hmac-sha256:k:{SECRET}"
@@ -235,6 +235,21 @@ class WithSecondary(unittest.TestCase):
             eventually(lambda: "answers a notification with" in box.log_text())
 
 
+class Manual(unittest.TestCase):
+    def test_the_files_of_the_manual_go_together(self):
+        port = free_port()
+        text = (TOP / "docs/secondaries/rollcall.yaml").read_text()
+        keys, zone = text.split("zones:\n  - apex: service.local.\n")
+        self.assertIn('"127.0.0.1:53"', zone)
+        zone = zone.replace('"127.0.0.1:53"', f'"127.0.0.1:{port}"')
+        for kind in (Nsd, Knot, Bind):
+            with self.subTest(kind.program), Box(zone_extra=zone, extra=keys) as box, kind(box.port, port=port) as secondary:
+                box.register(service="web", id="web-1", address="10.0.0.1", port=8080)
+                settle(box, secondary)
+                self.assertEqual(secondary.ask("web.service.local.").data("answer", "A"), ["10.0.0.1"])
+                self.assertIsNone(transfer(box.port, key=None), "without the key there is no transfer")
+
+
 class Figures(unittest.TestCase):
     """10,000 instances, one flips: how soon do the secondaries say so?"""
     COUNT = 10000
@@ -345,6 +360,26 @@ class Same(unittest.TestCase):
             names.add(f"nothing.{name}")
         return sorted(names)
 
+    def compare_zone(self, box, secondary, zone, dice, seed):
+        """How many questions were compared, all at one serial."""
+        for _ in range(5):
+            settle(box, secondary, zone=zone + ".", quiet=0.1)
+            serial = serial_of(box, zone)
+            rows = transfer(box.port, zone=zone)
+            self.assertEqual(len(rows) - 1, len(set(rows)), f"seed {seed}: a record of {zone} is sent twice")
+            names = self.names_of(rows, dice, zone + ".")
+            if len(names) > 90:
+                names = dice.sample(names, 90)
+            try:
+                self.compare(box, secondary, names, seed, zone + ".")
+                return len(names) * len(TYPES)
+            except AssertionError:
+                # On a slow machine a serial may be raised after we thought that all was quiet: then
+                # two versions were compared, and not what a version says here and there.
+                if serial_of(box, zone) == serial:
+                    raise
+        self.fail(f"seed {seed}: the serial of {zone} does not come to rest")
+
     def run_seeds(self, kind, seeds, every):
         port = free_port()
         extra = KEYS + "transfers: {coalesce: 50ms}\n" + self.SERVICES
@@ -360,14 +395,7 @@ class Same(unittest.TestCase):
                 if seed % every:
                     continue
                 for zone in (zones[0], zones[1 + seed // every % (len(zones) - 1)]):
-                    settle(box, secondary, zone=zone + ".", quiet=0.1)
-                    rows = transfer(box.port, zone=zone)
-                    self.assertEqual(len(rows) - 1, len(set(rows)), f"seed {seed}: a record of {zone} is sent twice")
-                    names = self.names_of(rows, dice, zone + ".")
-                    if len(names) > 90:
-                        names = dice.sample(names, 90)
-                    self.compare(box, secondary, names, seed, zone + ".")
-                    count += len(names) * len(TYPES)
+                    count += self.compare_zone(box, secondary, zone, dice, seed)
             self.assertGreater(self.taken, self.tried * 0.6, "most registrations are good ones")
             print(f"\nsame answers: {secondary.program}, {len(seeds)} seeds, {count} questions")
 
