@@ -7,24 +7,9 @@
 #include "answer/question.h"
 #include "answer/records.h"
 
-static const char *const reserved[] = { "addr",  "node", "ns",  "dc",
-                                        "query", "svc",  "pod", "dns-version" };
-
 static bool flat_reserved(const struct answer_zone *zone, const char *service)
 {
-    size_t length = strlen(service);
-
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(reserved[i], service) == 0)
-            return true;
-    for (uint32_t i = 0; i < zone->config->ns_count; i++) {
-        struct dns_name ns;
-        if (answer_zone_name(zone->config->ns[i], &zone->apex, &ns) &&
-            ns.length == zone->apex.length + length + 1 && ns.wire[0] == length &&
-            memcmp(ns.wire + 1, service, length) == 0)
-            return true;
-    }
-    return false;
+    return config_zone_reserves(zone->config, service);
 }
 
 static bool flat_holds(const struct answer_zone *zone, const char *namespace_name)
