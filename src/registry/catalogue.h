@@ -32,8 +32,8 @@ struct check_state {
 
 enum { CHECK_OUTPUT_MAX = 512 };
 
-/* One id: what is committed of it, and what is under way. About 150 octets with the id,
- * as a hundred thousand of these live at once. */
+/* One id: what is committed of it, and what is under way. At most 144 octets with a short
+ * id, as a hundred thousand of these live at once. */
 struct entry {
     struct service *service;    /* borrowed; of `instance`; NULL while ANNOUNCED */
     struct instance *instance;  /* shared; the committed definition; NULL while ANNOUNCED
@@ -52,9 +52,10 @@ struct entry {
     uint32_t pending;       /* changes at the store; the entry stays until 0 */
     uid_t owner;            /* who registered it */
     enum lifecycle state;
-    enum rollcall_health health; /* what DNS goes by: the worst of `own` and the checks */
-    enum rollcall_health own;    /* the registered or renewed status */
-    uint8_t debts;               /* the registry's: what is not saved yet */
+    enum rollcall_health health : 8; /* what DNS goes by: the worst of `own` and the
+                                      * checks */
+    enum rollcall_health own : 8;    /* the registered or renewed status */
+    uint8_t debts;                   /* the registry's: what is not saved yet */
     char id[];
 };
 
