@@ -181,18 +181,25 @@ static void add_target(struct viewing *viewing, const struct member *member,
         point_at_end(viewing, view);
 }
 
+/* The default port may have no name: then it is none of `ports`. */
+static bool has_name(const struct rollcall_instance *is, uint16_t port)
+{
+    for (unsigned i = 0; i < is->port_count; i++)
+        if (is->ports[i].number == port)
+            return true;
+    return false;
+}
+
 static void add_ports(struct viewing *viewing, const struct member *member,
                       const struct rollcall_address *address, bool every)
 {
     const struct rollcall_instance *is = member->is;
+    bool plain = member->has_port && (!every || !has_name(is, member->port));
 
-    if (!every || is->port_count == 0) {
-        if (member->has_port)
-            add_target(viewing, member, address, member->port, false);
-        return;
-    }
-    for (unsigned i = 0; i < is->port_count; i++)
-        add_target(viewing, member, address, is->ports[i].number, i > 0);
+    if (plain)
+        add_target(viewing, member, address, member->port, false);
+    for (unsigned i = 0; every && i < is->port_count; i++)
+        add_target(viewing, member, address, is->ports[i].number, plain || i > 0);
 }
 
 static size_t room_for(const struct member *members, size_t count)
@@ -249,12 +256,10 @@ static void add_virtual_ports(struct compilation *now, const struct owner *owner
     for (uint32_t at = owner->first; at != OWNER_NONE; at = use_at(now, at)->next) {
         const struct use *use = use_at(now, at);
         const struct rollcall_instance *is = &use->entry->instance->is;
-        if (every && is->port_count > 0) {
-            for (unsigned i = 0; i < is->port_count; i++)
-                compilation_add_port(now, is->ports[i].number);
-        } else if (use->has_port) {
+        if (use->has_port && (!every || !has_name(is, use->port)))
             compilation_add_port(now, use->port);
-        }
+        for (unsigned i = 0; every && i < is->port_count; i++)
+            compilation_add_port(now, is->ports[i].number);
     }
 }
 
