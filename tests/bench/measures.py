@@ -23,7 +23,9 @@ class Bench:
         self.daemon = pathlib.Path(build) / "bin" / "rollcalld"
         self.data, self.say, self.quick, self.full = pathlib.Path(data), say, quick, full
         self.rounds = rounds or (3 if quick else 7)
+        self.turns = 2 if quick else 4  # of each server in a round
         self.seconds = 1 if quick else 2  # of one round, for each server and kind
+        self.turn = self.seconds / 4
         self.rows, self.figures, self.running, self.made = [], {}, [], 0
 
     def start(self, server):
@@ -38,15 +40,19 @@ class Bench:
         self.made += 1
         return self.data / f"{self.made}-{name}"
 
-    def rollcall(self, processors=EVERYWHERE, extra=""):
-        return self.start(servers.Rollcall(self.folder("rollcall"), processors, self.daemon, extra))
+    def rollcall(self, processors=EVERYWHERE, extra="", **more):
+        return self.start(servers.Rollcall(self.folder("rollcall"), processors, self.daemon, extra, **more))
+
+    def peer(self, peer, processors):
+        """A peer, or None where it is not installed."""
+        return self.start(peer(self.folder(peer.name), processors)) if os.path.exists(peer.program) else None
 
     def command(self, name, *arguments):
         return [str(part) for part in (self.programs / f"bench_{name}", *arguments)]
 
-    def run(self, name, *arguments):
-        """Run bench_<name>; the JSON line that it prints."""
-        done = subprocess.run(self.command(name, *arguments), capture_output=True, text=True)
+    def run(self, name, *arguments, before=None):
+        """Run bench_<name>, after `before()` in its process; the JSON line that it prints."""
+        done = subprocess.run(self.command(name, *arguments), capture_output=True, text=True, preexec_fn=before)
         try:
             return json.loads(done.stdout)
         except ValueError:
@@ -82,7 +88,7 @@ def write_names(bench):
 
 def load(bench, server, names, seconds, *more):
     mode = "echo" if server.name == "echo" else "dns"
-    return bench.run("load", "--server", f"127.0.0.1:{server.port}", "--names", names, "--mode", mode, "--cpu", LOAD_CPU,
+    return bench.run("load", "--server", f"{server.address}:{server.port}", "--names", names, "--mode", mode, "--cpu", LOAD_CPU,
                      "--seconds", seconds, "--warmup", 0.1, "--pid", ",".join(map(str, server.pids())), *more)
 
 
@@ -96,13 +102,13 @@ def check_answers(server, kind, result):
         raise RuntimeError(f"{server.name} does not answer {kind} rightly: {result}")
 
 
-def alternate(bench, all_servers, kind, file, cost):
-    """One round: the servers in turns, a quarter of the time each, four times, so that what
-    else the machine does meets all of them. Returns how many queries rollcall lost."""
+def alternate(bench, all_servers, kind, file, cost, *more):
+    """One round: the servers in several short turns, so that what else the machine does
+    meets all of them. Returns how many queries rollcall lost."""
     spent, answered, lost = {}, {}, 0
-    for _ in range(4):
+    for _ in range(bench.turns):
         for server in all_servers:
-            result = load(bench, server, file, bench.seconds / 4)
+            result = load(bench, server, file, bench.turn, *more)
             check_answers(server, kind, result)
             spent[server] = spent.get(server, 0) + result["cpu_ns_per_query"] * result["answered"]
             answered[server] = answered.get(server, 0) + result["answered"]
@@ -112,21 +118,29 @@ def alternate(bench, all_servers, kind, file, cost):
     return lost
 
 
+LIMITS = {"A": 1.06, "SRV": 1.12, "NXDOMAIN": 1.04}
+
+
+def times_the_echo(bench, names, all_servers, *more):
+    """Rounds of all kinds of question; the first server is the echo. Returns, by name and
+    kind, the costs and the ratios of each round, and how many queries rollcall lost."""
+    cost, ratio, lost = {}, {}, 0
+    for _ in range(bench.rounds):
+        for kind, file in names.items():
+            lost += alternate(bench, all_servers, kind, file, cost, *more)
+            for server in all_servers:
+                ratio.setdefault((server.name, kind), []).append(cost[server.name, kind][-1] / cost["echo", kind][-1])
+    return cost, ratio, lost
+
+
 def dns(bench):
     names = write_names(bench)
     pinned = {SERVER_CPU}
     echo = bench.start(servers.Echo(bench.folder("echo"), pinned, bench.programs))
     ours = bench.rollcall(pinned)
     fill(bench, ours, SERVICES * INSTANCES, SERVICES)
-    all_servers = [echo, ours] + [bench.start(peer(bench.folder(peer.name), pinned))
-                                  for peer in servers.PEERS if os.path.exists(peer.program)]
-    cost, ratio, lost = {}, {}, 0
-    for _ in range(bench.rounds):
-        for kind, file in names.items():
-            lost += alternate(bench, all_servers, kind, file, cost)
-            for server in all_servers:
-                ratio.setdefault((server.name, kind), []).append(cost[server.name, kind][-1] / cost["echo", kind][-1])
-    limits = {"A": 1.06, "SRV": 1.12, "NXDOMAIN": 1.04}
+    all_servers = [echo, ours] + [started for started in (bench.peer(peer, pinned) for peer in servers.PEERS) if started]
+    cost, ratio, lost = times_the_echo(bench, names, all_servers)
     for kind in names:
         for server in all_servers:
             key = server.name, kind
@@ -134,7 +148,7 @@ def dns(bench):
             bench.row(f"dns.{kind}.{server.name}.ns", what, statistics.median(cost[key]), "{:.0f} ns")
             if server is not echo:
                 bench.row(f"dns.{kind}.{server.name}.ratio", f"{kind}, {server.name}: times the echo",
-                          statistics.median(ratio[key]), "{:.3f}", most=limits[kind] if server is ours else None)
+                          statistics.median(ratio[key]), "{:.3f}", most=LIMITS[kind] if server is ours else None)
     bench.row("dns.lost", "queries lost by rollcall", lost, "{}", most=0)
 
 
