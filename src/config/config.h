@@ -154,6 +154,7 @@ struct config_transfers {
     uint64_t journal_bytes;
     uint32_t journal_records; /* in one incremental transfer, 3000 */
     uint32_t max_running;     /* 16 */
+    uint64_t message_timeout_ms;
 };
 
 struct config_health {

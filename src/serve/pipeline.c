@@ -433,6 +433,8 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
     struct outcome outcome = { DNS_RCODE_BADVERS, false, NO_EDE, NULL };
     if (!bad_version)
         outcome = decide(pipeline, exchange, &reply);
+    if (exchange->handed_over)
+        return 0;
     enum limit_verdict verdict = admit_answer(pipeline, exchange, &reply, outcome.rcode);
     pipeline->rcode = outcome.rcode;
     if (verdict == LIMIT_DROP)
