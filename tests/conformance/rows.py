@@ -50,6 +50,8 @@ def read_rows():
             row.absent = " ".join(words[3:])
         elif words[2] == "test":
             row.tests += [(words[3], name) for name in words[4:]]
+        elif words[2] == "ctest":
+            row.tests += [("ctest", name) for name in words[3:]]
         else:
             row.need = {words[2]}
     return tables, rows
@@ -93,9 +95,19 @@ def passed_in(build, file, known={}):
     return known[file]
 
 
+def in_ctest(build, known={}):
+    """The names that ctest runs."""
+    if not known:
+        done = subprocess.run(["ctest", "--test-dir", build.parent, "-N"], capture_output=True, text=True)
+        known.update((name, True) for name in re.findall(r"Test +#\d+: (\S+)", done.stdout))
+    return known
+
+
 def check_tests(build, row):
     for file, name in row.tests:
-        if file.endswith(".c"):
+        if file == "ctest":
+            good = name in in_ctest(build)
+        elif file.endswith(".c"):
             good = name in passed_in(build, file)
         else:
             good = re.search(rf"^    def {name}\(self\)", (TESTS / file).read_text(), re.M)
