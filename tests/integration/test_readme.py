@@ -1,8 +1,8 @@
-"""The tour in README.md: every command is run as written and prints what is written."""
+"""The tours in README.md and docs/dns.md: every command is run as written and prints what is written."""
 import os
 import pathlib
 import re
-import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -10,11 +10,15 @@ import unittest
 from box import BIN, TOP, need
 
 README = TOP / "README.md"
+NAMES = TOP / "docs/dns.md"
 
 
-def blocks(text):
+def section(text, heading):
+    return text.split(f"\n## {heading}", 1)[1].split("\n## ", 1)[0]
+
+
+def blocks(tour):
     """The ```console blocks of the tour, as (command, expected output) pairs, in order."""
-    tour = text.split("## Five minutes", 1)[1].split("\n## ", 1)[0]
     for block in re.findall(r"```console\n(.*?)```", tour, re.S):
         for part in re.split(r"(?m)^\$ ", block)[1:]:
             command, _, output = part.partition("\n")
@@ -34,19 +38,18 @@ def loose(text):
 
 
 class Tour(unittest.TestCase):
-    def test_every_command_prints_what_the_readme_says(self):
+    def walk(self, tour, files=()):
         need("dig", "bash")
-        if not README.exists():
-            self.skipTest("a copy of the tests without README.md")
-        import socket
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind(("127.0.0.1", 8053))
             except OSError:
                 self.skipTest("127.0.0.1:8053 is taken on this machine")
-        steps = list(blocks(README.read_text()))
+        steps = list(blocks(tour))
         self.assertGreater(len(steps), 8)
         with tempfile.TemporaryDirectory(prefix="rollcall-tour-") as folder:
+            for name, text in files:
+                pathlib.Path(folder, name).write_text(text)
             mark = "=====step====="
             script = "".join(f"printf '%s\\n' '{mark}'\n{command}\n" for command, _ in steps)
             script += f"printf '%s\\n' '{mark}'\nkill $(jobs -p) 2>/dev/null; wait\n"
@@ -58,6 +61,15 @@ class Tour(unittest.TestCase):
             for (command, expected), actual in zip(steps, shown):
                 if expected:
                     self.assertEqual(loose(actual), loose(expected), f"$ {command}")
+
+    def test_every_command_prints_what_the_readme_says(self):
+        if not README.exists():
+            self.skipTest("a copy of the tests without README.md")
+        self.walk(section(README.read_text(), "Five minutes"))
+
+    def test_every_name_of_the_manual_answers_what_it_says(self):
+        tour = section(NAMES.read_text(), "1. Names")
+        self.walk(tour, [("rollcall.yaml", re.search(r"```yaml\n(.*?)```", tour, re.S).group(1))])
 
 
 if __name__ == "__main__":
