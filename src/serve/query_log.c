@@ -48,9 +48,10 @@ static const struct counter_row rows[] = {
 };
 static const struct counter_group no_log = { "query_log", rows, NULL, 0 };
 
+/* A named pipe that nobody reads must hold up neither the start nor the thread. */
 static int open_file(const char *path)
 {
-    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
 }
 
 static bool make_rings(struct query_log *log, const struct config_dns *dns)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/address.h"
@@ -253,6 +254,19 @@ static void a_file_that_cannot_be_written_is_named_with_what_to_do(void **state)
     assert_non_null(strstr(why.text, "/nowhere/log: No such file or directory; make"));
 }
 
+static void a_pipe_that_nobody_reads_is_an_error_and_no_wait(void **state)
+{
+    struct box *box = *state;
+    struct reason why = REASON_NONE;
+
+    query_log_destroy(box->log);
+    unlink(box->path);
+    assert_int_equal(mkfifo(box->path, 0600), 0);
+    assert_int_equal(query_log_open(&box->dns, &box->log, &why), ROLLCALL_E_IO);
+    assert_null(box->log);
+    assert_non_null(strstr(why.text, "cannot write"));
+}
+
 static void without_the_setting_there_is_no_log(void **state)
 {
     struct config_dns dns = { .workers = 1 };
@@ -280,6 +294,7 @@ int main(void)
         TEST(a_worker_has_its_share_of_the_rate_each_second),
         TEST(a_sample_is_every_nth_and_the_others_are_not_lost),
         TEST(a_file_that_cannot_be_written_is_named_with_what_to_do),
+        TEST(a_pipe_that_nobody_reads_is_an_error_and_no_wait),
         TEST(without_the_setting_there_is_no_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
