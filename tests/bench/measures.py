@@ -304,22 +304,45 @@ def restart_ms(server):
         time.sleep(0.001)
 
 
+LAYOUTS = """\
+    layout: flat
+  - {apex: consul., layout: consul}
+  - {apex: cluster.local., layout: kubernetes}
+  - {apex: 10.in-addr.arpa., layout: reverse}
+"""
+NAMED_PORT = ',"ports":{"http":8080}'
+
+
+def memory_of(bench, key, what, count, most, named=False, all_layouts=False, restarts=0):
+    """`count` instances, ten to a service."""
+    extra = f"  max_instances: {count * 2}\n" if count > 100000 else ""
+    ours = servers.Rollcall(bench.folder("rollcall"), EVERYWHERE, bench.daemon, extra)
+    if all_layouts:
+        file = ours.folder / "rollcalld.yaml"
+        file.write_text(file.read_text().replace("    layout: flat\n", LAYOUTS))
+    bench.start(ours)
+    if count:
+        fill(bench, ours, count, count // 10, **({"extra": NAMED_PORT} if named else {}))
+    time.sleep(2.5)  # what changes left behind is given back after a second
+    bench.row(f"memory.{key}", f"memory, {what}: RssAnon", ours.anonymous_kb() / 1024, "{:.1f} MB", most=most)
+    if restarts:
+        took = [restart_ms(ours) for _ in range(restarts)]
+        bench.row(f"restart.{key}", f"restart, {what}: first right answer", statistics.median(took), "{:.0f} ms",
+                  most=600 if count == 100000 else None)
+    bench.stop_all()
+
+
 def memory(bench):
-    sizes = [(0, "idle", 5), (10000, "10,000 instances", 13), (100000, "100,000 instances", 100)]
+    memory_of(bench, "0", "idle", 0, 5)
+    for count, most in (10000, 13), (100000, 100):
+        restarts = min(bench.rounds, 5) if count == 100000 else 0
+        memory_of(bench, f"{count}", f"{count:,} instances", count, most, restarts=restarts)
+        memory_of(bench, f"{count}.port", f"{count:,} instances, a named port each", count, most, named=True)
+    for key, named in ("layouts", False), ("layouts.port", True):
+        what = "100,000 instances, all layouts" + (", a named port each" if named else "")
+        memory_of(bench, f"100000.{key}", what, 100000, 150, named=named, all_layouts=True)
     if bench.full:
-        sizes.append((1000000, "1,000,000 instances", None))
-    for count, what, most in sizes:
-        extra = f"  max_instances: {max(count, 1) * 2}\n" if count > 100000 else ""
-        ours = bench.rollcall(extra=extra)
-        if count:
-            fill(bench, ours, count, count // 10)
-        time.sleep(1.5)
-        bench.row(f"memory.{count}", f"memory, {what}: RssAnon", ours.anonymous_kb() / 1024, "{:.1f} MB", most=most)
-        if count >= 100000:
-            took = [restart_ms(ours) for _ in range(min(bench.rounds, 5) if count == 100000 else 1)]
-            bench.row(f"restart.{count}", f"restart, {what}: first right answer", statistics.median(took), "{:.0f} ms",
-                      most=600 if count == 100000 else None)
-        bench.stop_all()
+        memory_of(bench, "1000000", "1,000,000 instances", 1000000, None, restarts=1)
 
 
 ALL = {"dns": dns, "churn": churn, "register": register, "visible": visible, "death": death, "checks": checks,
