@@ -78,7 +78,7 @@ static bool step(const struct chase *chase, const struct dns_name *name,
     const uint8_t *rr;
 
     if (instance != NULL)
-        return instance->is.address_count == 0 && member_host(&instance->is, out);
+        return instance->is.addresses == NULL && member_host(&instance->is, out);
     if (set != NULL) {
         if (set->alias == 0)
             return false;

@@ -11,10 +11,12 @@
 #include "answer/types.h"
 #include "base/log.h"
 
-void compiler_init(struct compiler *compiler, struct answer_index *index)
+void compiler_init(struct compiler *compiler, struct answer_index *index,
+                   const struct hosts *hosts)
 {
     memset(compiler, 0, sizeof *compiler);
     compiler->index = index;
+    compiler->hosts = hosts;
     block_builder_init(&compiler->builder);
 }
 
@@ -112,7 +114,7 @@ static bool collect_use(void *context, const struct dns_name *name,
     *use = (struct use){ now->entry,    OWNER_NONE, owner->name->owner - 1,
                          now->base_now, what->port, what->has_port };
     owner->registered++;
-    owner->hosts += now->entry->instance->is.host[0] != '\0';
+    owner->hosts += !now->settings.flatten && now->entry->instance->is.host[0] != '\0';
     if (owner->last == OWNER_NONE)
         owner->first = index;
     else

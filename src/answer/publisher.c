@@ -18,18 +18,6 @@ static bool is_gone(const struct service *service)
     return service->count == 0 && !service->declared;
 }
 
-static const struct config_service *said_of(const struct config *config,
-                                            const struct service *service)
-{
-    for (uint32_t i = 0; i < config->service_count; i++) {
-        const struct config_service *said = &config->services[i];
-        if (strcmp(said->name, service->name) == 0 &&
-            strcmp(said->namespace_name, service->namespace_name) == 0)
-            return said;
-    }
-    return NULL;
-}
-
 static void mark_free(struct answer_mark *mark)
 {
     while (mark->units != NULL) {
@@ -52,7 +40,7 @@ static bool add_unit(struct answer *answer, struct answer_mark *mark,
         return false;
     unit->zone = zone;
     unit->browse = browse;
-    unit->said = said_of(answer->config, service);
+    unit->said = answer_said_of(answer->config, service->namespace_name, service->name);
     unit->due = INT64_MAX;
     const struct answer_settings settings =
         answer_settings_of(zone->config, unit->said, service->name);
@@ -108,18 +96,17 @@ static bool follows(struct answer *answer, struct service *service,
 }
 
 /* Its name in every zone; at once, because readers may see it early but not late. */
-static void publish_instance(struct answer *answer, const struct event *event)
+void publisher_publish_instance(struct answer *answer, struct service *service,
+                                const struct entry *entry)
 {
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
         bool changed;
-        if (!names_hold(zone, event->service->namespace_name) ||
-            follows(answer, event->service, zone))
+        if (!names_hold(zone, service->namespace_name) || follows(answer, service, zone))
             continue;
-        if (instances_publish(answer, zone, event->service, event->entry, &changed) !=
-            ROLLCALL_OK)
+        if (instances_publish(answer, zone, service, entry, &changed) != ROLLCALL_OK)
             log_error("answer", "no memory to publish the name of instance %s",
-                      event->entry->id);
+                      entry->id);
         else if (changed)
             serial_changed(answer, zone);
     }
@@ -188,10 +175,11 @@ void publisher_on_event(void *owner, const struct event *event)
     answer_reader_online();
     if (event->kind == EVENT_CHANGED && event->before != NULL)
         leave_old_service(answer, event);
+    flatten_on_event(answer, event);
     if (event->kind == EVENT_REMOVED)
         withdraw_instance(answer, &event->entry->instance->is, event->entry->label);
     else if (event->kind != EVENT_HEALTH)
-        publish_instance(answer, event);
+        publisher_publish_instance(answer, event->service, event->entry);
     move_addresses(answer, event);
     publisher_mark(answer, event->service);
     answer_reader_offline();

@@ -120,7 +120,7 @@ unsigned question_instance(struct question *question, const struct answer_name *
     size_t before = question->reply->at;
     uint8_t protocol;
 
-    if (is->host != NULL && is->host[0] != '\0') {
+    if (is->host != NULL && is->host[0] != '\0' && is->addresses == NULL) {
         put_host(question, &member, ttl, zone);
         return DNS_RCODE_NOERROR;
     }

@@ -14,6 +14,8 @@
 
 #include "rollcall/service.h"
 
+struct host;
+
 /* One instance as seen from one owner name. All borrowed. */
 struct member {
     const struct rollcall_instance *is;
@@ -27,9 +29,10 @@ struct member {
     uint16_t common_count;
     uint16_t weight; /* as it counts now */
     bool has_port;
-    uint16_t port; /* of this owner name */
-    bool again;    /* its target stood before: no addresses a second time */
-    bool chased;   /* label and base are the end of a chain (answer/chase.h) */
+    uint16_t port;           /* of this owner name */
+    bool again;              /* its target stood before: no addresses a second time */
+    const struct host *host; /* what its host name leads to; NULL: it is an alias */
+    bool chased;             /* label and base are the end of a chain (answer/chase.h) */
 };
 
 /* Whole RRs, one after the other, each with the owner C00C; never past `end`. */

@@ -5,6 +5,7 @@
 
 #include "answer/chase.h"
 #include "answer/compilation.h"
+#include "answer/hosts.h"
 #include "answer/layout.h"
 #include "answer/past.h"
 #include "answer/policies.h"
@@ -107,6 +108,8 @@ static struct member member_of(const struct compilation *now, const struct use *
         .port = use->port,
     };
 
+    if (now->settings.flatten && entry->instance->is.host[0] != '\0')
+        member.host = hosts_find(now->compiler->hosts, entry->instance->is.host);
     return member;
 }
 
@@ -147,11 +150,13 @@ static uint32_t halved(const struct making *making, uint32_t ttl)
 
 static uint32_t ttl_of(const struct making *making, const struct member *member)
 {
-    if (member->is->ttl != ROLLCALL_TTL_UNSET)
-        return member->is->ttl;
-    return (making->where & RECORD_AT_BROWSED) != 0
-               ? making->now->unit->zone->instance_ttl
-               : making->now->settings.ttl;
+    const struct compilation *now = making->now;
+    uint32_t ttl = member->is->ttl;
+
+    if (ttl == ROLLCALL_TTL_UNSET)
+        ttl = (making->where & RECORD_AT_BROWSED) != 0 ? now->unit->zone->instance_ttl
+                                                       : now->settings.ttl;
+    return member->host != NULL && member->host->ttl < ttl ? member->host->ttl : ttl;
 }
 
 /* Does this member give any record of this kind? */

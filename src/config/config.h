@@ -60,6 +60,7 @@ struct config_zone {
     bool ttl_unhealthy_halve;   /* half the TTL while one is not healthy */
     unsigned instance_names;    /* 0: of the layout, 1 always, 2 while healthy */
     unsigned srv_unavailable;   /* 0 nodata, 1 a root target */
+    unsigned cname_mode;        /* 0 an alias, 1 the addresses that it leads to */
     unsigned bare_srv;          /* 0: of the layout, 1 default port, 2 all ports */
     unsigned srv_weight;        /* 0: of the layout, 1 raw, 2 percent */
     struct rollcall_pair *ttls; /* "db", "db*", "*" to a TTL */
@@ -96,6 +97,7 @@ struct config_service { /* what is said of a service, instances or not */
     unsigned no_healthy;      /* 0: as the zone says, else 1 + enum config_no_healthy */
     unsigned only_passing;    /* 0: as the zone says, 1 false, 2 true */
     unsigned srv_unavailable; /* 0: as the zone says, 1 nodata, 2 root */
+    unsigned cname_mode;      /* 0: as the zone says, 1 alias, 2 flatten */
     struct rollcall_address *vips; /* one address for all of it (kubernetes) */
     uint32_t vip_count;
     struct rollcall_pair *meta; /* sorted by key */
@@ -106,6 +108,8 @@ struct config_service { /* what is said of a service, instances or not */
 struct config_dns {
     struct address *listen;
     uint32_t listen_count;
+    struct address *resolvers; /* that host names are asked of; none: resolv.conf */
+    uint32_t resolver_count;
     uint32_t workers;                 /* "auto" is already the number of processors */
     uint32_t udp_max;                 /* 1232; 512 to 4096 */
     uint32_t batch;                   /* datagrams a system call, 32 */

@@ -18,6 +18,8 @@ static const char *const words_bool_zone[] = { "zone", "false", "true", NULL };
 static const char *const words_instances[] = { "layout", "always", "healthy", NULL };
 static const char *const words_unavailable[] = { "nodata", "root", NULL };
 static const char *const words_unavailable_zone[] = { "zone", "nodata", "root", NULL };
+static const char *const words_cname[] = { "alias", "flatten", NULL };
+static const char *const words_cname_zone[] = { "zone", "alias", "flatten", NULL };
 static const char *const words_bare_srv[] = { "layout", "default", "all", NULL };
 static const char *const words_srv_weight[] = { "layout", "raw", "percent", NULL };
 
@@ -131,6 +133,14 @@ const struct option config_zone_options[] = {
       .fallback = "nodata",
       .help = "Where SRV has no healthy instance: nothing, or root, the single record "
               "0 0 0 . that says so (RFC 2782)." },
+    { .key = "cname_mode",
+      .type = &option_word,
+      FIELD(cname_mode),
+      .words = words_cname,
+      .fallback = "alias",
+      .help = "Where instances have a host name in place of addresses: alias, a CNAME; "
+              "flatten, the addresses that it has, which the daemon keeps fresh (for "
+              "clients behind a forwarder that does not follow aliases)." },
     { .key = "bare_srv",
       .type = &option_word,
       FIELD(bare_srv),
@@ -319,6 +329,12 @@ const struct option config_service_options[] = {
       .words = words_unavailable_zone,
       .fallback = "zone",
       .help = "Where SRV has no healthy instance: nothing, or a root target." },
+    { .key = "cname_mode",
+      .type = &option_word,
+      FIELD(cname_mode),
+      .words = words_cname_zone,
+      .fallback = "zone",
+      .help = "An alias or addresses for host names, as for a zone." },
     { .key = "vips",
       .shape = OPTION_LIST,
       .type = &option_ip,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
+#include "daemon/hosts.h"
 #include "daemon/limits.h"
 #include "daemon/nameserver.h"
 #include "daemon/notify.h"
@@ -41,6 +42,7 @@ struct daemon {
     struct intake *intake;       /* owned */
     struct turn turn;
     struct ticker *daily;                                     /* owned */
+    struct resolver *resolver;                                /* owned; may be NULL */
     const struct counter_group *counters[COUNTER_GROUPS + 1]; /* ends with NULL */
     int64_t started;                                          /* monotonic ms */
     int64_t started_wall;
@@ -126,6 +128,9 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
                                             .started_wall = daemon->started_wall };
     enum rollcall_status status = build_registry(daemon, why);
 
+    if (status != ROLLCALL_OK)
+        return status;
+    status = hosts_open(&daemon->loop, config, daemon->answer, &daemon->resolver, why);
     if (status != ROLLCALL_OK)
         return status;
     answer_attach(daemon->answer, daemon->registry);
@@ -250,6 +255,7 @@ static void take_down(struct daemon *daemon)
 {
     turn_close(&daemon->turn);
     ticker_close(daemon->daily);
+    resolver_close(daemon->resolver);
     intake_destroy(daemon->intake);
     health_destroy(daemon->health);
     if (daemon->workers != NULL)
