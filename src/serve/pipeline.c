@@ -431,7 +431,7 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
                            .limit = room - opt,
                            .tcp = exchange->tcp };
     struct outcome outcome = { DNS_RCODE_BADVERS, false, NO_EDE, NULL };
-    if (!bad_version)
+    if (!bad_version || (exchange->tsig != NULL && exchange->tsig->error != TSIG_NOERROR))
         outcome = decide(pipeline, exchange, &reply);
     if (exchange->handed_over)
         return 0;
@@ -448,7 +448,8 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
 
 /* A query with a signature: the reply says what is wrong with it, or is signed too
  * (RFC 8945 §5.3). */
-static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange)
+static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange,
+                           bool bad_version)
 {
     struct tsig tsig;
 
@@ -460,7 +461,7 @@ static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange)
         return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
     exchange->tsig = &tsig;
     exchange->capacity = room - signature;
-    size_t length = reply_to(pipeline, exchange, false);
+    size_t length = reply_to(pipeline, exchange, bad_version);
     return length == 0 ? 0
                        : tsig_sign(&tsig, exchange->message, length, pipeline->wall_s);
 }
@@ -483,12 +484,13 @@ static size_t give_cookie(struct pipeline *pipeline, struct exchange *exchange)
 static size_t conclude(struct pipeline *pipeline, struct exchange *exchange,
                        enum dns_query_verdict verdict)
 {
+    bool bad_version = verdict == DNS_QUERY_BADVERS;
+
     switch (verdict) {
     case DNS_QUERY_OK:
-        return exchange->query->has_tsig ? reply_signed(pipeline, exchange)
-                                         : reply_to(pipeline, exchange, false);
     case DNS_QUERY_BADVERS:
-        return reply_to(pipeline, exchange, true);
+        return exchange->query->has_tsig ? reply_signed(pipeline, exchange, bad_version)
+                                         : reply_to(pipeline, exchange, bad_version);
     case DNS_QUERY_COOKIE:
         return give_cookie(pipeline, exchange);
     case DNS_QUERY_NOTIMP:
