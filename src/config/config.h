@@ -122,6 +122,7 @@ struct config_dns {
     char *nsid;                       /* text, or "0x" and hex; "" none */
     enum config_cookies cookies;
     char *cookie_secret;             /* 32 hex digits; "" random */
+    char *cookie_staging_secret;     /* taken, never given; "" none */
     uint32_t rate_limit;             /* equal UDP answers a second; 0 none */
     uint32_t rate_limit_slip;        /* 2: every second one is truncated */
     struct network *allow_unlimited; /* not limited, beside loopback */

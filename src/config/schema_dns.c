@@ -112,6 +112,12 @@ const struct option config_dns_options[] = {
       .fallback = "\"\"",
       .help = "Secret of the cookies, the same on all servers of one address (RFC 9018); "
               "empty: a random one, new every day." },
+    { .key = "cookie_staging_secret",
+      .type = &option_secret,
+      FIELD(cookie_staging_secret),
+      .fallback = "\"\"",
+      .help = "A second secret whose cookies are taken, but none given: first the next "
+              "one, on all servers of the address, then the one before (RFC 9018 §5)." },
     { .key = "rate_limit",
       .type = &option_count,
       FIELD(rate_limit),
