@@ -1,10 +1,13 @@
 """Zone transfers, notifications and signatures with real secondaries: NSD, Knot DNS and BIND."""
+import os
 import random
 import re
 import shutil
 import socket
 import struct
 import subprocess
+import sys
+import threading
 import time
 import unittest
 
@@ -470,6 +473,88 @@ class Figures(unittest.TestCase):
             self.assertLessEqual(changed, {f"10.9.9.{n}" for n in range(1, 6)} | {"10.0.0.8"})
             self.assertLess(sorted(lags["knot"])[2], 300 * 5 * SLOW)
             self.assertLess(sorted(lags["nsd"])[2], 1500 * 3 * SLOW)
+
+
+class Asker(threading.Thread):
+    """Asks for an address again and again, and notes how long that takes."""
+    def __init__(self, port, name):
+        super().__init__(daemon=True)
+        self.port, self.name_ = port, name
+        self.stopped, self.lost, self.took = threading.Event(), 0, []
+
+    def run(self):
+        query = request(1, self.name_)[2:]
+        with socket.socket(type=socket.SOCK_DGRAM) as asker:
+            asker.connect(("127.0.0.1", self.port))
+            asker.settimeout(2 * SLOW)
+            while not self.stopped.wait(0.0005):
+                began = time.perf_counter()
+                asker.send(query)
+                try:
+                    asker.recv(4096)
+                except TimeoutError:
+                    self.lost += 1
+                    continue
+                self.took.append((time.perf_counter() - began) * 1e6)
+
+    def median(self):
+        return sorted(self.took)[len(self.took) // 2]
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.join()
+
+
+# A process of its own, so that the asker does not wait for the interpreter.
+DRAIN = """
+import socket, sys
+line = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+line.sendall(bytes.fromhex(sys.argv[2]))
+line.shutdown(socket.SHUT_WR)
+total = 0
+while piece := line.recv(1 << 20):
+    total += len(piece)
+print(total)
+"""
+
+
+class UnderLoad(unittest.TestCase):
+    """Whole zones of 100,000 instances are sent while UDP is asked."""
+    COUNT = 10000 if os.environ.get("ROLLCALL_SANITIZED") or SLOW > 1 else 100000
+
+    def memory(self, box):
+        """Anonymous memory, in kB."""
+        with open(f"/proc/{box.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+    def drains(self, box, connections, times):
+        return [box.spawn(sys.executable, "-c", DRAIN, str(box.port), (request() * times).hex(), stdout=subprocess.PIPE,
+                          text=True) for _ in range(connections)]
+
+    def test_udp_and_memory_while_zones_are_sent(self):
+        with Box(zone_extra="    allow_transfer: [127.0.0.0/8]\n") as box:
+            register_many(box, self.COUNT, self.COUNT // 10)
+            settle(box)
+            before = self.memory(box)
+            with Asker(box.port, "s7.service.local") as quiet:
+                time.sleep(1)
+            began = time.monotonic()
+            with Asker(box.port, "s7.service.local") as busy:
+                totals = [int(drain.communicate(timeout=120 * SLOW)[0]) for drain in self.drains(box, 2, 5)]
+            took = time.monotonic() - began
+            after = self.memory(box)
+            self.assertEqual(len(set(totals)), 1)
+            self.assertGreater(totals[0], 5 * self.COUNT * 100)
+            print(f"\nfigures: {self.COUNT} instances, 10 whole transfers of {totals[0] / 5e6:.1f} MB in {took:.1f} s; UDP median "
+                  f"{quiet.median():.0f} us quiet, {busy.median():.0f} us meanwhile; memory {before // 1024} MB, then "
+                  f"{after // 1024} MB")
+            self.assertEqual(busy.lost, 0)
+            self.assertLess(busy.median(), 5 * quiet.median() + 2000 * SLOW)
+            self.assertLess(after - before, 16384, "what a transfer needs is given back")
 
 
 def random_instance(dice, number):
