@@ -4,10 +4,11 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from box import BIN, TOP, need
+from box import BIN, TOP, free_port, need
 
 README = TOP / "README.md"
 NAMES = TOP / "docs/dns.md"
@@ -35,6 +36,11 @@ def loose(text):
     text = re.sub(r"\[\d+\] \d+", "[1] PID", text)
     text = re.sub(r"revision(\"?[: ]) *\d+", r"revision\1N", text)
     return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines() if line.strip()]
+
+
+def dedented(block):
+    indent, text = block
+    return indent, "".join(line.removeprefix(indent) for line in text.splitlines(True))
 
 
 class Tour(unittest.TestCase):
@@ -70,6 +76,32 @@ class Tour(unittest.TestCase):
     def test_every_name_of_the_manual_answers_what_it_says(self):
         tour = section(NAMES.read_text(), "1. Names")
         self.walk(tour, [("rollcall.yaml", re.search(r"```yaml\n(.*?)```", tour, re.S).group(1))])
+
+    def test_the_demo_shows_every_layout_and_takes_all_down(self):
+        need("dig")
+        demo = TOP / "tools/demo"
+        if not demo.exists():
+            self.skipTest("a copy of the tests without tools")
+        done = subprocess.run([sys.executable, str(demo), "--port", str(free_port()), "--once"], capture_output=True,
+                              text=True, timeout=60, env={**os.environ, "ROLLCALL_BIN": str(BIN)})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn("(no records)", done.stdout)
+        for name in ("web.service.local.", "web.service.consul.", "web.default.svc.k8s.internal.", "11.0.0.127.in-addr.arpa."):
+            self.assertRegex(done.stdout, rf"(?m)^ +{re.escape(name)}\s+\d+\s+IN\s")
+        self.assertIn("all taken down", done.stdout)
+
+
+class Shown(unittest.TestCase):
+    def test_a_file_that_a_page_shows_is_that_file(self):
+        def said(text):
+            lines = (line.split("#", 1)[0].rstrip() for line in text.splitlines())
+            return [line for line in lines if line]
+        for page, shown, begins in (("forwarders.md", "forwarders/resolv.conf", "nameserver"),
+                                    ("secondaries.md", "secondaries/rollcall.yaml", "keys:")):
+            with self.subTest(page):
+                blocks_ = re.findall(r"(?ms)^( *)```\n(.*?)^\1```", (TOP / "docs" / page).read_text())
+                found, = (text for _, text in map(dedented, blocks_) if text.startswith(begins))
+                self.assertEqual(said(found), said((TOP / "docs" / shown).read_text()))
 
 
 if __name__ == "__main__":
