@@ -92,6 +92,17 @@ class Tour(unittest.TestCase):
 
 
 class Shown(unittest.TestCase):
+    def test_a_section_that_a_source_names_is_there(self):
+        if not (TOP / "src").exists():
+            self.skipTest("a copy of the tests without sources")
+        there = set(re.findall(r"\b\d(?:\.\d+)?\b", "\n".join(re.findall(r"(?m)^##+ (.*)$", NAMES.read_text()))))
+        named = {}
+        for path in (path for folder in ("src", "tests") for path in (TOP / folder).rglob("*") if path.is_file()):
+            for number in re.findall(r"docs/dns\.md`? §(\d+(?:\.\d+)?)", path.read_text(errors="replace")):
+                named.setdefault(number, path)
+        self.assertGreater(len(named), 20)
+        self.assertEqual({number: str(path) for number, path in named.items() if number not in there}, {})
+
     def test_a_file_that_a_page_shows_is_that_file(self):
         def said(text):
             lines = (line.split("#", 1)[0].rstrip() for line in text.splitlines())
