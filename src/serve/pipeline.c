@@ -240,8 +240,7 @@ static struct outcome answer_names(const struct pipeline *pipeline,
     if (rcode == DNS_RCODE_SERVFAIL)
         return (struct outcome){ rcode, false, DNS_EDE_NOT_READY,
                                  "the registry is not loaded yet" };
-    bool authoritative =
-        query->class_ == DNS_CLASS_IN && (!reply->referral || reply->answers > 0);
+    bool authoritative = query->class_ == DNS_CLASS_IN;
     if (reply->note != NULL)
         return (struct outcome){ rcode, authoritative, reply->note->code,
                                  reply->note->text };
