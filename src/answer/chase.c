@@ -80,7 +80,7 @@ static bool step(const struct chase *chase, const struct dns_name *name,
     if (instance != NULL)
         return instance->is.addresses == NULL && member_host(&instance->is, out);
     if (set != NULL) {
-        if (set->alias == 0)
+        if (set->kind != ANSWER_SET_ALIAS)
             return false;
         rr = answer_rrset_wire(answer_set_rrset(set, &set->entry[0]));
     } else if (content != 0 ||

@@ -95,7 +95,9 @@ static void without_rrset(struct question *question, const struct answer_name *n
     struct reply *reply = question->reply;
     size_t target = reply->at + ANSWER_RR_HEADER;
 
-    if (set->alias != 0) {
+    if (set->kind >= ANSWER_SET_CUT && question_referral(question, zone))
+        return;
+    if (set->kind == ANSWER_SET_ALIAS) {
         if (put_entry(question, set, &set->entry[0], hash))
             question_alias(question, target, zone);
         return;
@@ -110,11 +112,18 @@ static void without_rrset(struct question *question, const struct answer_name *n
     question_negative(question, negative_zone(zone, is_apex(zone, name), question->type));
 }
 
+/* Of what stands at a cut only DS is this zone's to say. */
+static inline bool answers_itself(const struct answer_set *set, uint16_t type)
+{
+    return set->kind == ANSWER_SET_PLAIN ||
+           (set->kind == ANSWER_SET_CUT && type == DNS_TYPE_DS);
+}
+
 static unsigned with_set(struct question *question, const struct answer_name *name,
                          const struct answer_set *set, uint64_t hash)
 {
     for (unsigned i = 0; i < set->count; i++)
-        if (set->entry[i].type == question->type && set->alias == 0) {
+        if (set->entry[i].type == question->type && answers_itself(set, question->type)) {
             size_t start = question->reply->at;
             if (put_entry(question, set, &set->entry[i], hash) &&
                 question->type == DNS_TYPE_PTR)
@@ -199,6 +208,8 @@ static unsigned without_name(struct question *question)
         answer_index_zone(question->index, question->name, question->name_length);
     if (zone == NULL)
         return DNS_RCODE_REFUSED;
+    if (question_referral(question, zone))
+        return DNS_RCODE_NOERROR;
     const struct layout *layout = layout_of(zone);
     if (layout->derive != NULL && layout->derive(question, zone))
         return DNS_RCODE_NOERROR;
@@ -225,7 +236,9 @@ static inline unsigned answer_question(struct question *question)
     const struct instance *instance = answer_content_instance(content);
     if (instance != NULL)
         return question_instance(question, name, &instance->is);
-    question_negative(question, answer_name_zone(question->index, name));
+    const struct answer_zone *zone = answer_name_zone(question->index, name);
+    if (!question_referral(question, zone))
+        question_negative(question, zone);
     return DNS_RCODE_NOERROR;
 }
 

@@ -364,7 +364,8 @@ static void build_set(struct making *making, struct owner *owner)
             entries[count++] = (struct answer_set_entry){ DNS_TYPE_MARKER, 0, at };
     }
     uint32_t note = build_note(making);
-    owner->set = block_set(&making->now->compiler->builder, entries, count, alias, note);
+    owner->set = block_set(&making->now->compiler->builder, entries, count,
+                           alias ? ANSWER_SET_ALIAS : ANSWER_SET_PLAIN, note);
 }
 
 void rrsets_build(struct compilation *now, struct owner *owner)

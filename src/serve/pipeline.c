@@ -240,7 +240,8 @@ static struct outcome answer_names(const struct pipeline *pipeline,
     if (rcode == DNS_RCODE_SERVFAIL)
         return (struct outcome){ rcode, false, DNS_EDE_NOT_READY,
                                  "the registry is not loaded yet" };
-    bool authoritative = query->class_ == DNS_CLASS_IN;
+    bool authoritative =
+        query->class_ == DNS_CLASS_IN && (!reply->referral || reply->answers > 0);
     if (reply->note != NULL)
         return (struct outcome){ rcode, authoritative, reply->note->code,
                                  reply->note->text };
@@ -554,8 +555,11 @@ void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *m
         struct pending *at = &pipeline->pending[i];
         at->verdict =
             dns_query_parse(messages[i].octets, messages[i].length, false, &at->query);
-        if (at->verdict == DNS_QUERY_OK)
-            answer_hint_slot(&at->hint, pipeline->index, &at->query);
+        if (at->verdict != DNS_QUERY_OK)
+            continue;
+        answer_hint_slot(&at->hint, pipeline->index, &at->query);
+        if (pipeline->limit != NULL)
+            rate_hint(pipeline->limit, messages[i].from, &at->query);
     }
     expect_answers(pipeline, count);
     for (unsigned i = 0; i < count; i++) {
