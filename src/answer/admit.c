@@ -247,8 +247,8 @@ static enum rollcall_status check_zone(const struct answer *answer,
     enum rollcall_status status = ROLLCALL_OK;
     char text[DNS_LABEL_MAX + 1];
 
-    for (const struct answer_name *name = zone->names;
-         name != NULL && status == ROLLCALL_OK; name = name->next) {
+    for (size_t i = 0; i < answer_zone_static_count(zone) && status == ROLLCALL_OK; i++) {
+        const struct answer_name *name = answer_zone_static(zone, i);
         const struct service *service =
             service_at(zone, name, text)
                 ? registry_service(answer->registry, zone->config->namespace_name, text)

@@ -38,15 +38,14 @@ struct answer_name {
     _Atomic answer_content content;
     union {
         struct rcu_head retired;
-        struct {                      /* control only */
-            struct answer_name *next; /* of the same unit or zone */
-            uint32_t line;            /* static names: in the zone's file; names of
-                                       * DNS-SD types: services that are browsed there */
-            uint32_t owner;           /* scratch of the compiler: number + 1 */
+        struct {            /* control only, while the name is in the table */
+            uint32_t line;  /* static names: in the zone's file; names of DNS-SD
+                             * types: services that are browsed there */
+            uint32_t owner; /* scratch of the compiler: number + 1 */
+            uint32_t below; /* names directly below */
         };
     };
     uint32_t hash;
-    uint32_t below; /* control only: names directly below */
     uint16_t zone;  /* its number; answer_name_zone() */
     uint8_t length; /* octets of the name */
     bool from_file; /* control only: has static data */
