@@ -147,6 +147,22 @@ static void check_key_use(const struct config *config, const struct yaml *root,
         fault_add(faults, &place, key, "there is no key %s in keys", zone->notify_key);
 }
 
+static void check_notify(const struct config *config, const struct yaml *root, uint32_t i,
+                         struct faults *faults)
+{
+    const struct config_zone *zone = &config->zones[i];
+    struct place place = config_place(root, "zones", i, "notify");
+    char key[64];
+
+    if (zone->notify_count == 0 || zone->allow_transfer_count > 0 ||
+        zone->transfer_key_count > 0)
+        return;
+    snprintf(key, sizeof key, "zones.%u.notify", i);
+    fault_add(faults, &place, key,
+              "these would be told of changes and may not fetch them; give "
+              "allow_transfer or transfer_keys too");
+}
+
 static void check_keys(const struct config *config, const struct yaml *root,
                        struct faults *faults)
 {
@@ -202,6 +218,7 @@ void config_check(const struct config *config, const struct yaml *root,
         config_check_names(config, root, i, faults);
         check_servers(config, root, i, faults);
         check_key_use(config, root, i, faults);
+        check_notify(config, root, i, faults);
     }
     check_services(config, root, faults);
     config_check_reserved(config, root, faults);

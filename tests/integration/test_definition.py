@@ -93,7 +93,7 @@ class Flip(unittest.TestCase):
             secondary.bind(("127.0.0.1", 0))
             secondary.settimeout(10 * SLOW)
             target = f"127.0.0.1:{secondary.getsockname()[1]}"
-            with Box(zone_extra=f'    notify: ["{target}"]\n') as box:
+            with Box(zone_extra=f'    allow_transfer: [127.0.0.0/8]\n    notify: ["{target}"]\n') as box:
                 serial = lambda: int(box.query("", "SOA").data("answer")[0].split()[2])
                 ids = [box.register(service="web", id=f"web-{n}", address=f"10.0.0.{n}")["id"] for n in range(2)]
                 self.assertEqual(len(box.addresses("web")), 2)

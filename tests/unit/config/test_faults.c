@@ -150,6 +150,9 @@ static const struct bad bad_rules[] = {
     { "zones: [{apex: a.b, ns: [ns.c.], ns_addresses: [10.0.0.1]}]\n", NULL,
       "test.yaml:1:48: zones.0.ns_addresses: no name of zones.0.ns lies in a.b.; "
       "addresses belong to such a name\n" },
+    { "zones: [{apex: a.b, notify: \"10.0.0.1:53\"}]\n", NULL,
+      "test.yaml:1:29: zones.0.notify: these would be told of changes and may not fetch "
+      "them; give allow_transfer or transfer_keys too\n" },
     { "services: [{name: web}, {name: WEB}]\n", NULL,
       "test.yaml:1:32: services.1.name: web is given twice; the first is services.0\n" },
 };
