@@ -40,7 +40,8 @@ const struct option config_zone_options[] = {
       .help = "How names are built below the apex: flat, NAME.ZONE; consul, "
               "NAME.service.ZONE; kubernetes, NAME.NAMESPACE.svc.ZONE; reverse, names of "
               "addresses in a zone like 10.in-addr.arpa. The layout also sets what other "
-              "keys are unless they are given." },
+              "keys are unless they are given. What Consul calls alt_domain is a second "
+              "zone of layout consul." },
     { .key = "file",
       .type = &option_path,
       FIELD(file),
