@@ -135,11 +135,16 @@ def latency(bench):
     all_servers += [peer for peer in (bench.peer(servers.Gdnsd, pinned), bench.peer(servers.Knot, pinned)) if peer]
     before = run_first(bench, all_servers)
     turn = 0.2
-    peaks = in_turns(bench, all_servers[1:], lambda server: load(bench, server, file, turn), rounds=2)
+
+    def measure_peak(server):
+        time.sleep(turn)  # real-time threads may have 0.95 of any second
+        return load(bench, server, file, turn, before=before)
+
+    peaks = in_turns(bench, all_servers[1:], measure_peak, rounds=2)
     rate = min(median_of(peaks[0][server.name] + peaks[1][server.name], "qps") for server in all_servers[1:]) / 2
 
     def measure(server):
-        time.sleep(turn)  # real-time threads may have 0.95 of any second
+        time.sleep(turn)
         result = bench.run("latency", "--server", f"{server.address}:{server.port}", "--names", file,
                            "--mode", "echo" if server.name == "echo" else "dns", "--cpu", LOAD_CPU, "--rate", rate,
                            "--seconds", turn, "--warmup", 0.05, "--pid", ",".join(map(str, server.pids())), before=before)
