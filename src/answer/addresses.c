@@ -3,36 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two sides that differ first in `bit`. */
-struct address_inner {
-    struct rcu_head retired;
-    _Atomic(uintptr_t) child[2]; /* a leaf, or with bit 0 set an inner node */
-    uint8_t bit;
-};
-
-static struct address_inner *inner_of(uintptr_t node)
-{
-    return (node & 1) != 0 ? (struct address_inner *)(node - 1) : NULL;
-}
-
-static const struct address_leaf *leaf_of(uintptr_t node)
-{
-    return (const struct address_leaf *)node;
-}
-
-static uintptr_t load(const _Atomic(uintptr_t) *at)
+static struct address_node *load(const _Atomic(struct address_node *) *at)
 {
     return atomic_load_explicit(at, memory_order_acquire);
 }
 
-static void store(_Atomic(uintptr_t) *at, uintptr_t node)
+static void store(_Atomic(struct address_node *) *at, struct address_node *node)
 {
     atomic_store_explicit(at, node, memory_order_release);
 }
 
-static const _Atomic(uintptr_t) *root_of(const struct answer_index *index, uint8_t family)
+static bool is_inner(const struct address_node *node)
 {
-    return &index->addresses[family == 6];
+    return node != NULL && node->kind == ADDRESS_INNER;
 }
 
 static size_t octets(uint8_t family)
@@ -62,198 +45,181 @@ static unsigned first_difference(const struct rollcall_address *a,
 }
 
 /* The leaf where the search for `address` ends when it looks at `bits` of it. */
-static const struct address_leaf *descend(const struct answer_index *index,
+static const struct address_node *descend(const struct answer_index *index,
                                           const struct rollcall_address *address,
                                           unsigned bits)
 {
-    uintptr_t node = load(root_of(index, address->family));
-    const struct address_inner *inner;
+    const struct address_node *node = load(&index->addresses[address->family == 6]);
 
-    while ((inner = inner_of(node)) != NULL)
-        node = load(&inner->child[inner->bit < bits ? bit_at(address, inner->bit) : 0]);
-    return leaf_of(node);
+    while (is_inner(node))
+        node = load(&node->child[node->at < bits ? bit_at(address, node->at) : 0]);
+    return node;
 }
 
-const struct address_leaf *addresses_find(const struct answer_index *index,
+const struct address_node *addresses_find(const struct answer_index *index,
                                           const struct rollcall_address *address)
 {
-    const struct address_leaf *leaf = descend(index, address, 128);
+    const struct address_node *leaf = descend(index, address, 128);
 
-    return leaf != NULL && same(&leaf->address, address) ? leaf : NULL;
+    return leaf != NULL && same(address_leaf_address(leaf), address) ? leaf : NULL;
 }
 
 bool addresses_any(const struct answer_index *index,
                    const struct rollcall_address *address, unsigned bits)
 {
-    const struct address_leaf *leaf = descend(index, address, bits);
+    const struct address_node *leaf = descend(index, address, bits);
 
-    return leaf != NULL && first_difference(&leaf->address, address) >= bits;
-}
-
-static void leaf_reclaim(struct rcu_head *head)
-{
-    answer_reclaimed();
-    free(caa_container_of(head, struct address_leaf, retired));
-}
-
-static void inner_reclaim(struct rcu_head *head)
-{
-    answer_reclaimed();
-    free(caa_container_of(head, struct address_inner, retired));
-}
-
-static void known_reclaim(struct rcu_head *head)
-{
-    struct answer_known *known = caa_container_of(head, struct answer_known, retired);
-
-    answer_reclaimed();
-    instance_unref(known->instance);
-    free(known);
-}
-
-/* A leaf like `from` (may be NULL) with one place more. */
-static struct address_leaf *leaf_create(const struct rollcall_address *address,
-                                        const struct address_leaf *from,
-                                        const struct answer_known *known)
-{
-    uint32_t count = from == NULL ? 0 : from->count;
-    struct address_leaf *leaf =
-        calloc(1, sizeof *leaf + (count + (size_t)1) * sizeof leaf->known[0]);
-
-    if (leaf == NULL)
-        return NULL;
-    leaf->address = *address;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct answer_known *old = address_leaf_known(from, i);
-        if (old != NULL)
-            atomic_init(&leaf->known[leaf->count++], old);
-    }
-    atomic_init(&leaf->known[leaf->count++], known);
-    return leaf;
+    return leaf != NULL && first_difference(address_leaf_address(leaf), address) >= bits;
 }
 
 /* Where the pointer to the node stands below which `address` belongs: the first one that
  * splits at `bit` or later. */
-static _Atomic(uintptr_t) *place_of(struct answer_index *index,
-                                    const struct rollcall_address *address, unsigned bit)
+static _Atomic(struct address_node *) *place_of(struct answer_index *index,
+                                                const struct rollcall_address *address,
+                                                unsigned bit)
 {
-    _Atomic(uintptr_t) *at = &index->addresses[address->family == 6];
-    struct address_inner *inner;
+    _Atomic(struct address_node *) *at = &index->addresses[address->family == 6];
 
-    while ((inner = inner_of(load(at))) != NULL && inner->bit < bit)
-        at = &inner->child[bit_at(address, inner->bit)];
-    return at;
+    for (;;) {
+        struct address_node *node = load(at);
+        if (!is_inner(node) || node->at >= bit)
+            return at;
+        at = &node->child[bit_at(address, node->at)];
+    }
 }
 
-static bool add_leaf(struct answer_index *index, const struct rollcall_address *address,
-                     const struct address_leaf *near, const struct answer_known *known)
+/* Between the leaf and what stands at its place until now. False: no memory. */
+static bool split(struct answer_index *index, const struct rollcall_address *address,
+                  struct address_node *leaf, unsigned bit)
 {
-    struct address_leaf *leaf = leaf_create(address, NULL, known);
-    struct address_inner *inner = near == NULL ? NULL : calloc(1, sizeof *inner);
+    struct address_node *inner = nodes_take(&index->nodes);
 
-    if (leaf == NULL || (near != NULL && inner == NULL)) {
-        free(leaf);
-        free(inner);
+    if (inner == NULL)
         return false;
-    }
-    if (near == NULL) {
-        store(&index->addresses[address->family == 6], (uintptr_t)leaf);
-        return true;
-    }
-    inner->bit = (uint8_t)first_difference(&near->address, address);
-    _Atomic(uintptr_t) *at = place_of(index, address, inner->bit);
-    unsigned side = bit_at(address, inner->bit);
-    atomic_init(&inner->child[side], (uintptr_t)leaf);
+    inner->kind = ADDRESS_INNER;
+    inner->at = (uint8_t)bit;
+    _Atomic(struct address_node *) *at = place_of(index, address, bit);
+    unsigned side = bit_at(address, bit);
+    atomic_init(&inner->child[side], leaf);
     atomic_init(&inner->child[!side], load(at));
-    store(at, (uintptr_t)inner | 1);
+    store(at, inner);
     return true;
 }
 
-static bool add_one(struct answer_index *index, const struct rollcall_address *address,
-                    const struct answer_known *known)
+/* The leaf is ours from here on, even if it finds no place: false, no memory. */
+static bool add_leaf(struct answer_index *index, struct address_node *leaf)
 {
-    const struct address_leaf *near = descend(index, address, 128);
+    const struct rollcall_address *address = address_leaf_address(leaf);
+    const struct address_node *near = descend(index, address, 128);
+    unsigned bits = (unsigned)octets(address->family) * 8;
+    unsigned bit =
+        near == NULL ? 0 : first_difference(address_leaf_address(near), address);
 
-    if (near == NULL || !same(&near->address, address))
-        return add_leaf(index, address, near, known);
-    struct address_leaf *leaf = leaf_create(address, near, known);
-    if (leaf == NULL)
+    if (near != NULL && bit < bits) {
+        if (split(index, address, leaf, bit))
+            return true;
+        nodes_give_back(&index->nodes, leaf);
         return false;
-    store(place_of(index, address, 128), (uintptr_t)leaf);
-    answer_retire(&((struct address_leaf *)(uintptr_t)near)->retired, leaf_reclaim);
+    }
+    /* The first of all, or the first of those that have the address. */
+    _Atomic(struct address_node *) *at = place_of(index, address, bits);
+    atomic_init(&leaf->more, load(at));
+    store(at, leaf);
     return true;
 }
 
-static bool is_empty(const struct address_leaf *leaf)
+/* The other side takes the place of the inner node above the leaf that is the last of
+ * its address. */
+static void take_out(struct answer_index *index, const struct rollcall_address *address)
 {
-    for (uint32_t i = 0; i < leaf->count; i++)
-        if (address_leaf_known(leaf, i) != NULL)
-            return false;
-    return true;
-}
-
-/* The other side takes the place of the inner node above the leaf. */
-static void take_out(struct answer_index *index, const struct address_leaf *leaf)
-{
-    _Atomic(uintptr_t) *at = &index->addresses[leaf->address.family == 6], *above = NULL;
-    struct address_inner *inner, *parent = NULL;
+    _Atomic(struct address_node *) *at = &index->addresses[address->family == 6];
+    _Atomic(struct address_node *) *above = NULL;
+    struct address_node *node, *parent = NULL;
     unsigned side = 0;
 
-    while ((inner = inner_of(load(at))) != NULL) {
+    while (is_inner(node = load(at))) {
         above = at;
-        parent = inner;
-        side = bit_at(&leaf->address, inner->bit);
-        at = &inner->child[side];
+        parent = node;
+        side = bit_at(address, node->at);
+        at = &node->child[side];
     }
     if (parent == NULL) {
-        store(at, 0);
-    } else {
-        store(above, load(&parent->child[!side]));
-        answer_retire(&parent->retired, inner_reclaim);
+        store(at, NULL);
+        return;
     }
-    answer_retire(&((struct address_leaf *)(uintptr_t)leaf)->retired, leaf_reclaim);
+    store(above, load(&parent->child[!side]));
+    nodes_retire(&index->nodes, parent);
 }
 
-static void remove_one(struct answer_index *index, const struct rollcall_address *address,
-                       const struct answer_known *known)
+/* False: it was not there. */
+static bool remove_one(struct answer_index *index, const struct rollcall_address *address,
+                       const struct instance *instance)
 {
-    struct address_leaf *leaf =
-        (struct address_leaf *)(uintptr_t)addresses_find(index, address);
+    const struct address_node *first = addresses_find(index, address);
+    _Atomic(struct address_node *) *at;
+    struct address_node *leaf;
 
-    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++)
-        if (address_leaf_known(leaf, i) == known)
-            atomic_store_explicit(&leaf->known[i], NULL, memory_order_release);
-    if (leaf != NULL && is_empty(leaf))
-        take_out(index, leaf);
-}
-
-static bool add_all(struct answer_index *index, struct answer_known *known,
-                    const struct rollcall_address *list, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (add_one(index, &list[i], known))
-            continue;
-        while (i-- > 0)
-            remove_one(index, &list[i], known);
-        answer_retire(&known->retired, known_reclaim);
+    if (first == NULL)
         return false;
-    }
+    at = place_of(index, address, (unsigned)octets(address->family) * 8);
+    while ((leaf = load(at)) != NULL && address_leaf_instance(leaf) != instance)
+        at = &leaf->more;
+    if (leaf == NULL)
+        return false;
+    struct address_node *more = load(&leaf->more);
+    if (leaf == first && more == NULL)
+        take_out(index, address);
+    else
+        store(at, more);
+    nodes_retire(&index->nodes, leaf);
     return true;
 }
 
-static struct answer_known *known_create(struct instance *instance, const char *label,
-                                         uint32_t addresses)
+/* Most labels are the end of their id: no other copy of them is needed. */
+static bool is_end(const struct rollcall_instance *is, const char *label, uint8_t *at)
+{
+    size_t id = strlen(is->id), length = strlen(label);
+
+    if (length > id || id - length > UINT8_MAX ||
+        strcmp(is->id + id - length, label) != 0)
+        return false;
+    *at = (uint8_t)(id - length);
+    return true;
+}
+
+static struct address_named *named_create(struct instance *instance, const char *label)
 {
     size_t size = strlen(label) + 1;
-    struct answer_known *known = calloc(1, sizeof *known + size);
+    struct address_named *named = malloc(sizeof *named + size);
 
-    if (known == NULL)
+    if (named == NULL)
         return NULL;
-    memcpy(known->label, label, size);
-    known->addresses = addresses;
-    if (instance != NULL)
-        known->instance = instance_ref(instance);
-    return known;
+    named->instance = instance_ref(instance);
+    memcpy(named->label, label, size);
+    return named;
+}
+
+static struct address_node *leaf_create(struct answer_index *index,
+                                        struct instance *instance, unsigned number,
+                                        const char *label)
+{
+    struct address_node *leaf = nodes_take(&index->nodes);
+
+    if (leaf == NULL)
+        return NULL;
+    leaf->at = (uint8_t)number;
+    if (is_end(&instance->is, label, &leaf->label)) {
+        leaf->instance = instance_ref(instance);
+        leaf->kind = ADDRESS_INSTANCE;
+        return leaf;
+    }
+    leaf->named = named_create(instance, label);
+    if (leaf->named != NULL) {
+        leaf->kind = ADDRESS_NAMED;
+        return leaf;
+    }
+    nodes_give_back(&index->nodes, leaf);
+    return NULL;
 }
 
 bool addresses_add(struct answer_index *index, struct instance *instance,
@@ -261,100 +227,74 @@ bool addresses_add(struct answer_index *index, struct instance *instance,
 {
     const struct rollcall_instance *is = &instance->is;
 
-    if (is->address_count == 0)
-        return true;
-    struct answer_known *known = known_create(instance, label, is->address_count);
-    return known != NULL && add_all(index, known, is->addresses, is->address_count);
+    for (unsigned i = 0; i < is->address_count; i++) {
+        struct address_node *leaf = leaf_create(index, instance, i, label);
+        if (leaf != NULL && add_leaf(index, leaf))
+            continue;
+        while (i-- > 0)
+            remove_one(index, &is->addresses[i], instance);
+        return false;
+    }
+    return true;
+}
+
+static bool add_own(struct answer_index *index, const struct rollcall_address *address)
+{
+    struct address_node *leaf = nodes_take(&index->nodes);
+
+    if (leaf == NULL)
+        return false;
+    leaf->own = malloc(sizeof *leaf->own);
+    if (leaf->own == NULL) {
+        nodes_give_back(&index->nodes, leaf);
+        return false;
+    }
+    *leaf->own = *address;
+    leaf->kind = ADDRESS_OWN;
+    return add_leaf(index, leaf);
 }
 
 bool addresses_add_node(struct answer_index *index, const struct rollcall_address *list,
                         uint32_t count)
 {
-    struct answer_known *known = count == 0 ? NULL : known_create(NULL, "", count);
-
-    return count == 0 || (known != NULL && add_all(index, known, list, count));
-}
-
-static const struct answer_known *find_known(const struct answer_index *index,
-                                             const struct instance *instance)
-{
-    const struct address_leaf *leaf = addresses_find(index, &instance->is.addresses[0]);
-
-    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++) {
-        const struct answer_known *known = address_leaf_known(leaf, i);
-        if (known != NULL && known->instance == instance)
-            return known;
-    }
-    return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        if (!add_own(index, &list[i])) {
+            while (i-- > 0)
+                remove_one(index, &list[i], NULL);
+            return false;
+        }
+    return true;
 }
 
 bool addresses_remove(struct answer_index *index, const struct instance *instance)
 {
     const struct rollcall_instance *is = &instance->is;
-    const struct answer_known *known =
-        is->address_count == 0 ? NULL : find_known(index, instance);
+    bool was_there = false;
 
-    if (known == NULL)
-        return false;
     for (unsigned i = 0; i < is->address_count; i++)
-        remove_one(index, &is->addresses[i], known);
-    answer_retire(&((struct answer_known *)(uintptr_t)known)->retired, known_reclaim);
-    return true;
+        was_there |= remove_one(index, &is->addresses[i], instance);
+    return was_there;
 }
 
 enum { DEPTH_MAX = 130 };
 
 void addresses_visit(const struct answer_index *index,
-                     void (*visit)(void *owner, const struct address_leaf *leaf),
+                     void (*visit)(void *owner, const struct address_node *leaf),
                      void *owner)
 {
-    uintptr_t stack[DEPTH_MAX];
+    const struct address_node *stack[DEPTH_MAX];
 
     for (unsigned family = 0; family < 2; family++) {
         size_t depth = 0;
         stack[depth++] = load(&index->addresses[family]);
         while (depth > 0) {
-            uintptr_t node = stack[--depth];
-            const struct address_inner *inner = inner_of(node);
-            if (inner != NULL) {
-                stack[depth++] = load(&inner->child[1]);
-                stack[depth++] = load(&inner->child[0]);
-            } else if (node != 0) {
-                visit(owner, leaf_of(node));
+            const struct address_node *node = stack[--depth];
+            if (is_inner(node)) {
+                stack[depth++] = load(&node->child[1]);
+                stack[depth++] = load(&node->child[0]);
+            } else if (node != NULL) {
+                visit(owner, node);
             }
-        }
-    }
-}
-
-static void free_leaf(struct address_leaf *leaf)
-{
-    for (uint32_t i = 0; i < leaf->count; i++) {
-        struct answer_known *known =
-            (struct answer_known *)(uintptr_t)address_leaf_known(leaf, i);
-        if (known == NULL || --known->addresses > 0)
-            continue;
-        instance_unref(known->instance);
-        free(known);
-    }
-    free(leaf);
-}
-
-void addresses_deinit(struct answer_index *index)
-{
-    uintptr_t stack[DEPTH_MAX];
-    size_t depth = 0;
-
-    stack[depth++] = load(&index->addresses[1]);
-    stack[depth++] = load(&index->addresses[0]);
-    while (depth > 0) {
-        uintptr_t node = stack[--depth];
-        struct address_inner *inner = inner_of(node);
-        if (inner != NULL) {
-            stack[depth++] = load(&inner->child[1]);
-            stack[depth++] = load(&inner->child[0]);
-            free(inner);
-        } else if (node != 0) {
-            free_leaf((struct address_leaf *)node);
         }
     }
 }

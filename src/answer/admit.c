@@ -130,9 +130,9 @@ static void warn(const struct answer_zone *zone, const struct rollcall_instance 
         return;
     else if (too_long > 0)
         reason_set(warning,
-                   "%u names of this instance would be longer than 255 octets in the "
-                   "zone %s, or lie in another zone, and are left out there",
-                   too_long, zone->config->apex);
+                   "%u name%s of this instance would be longer than 255 octets in the "
+                   "zone %s, or lie in another zone: left out there",
+                   too_long, too_long == 1 ? "" : "s", zone->config->apex);
 }
 
 /* A host name that is the service's own name would be an alias of itself. */
@@ -247,8 +247,8 @@ static enum rollcall_status check_zone(const struct answer *answer,
     enum rollcall_status status = ROLLCALL_OK;
     char text[DNS_LABEL_MAX + 1];
 
-    for (const struct answer_name *name = zone->names;
-         name != NULL && status == ROLLCALL_OK; name = name->next) {
+    for (size_t i = 0; i < answer_zone_static_count(zone) && status == ROLLCALL_OK; i++) {
+        const struct answer_name *name = answer_zone_static(zone, i);
         const struct service *service =
             service_at(zone, name, text)
                 ? registry_service(answer->registry, zone->config->namespace_name, text)

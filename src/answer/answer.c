@@ -88,7 +88,8 @@ static enum rollcall_status build(struct answer *answer, struct reason *why)
         reason_set(why, "no memory for the index of names");
         return status;
     }
-    compiler_init(&answer->compiler, &answer->index);
+    answer->index.watch = &answer->watch;
+    compiler_init(&answer->compiler, &answer->index, &answer->hosts);
     answer_reader_online();
     status = create_zones(answer, why);
     if (status == ROLLCALL_OK && answer->config->node_address_count > 0 &&
@@ -118,6 +119,7 @@ enum rollcall_status answer_create(const struct config *config, struct answer **
     answer->config = config;
     answer->next_serial = 0;
     answer->due = INT64_MAX;
+    hosts_init(&answer->hosts);
     list_init(&answer->changed);
     list_init(&answer->marks);
     answer->blocks[0] = &answer->counts;
@@ -144,6 +146,7 @@ void answer_destroy(struct answer *answer)
     for (size_t i = 0; i < answer->index.zone_count; i++)
         answer_zone_destroy(answer->index.zones[i]);
     answer_index_deinit(&answer->index);
+    hosts_deinit(&answer->hosts);
     answer_reader_unregister();
     free(answer);
 }
@@ -159,18 +162,24 @@ void answer_attach(struct answer *answer, struct registry *registry)
 void answer_flush(struct answer *answer)
 {
     publisher_flush(answer);
+    if (!nodes_busy(&answer->index.nodes))
+        return;
+    answer_reader_online();
+    nodes_turn(&answer->index.nodes);
+    answer_reader_offline();
 }
 
 void answer_run_due(struct answer *answer, int64_t now)
 {
     thread_role_assert(ROLE_CONTROL);
     answer->now = now;
+    flatten_run(answer);
     publisher_run_due(answer);
 }
 
 int64_t answer_next_due(const struct answer *answer)
 {
-    return answer->due;
+    return answer->hosts.due < answer->due ? answer->hosts.due : answer->due;
 }
 
 struct answer_index *answer_index(struct answer *answer)

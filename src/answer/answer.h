@@ -48,6 +48,18 @@ int64_t answer_next_due(const struct answer *answer);
  * Returns the next time it wants to be called, INT64_MAX: not before the next change. */
 int64_t answer_run_serials(struct answer *answer, int64_t now, int64_t wall);
 
+/* Does any zone or service want host names looked up (cname_mode: flatten)? */
+bool answer_wants_resolver(const struct config *config);
+/* `ask` begins to look up a host name and returns at once, false where it cannot; what
+ * comes of it is told with one of the two below. `now`: monotonic ms. */
+void answer_use_resolver(struct answer *answer,
+                         bool (*ask)(void *owner, const char *host), void *owner);
+void answer_host_learnt(struct answer *answer, const char *host,
+                        const struct rollcall_address *addresses, uint32_t count,
+                        uint32_t ttl, int64_t now);
+void answer_host_failed(struct answer *answer, const char *host, const char *why,
+                        int64_t now);
+
 struct answer_index;
 struct answer_index *answer_index(struct answer *answer); /* borrowed; for workers */
 const struct counter_group *answer_counters(const struct answer *answer);

@@ -445,11 +445,13 @@ uint32_t block_note(struct block_builder *builder, uint16_t code, const char *te
 }
 
 uint32_t block_set(struct block_builder *builder, const struct answer_set_entry *entries,
-                   size_t count, bool alias, uint32_t note)
+                   size_t count, enum answer_set_kind kind, uint32_t note)
 {
     struct growing *content = &builder->content;
     size_t length = sizeof(struct answer_set) + count * sizeof *entries;
-    struct answer_set set = { .note = note, .count = (uint16_t)count, .alias = alias };
+    struct answer_set set = { .note = note,
+                              .count = (uint16_t)count,
+                              .kind = (uint16_t)kind };
     uint8_t *out =
         builder->failed ? NULL : growing_reserve(builder, content, align(length));
 

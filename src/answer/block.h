@@ -82,7 +82,7 @@ uint32_t block_note(struct block_builder *builder, uint16_t code, const char *te
 
 /* The set that lists these RRsets, and a note or 0; offset in the block. */
 uint32_t block_set(struct block_builder *builder, const struct answer_set_entry *entries,
-                   size_t count, bool alias, uint32_t note);
+                   size_t count, enum answer_set_kind kind, uint32_t note);
 
 /* The finished block; NULL: no memory. */
 struct answer_block *block_finish(struct block_builder *builder);

@@ -22,7 +22,7 @@ struct owner {
     uint32_t set;   /* offset in the block; 0: the name is not published */
     uint32_t part;  /* where in a join it was last */
     uint32_t twin;  /* OWNER_NONE, or whose set this is (names_twin()) */
-    uint8_t where;
+    uint16_t where;
 };
 
 struct use {

@@ -11,10 +11,12 @@
 #include "answer/types.h"
 #include "base/log.h"
 
-void compiler_init(struct compiler *compiler, struct answer_index *index)
+void compiler_init(struct compiler *compiler, struct answer_index *index,
+                   const struct hosts *hosts)
 {
     memset(compiler, 0, sizeof *compiler);
     compiler->index = index;
+    compiler->hosts = hosts;
     block_builder_init(&compiler->builder);
 }
 
@@ -43,7 +45,7 @@ void *compilation_item(struct compilation *now, struct growing *growing, size_t 
 /* The owner of `name`, made when it is met first. NULL: it has static data, an instance
  * has that name (an id wins over a tag, docs/dns.md §1.2), or memory is short. */
 static struct owner *owner_of(struct compilation *now, const struct dns_name *name,
-                              uint8_t where)
+                              uint16_t where)
 {
     struct answer_name *found =
         answer_index_add(now->compiler->index, name, now->unit->zone);
@@ -112,7 +114,7 @@ static bool collect_use(void *context, const struct dns_name *name,
     *use = (struct use){ now->entry,    OWNER_NONE, owner->name->owner - 1,
                          now->base_now, what->port, what->has_port };
     owner->registered++;
-    owner->hosts += now->entry->instance->is.host[0] != '\0';
+    owner->hosts += !now->settings.flatten && now->entry->instance->is.host[0] != '\0';
     if (owner->last == OWNER_NONE)
         owner->first = index;
     else
@@ -153,7 +155,7 @@ static void collect_entry(struct compilation *now)
 
     find_base(now);
     if (now->unit->browse)
-        names_types(&now->base, is, collect_use, now);
+        names_types(&now->base, is, now->entry->label, collect_use, now);
     else
         names_of(&now->base, is, collect_use, now);
     now->guess = first;
@@ -385,6 +387,7 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     struct answer_block *block = NULL;
 
     *changed = false;
+    unit->chases = false;
     if (now.settings.members.no_healthy == CONFIG_NO_HEALTHY_LAST &&
         !past_update(&unit->past, &now.settings.members, service, now_ms))
         now.failed = true;

@@ -15,6 +15,7 @@
 #include "registry/catalogue.h"
 #include "rollcall/status.h"
 
+struct hosts;
 struct past;
 
 /* A name that a unit has published something at. */
@@ -35,11 +36,13 @@ struct answer_unit {
     struct past *past; /* owned; NULL: not needed (no_healthy: last) */
     int64_t due;       /* monotonic ms: when its answers change by themselves */
     bool follows;      /* names of instances come and go with their health */
+    bool chases;       /* a host name of theirs lies in a zone of ours */
     bool warned;       /* of an answer that is too long even for TCP */
 };
 
 struct compiler {
     struct answer_index *index; /* borrowed */
+    const struct hosts *hosts;  /* borrowed */
     struct block_builder builder;
     struct growing owners;     /* struct owner */
     struct growing uses;       /* struct use */
@@ -50,7 +53,8 @@ struct compiler {
     struct growing targets;    /* struct member */
 };
 
-void compiler_init(struct compiler *compiler, struct answer_index *index);
+void compiler_init(struct compiler *compiler, struct answer_index *index,
+                   const struct hosts *hosts);
 void compiler_deinit(struct compiler *compiler);
 
 /* Compile `service` and publish what changed; a service without instances that is not

@@ -11,15 +11,6 @@ static bool is_well(const struct answer_settings *settings, const struct entry *
            member_is_in(member_health(&settings->members, entry));
 }
 
-static bool any_well(const struct answer_settings *settings,
-                     const struct service *service)
-{
-    for (uint32_t i = 0; i < service->count; i++)
-        if (is_well(settings, service->entries[i]))
-            return true;
-    return false;
-}
-
 static bool follow(struct answer *answer, struct answer_zone *zone,
                    const struct service *service, const struct entry *entry, bool wanted)
 {
@@ -43,7 +34,8 @@ bool instances_follow(struct answer *answer, const struct answer_unit *unit,
     const struct answer_settings settings =
         answer_settings_of(unit->zone->config, unit->said, service->name);
     bool exists = settings.members.no_healthy != CONFIG_NO_HEALTHY_NXDOMAIN ||
-                  any_well(&settings, service);
+                  settings.members.min_healthy > 0 || /* then all are handed out */
+                  members_any_well(&settings.members, service);
     bool complete = true;
 
     for (uint32_t i = 0; i < service->count; i++) {

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "answer/addresses.h"
 #include "answer/join.h"
 #include "answer/zone.h"
 
@@ -42,7 +41,7 @@ void answer_index_deinit(struct answer_index *index)
 {
     struct answer_table *table = index->building;
 
-    addresses_deinit(index);
+    nodes_deinit(&index->nodes);
     for (size_t at = 0; table != NULL && at <= table->mask; at++) {
         struct answer_name *name =
             atomic_load_explicit(&table->slot[at], memory_order_relaxed);

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "answer/nodes.h"
 #include "answer/retire.h"
 #include "answer/set.h"
 #include "base/hash.h"
@@ -25,6 +26,7 @@
 #include "model/instance.h"
 #include "rollcall/status.h"
 
+struct answer_watch;
 struct answer_zone;
 
 /* What a name answers: 0 nothing (empty non-terminal), a struct answer_set, with bit 0
@@ -36,15 +38,14 @@ struct answer_name {
     _Atomic answer_content content;
     union {
         struct rcu_head retired;
-        struct {                      /* control only */
-            struct answer_name *next; /* of the same unit or zone */
-            uint32_t line;            /* static names: in the zone's file; names of
-                                       * DNS-SD types: services that are browsed there */
-            uint32_t owner;           /* scratch of the compiler: number + 1 */
+        struct {            /* control only, while the name is in the table */
+            uint32_t line;  /* static names: in the zone's file; names of DNS-SD
+                             * types: services that are browsed there */
+            uint32_t owner; /* scratch of the compiler: number + 1 */
+            uint32_t below; /* names directly below */
         };
     };
     uint32_t hash;
-    uint32_t below; /* control only: names directly below */
     uint16_t zone;  /* its number; answer_name_zone() */
     uint8_t length; /* octets of the name */
     bool from_file; /* control only: has static data */
@@ -67,14 +68,16 @@ struct answer_index {
     size_t zone_count;
     struct answer_zone **numbered; /* owned array, by zone->number; set once */
     size_t numbered_count;
-    _Atomic(uintptr_t) addresses[2]; /* IPv4, IPv6: answer/addresses.h */
-    _Atomic uint32_t *turns;         /* owned; ANSWER_TURNS counters of rotation */
-    struct answer_table *building;   /* control only: the table, published or not */
-    size_t names;                    /* control only */
-    struct answer_name *tombstone;   /* owned; stands for removed names, equals none */
+    _Atomic(struct address_node *) addresses[2]; /* IPv4, IPv6: answer/addresses.h */
+    struct nodes nodes;                          /* control only: of those */
+    _Atomic uint32_t *turns;       /* owned; ANSWER_TURNS counters of rotation */
+    struct answer_table *building; /* control only: the table, published or not */
+    size_t names;                  /* control only */
+    struct answer_name *tombstone; /* owned; stands for removed names, equals none */
     /* control only; NULL: nobody wants to know which names may answer something else */
     void (*touched)(void *owner, const struct answer_name *name);
     void *touched_owner;
+    struct answer_watch *watch; /* borrowed; control only; may be NULL */
 };
 
 static inline size_t answer_padded(size_t length)
@@ -140,6 +143,28 @@ static inline struct instance *answer_content_instance(answer_content content)
     return (content & 1) != 0 ? (struct instance *)(content - 1) : NULL;
 }
 
+/* Control: names that something compiled depends on (answer/chase.h), by a bit for each
+ * hash, so there may be more than was asked for. */
+enum { ANSWER_WATCH_BITS = 1 << 16 };
+
+struct answer_watch {
+    uint64_t bit[ANSWER_WATCH_BITS / 64];
+    bool any;     /* something is watched */
+    bool derived; /* a name that is not in the index, too */
+    bool hit;     /* one of them may answer something else now */
+};
+
+static inline uint64_t *answer_watch_word(struct answer_watch *watch, uint32_t hash)
+{
+    return &watch->bit[hash % ANSWER_WATCH_BITS / 64];
+}
+
+static inline void answer_watch_add(struct answer_watch *watch, uint32_t hash)
+{
+    *answer_watch_word(watch, hash) |= UINT64_C(1) << hash % 64;
+    watch->any = true;
+}
+
 /* The rotation counter of an owner name and type. Its start is random because the hash
  * is seeded; sharing one between two names is harmless (docs/dns.md §2.3). */
 static inline _Atomic uint32_t *answer_index_turn(const struct answer_index *index,
@@ -152,6 +177,9 @@ static inline _Atomic uint32_t *answer_index_turn(const struct answer_index *ind
 static inline void answer_index_touch(const struct answer_index *index,
                                       const struct answer_name *name)
 {
+    if (index->watch != NULL && index->watch->any &&
+        (*answer_watch_word(index->watch, name->hash) >> name->hash % 64 & 1) != 0)
+        index->watch->hit = true;
     if (index->touched != NULL)
         index->touched(index->touched_owner, name);
 }

@@ -70,11 +70,18 @@ enum rollcall_status instances_publish(struct answer *answer, struct answer_zone
     if (name == NULL)
         return ROLLCALL_E_NOMEM;
     answer_content before = answer_name_content(name);
-    if (name->from_file || answer_content_instance(before) == entry->instance)
+    struct instance *there = answer_content_instance(before);
+    struct instance *instance = flatten_instance(answer, zone, entry);
+    if (instance == NULL)
+        return ROLLCALL_E_NOMEM;
+    if (name->from_file || there == instance ||
+        (there != NULL && instance != entry->instance &&
+         instance_equal(&there->is, &instance->is))) {
+        instance_unref(instance);
         return ROLLCALL_OK;
+    }
     if (answer_content_set(before) != NULL)
         take_from_units(service, name);
-    struct instance *instance = instance_ref(entry->instance);
     enum rollcall_status status =
         replace(&answer->index, name, (answer_content)instance | 1);
     if (status == ROLLCALL_OK)

@@ -124,24 +124,22 @@ static bool consul_derive(struct question *question, const struct answer_zone *z
 {
     struct rollcall_address address;
     const struct rollcall_instance *holder = NULL;
-    const struct address_leaf *leaf;
     struct layout_labels labels;
 
     if (!layout_split(question, zone, &labels) || labels.count < 2 || labels.count > 3 ||
         !layout_label_is(labels.label[1], "addr") ||
         !label_parse_hex(labels.label[0], &address))
         return false;
-    leaf = addresses_find(question->index, &address);
-    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++) {
-        const struct answer_known *known = address_leaf_known(leaf, i);
-        if (known == NULL || known->instance == NULL ||
-            !consul_holds(zone, known->instance->is.namespace_name))
+    for (const struct address_node *leaf = addresses_find(question->index, &address);
+         leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance == NULL || !consul_holds(zone, instance->is.namespace_name))
             continue;
-        const char *datacenter = names_datacenter(zone, &known->instance->is);
+        const char *datacenter = names_datacenter(zone, &instance->is);
         if (labels.count == 2 ? !names_is_home(zone, datacenter)
                               : !layout_label_is(labels.label[2], datacenter))
             continue;
-        holder = question_holder(zone, holder, &known->instance->is);
+        holder = question_holder(zone, holder, &instance->is);
     }
     if (holder != NULL)
         question_address(question, zone, &address, holder);

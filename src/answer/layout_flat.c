@@ -7,24 +7,9 @@
 #include "answer/question.h"
 #include "answer/records.h"
 
-static const char *const reserved[] = { "addr",  "node", "ns",  "dc",
-                                        "query", "svc",  "pod", "dns-version" };
-
 static bool flat_reserved(const struct answer_zone *zone, const char *service)
 {
-    size_t length = strlen(service);
-
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(reserved[i], service) == 0)
-            return true;
-    for (uint32_t i = 0; i < zone->config->ns_count; i++) {
-        struct dns_name ns;
-        if (answer_zone_name(zone->config->ns[i], &zone->apex, &ns) &&
-            ns.length == zone->apex.length + length + 1 && ns.wire[0] == length &&
-            memcmp(ns.wire + 1, service, length) == 0)
-            return true;
-    }
-    return false;
+    return config_zone_reserves(zone->config, service);
 }
 
 static bool flat_holds(const struct answer_zone *zone, const char *namespace_name)
@@ -99,17 +84,15 @@ static bool derive_address(struct question *question, const struct answer_zone *
 {
     struct rollcall_address address;
     const struct rollcall_instance *holder = NULL;
-    const struct address_leaf *leaf;
 
     if (!label_parse_hex(label, &address))
         return false;
-    leaf = addresses_find(question->index, &address);
-    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++) {
-        const struct answer_known *known = address_leaf_known(leaf, i);
-        if (known == NULL || known->instance == NULL ||
-            !flat_holds(zone, known->instance->is.namespace_name))
+    for (const struct address_node *leaf = addresses_find(question->index, &address);
+         leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance == NULL || !flat_holds(zone, instance->is.namespace_name))
             continue;
-        holder = question_holder(zone, holder, &known->instance->is);
+        holder = question_holder(zone, holder, &instance->is);
     }
     if (holder != NULL)
         question_address(question, zone, &address, holder);

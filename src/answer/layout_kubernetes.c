@@ -145,7 +145,6 @@ static bool kubernetes_derive(struct question *question, const struct answer_zon
 {
     struct rollcall_address address;
     const struct rollcall_instance *holder = NULL;
-    const struct address_leaf *leaf;
     struct layout_labels labels;
 
     if (!layout_split(question, zone, &labels))
@@ -156,12 +155,12 @@ static bool kubernetes_derive(struct question *question, const struct answer_zon
                     service_exists(question, labels.label[1]);
     if ((!pod && !endpoint) || !label_parse_dashed(labels.label[0], &address))
         return false;
-    leaf = addresses_find(question->index, &address);
-    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++) {
-        const struct answer_known *known = address_leaf_known(leaf, i);
-        if (known == NULL || known->instance == NULL)
+    for (const struct address_node *leaf = addresses_find(question->index, &address);
+         leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance == NULL)
             continue;
-        const struct rollcall_instance *is = &known->instance->is;
+        const struct rollcall_instance *is = &instance->is;
         if (pod ? !is_pod(is, &labels) : !is_endpoint(zone, is, &labels))
             continue;
         holder = question_holder(zone, holder, is);

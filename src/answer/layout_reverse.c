@@ -126,19 +126,20 @@ static void insert(struct pointers *pointers, const struct dns_name *name)
 }
 
 /* The name of the instance in `zone`; address names are for zones that have no other. */
-static bool name_in(const struct answer_zone *zone, const struct answer_known *known,
-                    const struct rollcall_address *address, struct dns_name *out)
+static bool name_in(const struct answer_zone *zone, const struct address_node *leaf,
+                    struct dns_name *out)
 {
     const struct layout *layout = layout_of(zone);
-    const struct rollcall_instance *is = &known->instance->is;
+    const struct rollcall_instance *is = &address_leaf_instance(leaf)->is;
     struct names_service service;
 
     if (!names_service(zone, is->namespace_name, is->service, &service))
         return false;
     if (layout->instances)
-        return names_instance(&service, names_datacenter(zone, is), known->label, out);
+        return names_instance(&service, names_datacenter(zone, is),
+                              address_leaf_label(leaf), out);
     for (unsigned n = 0; layout->derived != NULL; n++) {
-        if (!layout->derived(&service, is, address, n, out))
+        if (!layout->derived(&service, is, address_leaf_address(leaf), n, out))
             return false;
         if (n > 0 || zone->config->layout != CONFIG_LAYOUT_KUBERNETES ||
             zone->config->pods != CONFIG_PODS_VERIFIED)
@@ -149,8 +150,7 @@ static bool name_in(const struct answer_zone *zone, const struct answer_known *k
 
 /* Its canonical name: of the flat zone that has one, else of another. */
 static bool canonical_name(const struct answer_index *index,
-                           const struct answer_known *known,
-                           const struct rollcall_address *address, struct dns_name *out)
+                           const struct address_node *leaf, struct dns_name *out)
 {
     static const enum config_layout order[] = { CONFIG_LAYOUT_FLAT,
                                                 CONFIG_LAYOUT_KUBERNETES,
@@ -159,7 +159,7 @@ static bool canonical_name(const struct answer_index *index,
     for (unsigned i = 0; i < sizeof order / sizeof *order; i++)
         for (size_t k = 0; k < index->numbered_count; k++)
             if (index->numbered[k]->config->layout == order[i] &&
-                name_in(index->numbered[k], known, address, out))
+                name_in(index->numbered[k], leaf, out))
                 return true;
     return false;
 }
@@ -178,26 +178,23 @@ static bool node_name(const struct answer_index *index, struct dns_name *out)
 }
 
 static void collect(const struct question *question, const struct answer_zone *zone,
-                    const struct address_leaf *leaf, struct pointers *out)
+                    const struct address_node *leaf, struct pointers *out)
 {
     struct dns_name name;
 
     out->count = 0;
     out->ttl = UINT32_MAX;
-    for (uint32_t i = 0; i < leaf->count; i++) {
-        const struct answer_known *known = address_leaf_known(leaf, i);
-        if (known == NULL)
-            continue;
-        if (known->instance == NULL && node_name(question->index, &name)) {
+    for (; leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance == NULL && node_name(question->index, &name)) {
             out->count = 1;
             out->name[0] = name;
             out->ttl = zone->instance_ttl;
             return;
         }
-        if (known->instance == NULL ||
-            !canonical_name(question->index, known, &leaf->address, &name))
+        if (instance == NULL || !canonical_name(question->index, leaf, &name))
             continue;
-        uint32_t ttl = known->instance->is.ttl;
+        uint32_t ttl = instance->is.ttl;
         ttl = ttl == ROLLCALL_TTL_UNSET ? zone->instance_ttl : ttl;
         out->ttl = ttl < out->ttl ? ttl : out->ttl;
         insert(out, &name);
@@ -205,7 +202,7 @@ static void collect(const struct question *question, const struct answer_zone *z
 }
 
 static void put_pointers(const struct question *question, const struct answer_zone *zone,
-                         const struct address_leaf *leaf)
+                         const struct address_node *leaf)
 {
     struct pointers pointers;
 
@@ -238,7 +235,7 @@ static bool reverse_derive(struct question *question, const struct answer_zone *
         question_negative(question, zone);
         return true;
     }
-    const struct address_leaf *leaf = addresses_find(question->index, &address);
+    const struct address_node *leaf = addresses_find(question->index, &address);
     if (leaf == NULL)
         return false;
     if (question->type == DNS_TYPE_PTR || question->type == DNS_TYPE_ANY)

@@ -1,6 +1,7 @@
 #include "answer/members.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "dns/wire.h"
 #include "model/instance.h"
@@ -36,10 +37,11 @@ const char *member_reason_word(enum member_reason reason)
     return words[reason];
 }
 
+/* Names of DNS have no case (RFC 4343). */
 static bool has_tag(const struct rollcall_instance *is, const char *tag)
 {
     for (unsigned i = 0; i < is->tag_count; i++)
-        if (strcmp(is->tags[i], tag) == 0)
+        if (strcasecmp(is->tags[i], tag) == 0)
             return true;
     return false;
 }
@@ -155,6 +157,15 @@ enum member_reason member_health(const struct members_rules *rules,
         break;
     }
     return without_standing(rules, entry);
+}
+
+bool members_any_well(const struct members_rules *rules, const struct service *service)
+{
+    for (uint32_t i = 0; i < service->count; i++)
+        if (service->entries[i]->instance != NULL &&
+            member_is_in(member_health(rules, service->entries[i])))
+            return true;
+    return false;
 }
 
 static bool is_unwell(enum member_reason reason)

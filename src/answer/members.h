@@ -99,6 +99,9 @@ struct members_count members_choose(const struct members_rules *rules,
                                     struct candidate *candidates, size_t count,
                                     int64_t now);
 
+/* Is one of the service's instances? Pure. */
+bool members_any_well(const struct members_rules *rules, const struct service *service);
+
 /* Is it well enough to be handed out? Pure. */
 enum member_reason member_health(const struct members_rules *rules,
                                  const struct entry *entry);

@@ -1,13 +1,16 @@
 #include "answer/names.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "answer/layout.h"
 #include "answer/records.h"
+#include "base/hash.h"
 #include "model/instance.h"
 
-enum { PROTOCOLS = 4 };
+enum { PROTOCOLS = 4, BROWSE_CUT = 44 };
 
 static bool owned(const struct answer_zone *zone, const struct dns_name *name)
 {
@@ -235,7 +238,40 @@ unsigned names_of(const struct names_service *service, const struct rollcall_ins
     return walk.too_long;
 }
 
-static void tell_type(struct names_walk *walk, const struct rollcall_port *port)
+bool names_browse_label(const char *service, const char *label,
+                        char out[DNS_LABEL_MAX + 1])
+{
+    size_t name = strlen(service), length = name + 1 + strlen(label), cut = BROWSE_CUT;
+    char whole[2 * (DNS_LABEL_MAX + 1)];
+
+    if (length >= sizeof whole)
+        length = sizeof whole - 1;
+    snprintf(whole, sizeof whole, "%s %s", service, label);
+    if (length <= DNS_LABEL_MAX) {
+        memcpy(out, whole, length + 1);
+        return false;
+    }
+    while (((uint8_t)whole[cut] & 0xc0) == 0x80)
+        cut--; /* not in the middle of a character (RFC 3629 §3) */
+    snprintf(out, DNS_LABEL_MAX + 1, "%.*s~%016" PRIx64, (int)cut, whole,
+             hash_stable(whole + cut, length - cut));
+    return true;
+}
+
+/* LABEL._PORT._PROTO.Z where it cannot be worked out from LABEL. */
+static void tell_browsed(struct names_walk *walk, const struct dns_name *type,
+                         const struct rollcall_port *port, const char *label)
+{
+    const struct names_use use = { RECORD_AT_BROWSED, true, port->number };
+    struct dns_name name = *type;
+    char text[DNS_LABEL_MAX + 1];
+
+    if (label != NULL && names_browse_label(walk->service->service, label, text))
+        names_tell(walk, prepend_lower(&name, text, strlen(text)), &name, &use);
+}
+
+static void tell_type(struct names_walk *walk, const struct rollcall_port *port,
+                      const char *label)
 {
     const struct names_use use = { RECORD_AT_TYPE, true, port->number };
     struct dns_name type = walk->service->zone->apex, name;
@@ -244,6 +280,7 @@ static void tell_type(struct names_walk *walk, const struct rollcall_port *port)
         !names_underscored(&type, port->name))
         return;
     names_tell(walk, true, &type, &use);
+    tell_browsed(walk, &type, port, label);
     for (unsigned i = 0; i < walk->is->tag_count; i++) {
         const char *tag = walk->is->tags[i];
         name = type;
@@ -254,7 +291,7 @@ static void tell_type(struct names_walk *walk, const struct rollcall_port *port)
 }
 
 void names_types(const struct names_service *service, const struct rollcall_instance *is,
-                 names_visit visit, void *owner)
+                 const char *label, names_visit visit, void *owner)
 {
     const struct answer_zone *zone = service->zone;
     struct names_walk walk = {
@@ -264,7 +301,7 @@ void names_types(const struct names_service *service, const struct rollcall_inst
     if (!names_is_home(zone, names_datacenter(zone, is)))
         return;
     for (unsigned i = 0; i < is->port_count; i++)
-        tell_type(&walk, &is->ports[i]);
+        tell_type(&walk, &is->ports[i], label);
 }
 
 bool names_twin(const struct answer_zone *zone, const struct dns_name *name, unsigned way,

@@ -26,7 +26,7 @@ struct names_service {
 
 /* What an instance is to one owner name. */
 struct names_use {
-    uint8_t where; /* RECORD_AT_SERVICE, _MEMBERS, _PORTS or _TYPE */
+    uint16_t where; /* RECORD_AT_SERVICE, _MEMBERS, _PORTS, _TYPE or _BROWSED */
     bool has_port;
     uint16_t port;
 };
@@ -70,9 +70,16 @@ unsigned names_of(const struct names_service *service, const struct rollcall_ins
                   names_visit visit, void *owner);
 
 /* The DNS-SD names (RFC 6763) that list it: _PORT._PROTO.Z and _TAG._sub._PORT._PROTO.Z
- * for its named ports, in the zone's own datacenter. */
+ * for its named ports, in the zone's own datacenter. Where "NAME LABEL" is too long for
+ * one label, its own name there too: nobody could find it by what is left of it. `label`
+ * may be NULL. */
 void names_types(const struct names_service *service, const struct rollcall_instance *is,
-                 names_visit visit, void *owner);
+                 const char *label, names_visit visit, void *owner);
+
+/* What DNS-SD calls an instance (docs/dns.md §1.9): "NAME LABEL" in one label; one that
+ * is too long is cut and ends in a hash of the rest, which is told by true. */
+bool names_browse_label(const char *service, const char *label,
+                        char out[DNS_LABEL_MAX + 1]);
 
 /* The name that means the same as `name` (one of this zone) with the zone's datacenter
  * spelled out: way number `way`, from 0. False: there is none, or not that many. */

@@ -18,18 +18,6 @@ static bool is_gone(const struct service *service)
     return service->count == 0 && !service->declared;
 }
 
-static const struct config_service *said_of(const struct config *config,
-                                            const struct service *service)
-{
-    for (uint32_t i = 0; i < config->service_count; i++) {
-        const struct config_service *said = &config->services[i];
-        if (strcmp(said->name, service->name) == 0 &&
-            strcmp(said->namespace_name, service->namespace_name) == 0)
-            return said;
-    }
-    return NULL;
-}
-
 static void mark_free(struct answer_mark *mark)
 {
     while (mark->units != NULL) {
@@ -52,7 +40,7 @@ static bool add_unit(struct answer *answer, struct answer_mark *mark,
         return false;
     unit->zone = zone;
     unit->browse = browse;
-    unit->said = said_of(answer->config, service);
+    unit->said = answer_said_of(answer->config, service->namespace_name, service->name);
     unit->due = INT64_MAX;
     const struct answer_settings settings =
         answer_settings_of(zone->config, unit->said, service->name);
@@ -73,6 +61,7 @@ static struct answer_mark *mark_of(struct answer *answer, struct service *servic
     mark = calloc(1, sizeof *mark);
     if (mark == NULL)
         return NULL;
+    mark->service = service;
     list_append(&answer->marks, &mark->all);
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
@@ -107,18 +96,17 @@ static bool follows(struct answer *answer, struct service *service,
 }
 
 /* Its name in every zone; at once, because readers may see it early but not late. */
-static void publish_instance(struct answer *answer, const struct event *event)
+void publisher_publish_instance(struct answer *answer, struct service *service,
+                                const struct entry *entry)
 {
     for (size_t i = 0; i < answer->index.zone_count; i++) {
         struct answer_zone *zone = answer->index.zones[i];
         bool changed;
-        if (!names_hold(zone, event->service->namespace_name) ||
-            follows(answer, event->service, zone))
+        if (!names_hold(zone, service->namespace_name) || follows(answer, service, zone))
             continue;
-        if (instances_publish(answer, zone, event->service, event->entry, &changed) !=
-            ROLLCALL_OK)
+        if (instances_publish(answer, zone, service, entry, &changed) != ROLLCALL_OK)
             log_error("answer", "no memory to publish the name of instance %s",
-                      event->entry->id);
+                      entry->id);
         else if (changed)
             serial_changed(answer, zone);
     }
@@ -165,6 +153,7 @@ static void move_addresses(struct answer *answer, const struct event *event)
 
     if (event->kind == EVENT_HEALTH || event->kind == EVENT_STANDING)
         return;
+    answer->watch.hit = answer->watch.hit || answer->watch.derived;
     if (event->kind == EVENT_REMOVED)
         derived_remove(index, entry->instance);
     else if (event->before != NULL)
@@ -186,10 +175,11 @@ void publisher_on_event(void *owner, const struct event *event)
     answer_reader_online();
     if (event->kind == EVENT_CHANGED && event->before != NULL)
         leave_old_service(answer, event);
+    flatten_on_event(answer, event);
     if (event->kind == EVENT_REMOVED)
         withdraw_instance(answer, &event->entry->instance->is, event->entry->label);
     else if (event->kind != EVENT_HEALTH && event->kind != EVENT_STANDING)
-        publish_instance(answer, event);
+        publisher_publish_instance(answer, event->service, event->entry);
     move_addresses(answer, event);
     publisher_mark(answer, event->service);
     answer_reader_offline();
@@ -231,7 +221,7 @@ static bool compile_service(struct answer *answer, struct service *service)
         if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
             ROLLCALL_OK)
             complete = false;
-        if (had_base != has_base(unit, service))
+        if (had_base != has_base(unit, service) || (changed && unit->chases))
             mark_instances(answer, service);
         if (unit->follows && !instances_follow(answer, unit, service))
             complete = false;
@@ -277,6 +267,33 @@ static void flush_changed(struct answer *answer)
         list_remove(node);
         list_append(&answer->changed, node);
     }
+}
+
+/* Do SRV records of it point into zones of ours? */
+static bool chases(const struct answer_mark *mark)
+{
+    const struct answer_unit *unit = mark->units;
+
+    while (unit != NULL && !unit->chases)
+        unit = unit->next;
+    return unit != NULL;
+}
+
+/* What they point at answers something else now: compile them again, once. That changes
+ * no alias and no address, so it leads to nothing more. */
+static void flush_chasing(struct answer *answer)
+{
+    if (!answer->watch.hit)
+        return;
+    memset(&answer->watch, 0, sizeof answer->watch);
+    for (struct list *node = answer->marks.next; node != &answer->marks;
+         node = node->next) {
+        struct answer_mark *mark = list_entry(node, struct answer_mark, all);
+        if (chases(mark))
+            publisher_mark(answer, mark->service);
+    }
+    flush_changed(answer);
+    answer->watch.hit = false;
 }
 
 /* The first time: services that are declared, and so made no event. */
@@ -332,12 +349,17 @@ void publisher_flush(struct answer *answer)
         begin(answer);
     answer_reader_online();
     flush_changed(answer);
+    answer->watch.hit = answer->watch.hit || (first && answer->watch.any);
+    if (!first)
+        flush_chasing(answer);
     for (size_t i = 0; i < answer->index.zone_count; i++)
         if (types_publish(answer->index.zones[i], &answer->compiler.builder))
             serial_changed(answer, answer->index.zones[i]);
-    answer_reader_offline();
-    if (first)
+    if (first) {
         answer_index_publish(&answer->index);
+        flush_chasing(answer);
+    }
+    answer_reader_offline();
     counter_set(&answer->counts.names, answer->index.names);
 }
 

@@ -47,6 +47,10 @@ unsigned question_instance(struct question *question, const struct answer_name *
  * where the instance has such a port. False: it is neither. */
 bool question_port(const struct question *question);
 
+/* At or below a delegation of the zone: its name servers into the authority section.
+ * False: the name is in the zone. */
+bool question_referral(const struct question *question, const struct answer_zone *zone);
+
 /* For layouts: records of one kind (or, asked for ANY, each of them by a call of its own)
  * into the answer, with the addresses of their target if `with_extra`. */
 struct record_kind;

@@ -3,17 +3,14 @@
  * (docs/dns.md §1.9). */
 #include <string.h>
 
+#include "answer/chase.h"
 #include "answer/question.h"
 #include "answer/records.h"
 #include "base/bytes.h"
 #include "dns/wire.h"
 #include "model/instance.h"
 
-enum {
-    TXT_MAX = 1300, /* octets that a TXT record of DNS-SD should have at most */
-    STRING_MAX = 255,
-    RECORDS_ROOM = 2048
-};
+enum { RECORDS_ROOM = 2048 };
 
 /* An instance that is browsed, found by its name of a type. */
 struct browsed {
@@ -85,54 +82,6 @@ static bool find(const struct question *question, const struct answer_zone *zone
     return false;
 }
 
-static struct member member_of(const struct browsed *browsed)
-{
-    const uint8_t *wire = browsed->name->wire;
-
-    return (struct member){
-        .is = browsed->is,
-        .label = (const char *)wire + 1,
-        .label_length = wire[0],
-        .base = wire + 1 + wire[0],
-        .base_length = (uint8_t)(browsed->name->length - 1 - wire[0]),
-        .has_port = true,
-        .weight = browsed->is->weight,
-        .port = browsed->port,
-    };
-}
-
-static size_t put_string(uint8_t *out, size_t used, const char *key, const char *value)
-{
-    size_t key_length = strlen(key), length = key_length + 1 + strlen(value);
-
-    if (length > STRING_MAX || used + 1 + length > TXT_MAX)
-        return used;
-    out[used++] = (uint8_t)length;
-    memcpy(out + used, key, key_length);
-    out[used + key_length] = '=';
-    memcpy(out + used + key_length + 1, value, length - key_length - 1);
-    return used + length;
-}
-
-/* Both lists are sorted; what the instance says goes before what its service says. */
-static size_t put_pairs(uint8_t *out, size_t used, const struct rollcall_instance *is,
-                        const struct config_service *said)
-{
-    unsigned i = 0, k = 0, common = said == NULL ? 0 : said->meta_count;
-
-    while (i < is->meta_count || k < common) {
-        int order = i == is->meta_count ? 1
-                    : k == common       ? -1
-                                        : strcmp(is->meta[i].key, said->meta[k].key);
-        const struct rollcall_pair *pair = order <= 0 ? &is->meta[i] : &said->meta[k];
-        i += order <= 0;
-        k += order >= 0;
-        if (strcmp(pair->key, "id") != 0)
-            used = put_string(out, used, pair->key, pair->value);
-    }
-    return used;
-}
-
 static const struct config_service *said_of(const struct answer_zone *zone,
                                             const struct rollcall_instance *is)
 {
@@ -145,27 +94,33 @@ static const struct config_service *said_of(const struct answer_zone *zone,
     return NULL;
 }
 
-/* "id=..." and the metadata of instance and service: exactly one TXT record. */
-static void write_txt(struct record_writer *out, const struct browsed *browsed)
+static struct member member_of(const struct browsed *browsed)
 {
-    uint8_t text[TXT_MAX];
-    size_t used = put_string(text, 0, "id", browsed->is->id);
+    const struct config_service *said = said_of(browsed->zone, browsed->is);
+    const uint8_t *wire = browsed->name->wire;
 
-    used = put_pairs(text, used, browsed->is, said_of(browsed->zone, browsed->is));
-    if (used == 0)
-        text[used++] = 0; /* one empty string (RFC 6763 §6.1) */
-    uint8_t *rdata = record_begin(out, DNS_TYPE_TXT, browsed->ttl, used);
-    if (rdata != NULL)
-        memcpy(rdata, text, used);
+    return (struct member){
+        .is = browsed->is,
+        .label = (const char *)wire + 1,
+        .label_length = wire[0],
+        .base = wire + 1 + wire[0],
+        .base_length = (uint8_t)(browsed->name->length - 1 - wire[0]),
+        .common = said == NULL ? NULL : said->meta,
+        .common_count = (uint16_t)(said == NULL ? 0 : said->meta_count),
+        .has_port = true,
+        .weight = browsed->is->weight,
+        .port = browsed->port,
+    };
 }
 
-static void put_txt(const struct question *question, const struct browsed *browsed)
+static void put_txt(const struct question *question, const struct member *member,
+                    uint32_t ttl)
 {
     struct reply *reply = question->reply;
     uint8_t *start = reply->message + reply->at;
     struct record_writer out = { start, reply->message + reply->limit, 0, false };
 
-    write_txt(&out, browsed);
+    record_browse.write(&out, member, ttl);
     if (out.count > 0)
         bytes_put16(start, question_owner(question));
     reply->at += (size_t)(out.at - start);
@@ -185,7 +140,7 @@ bool question_browsed(const struct question *question, const struct answer_zone 
     if (question->type == DNS_TYPE_SRV || any)
         question_put(question, &record_srv, &member, browsed.ttl, !any);
     if (question->type == DNS_TYPE_TXT || (any && question->reply->tcp))
-        put_txt(question, &browsed);
+        put_txt(question, &member, browsed.ttl);
     if (question->type != DNS_TYPE_SRV && question->type != DNS_TYPE_TXT && !any)
         question_negative(question, zone);
     return true;
@@ -208,22 +163,29 @@ static bool put_all(const struct question *question, const struct browsed *brows
                     size_t name_at)
 {
     struct reply *reply = question->reply;
-    const struct member member = member_of(browsed);
+    struct member member = member_of(browsed);
     uint8_t room[RECORDS_ROOM];
     struct record_writer out = { room, room + sizeof room, 0, false };
+    struct chased chased;
+    uint32_t a;
 
+    chase_member(question->index, question->table, NULL, &member, &chased);
     record_srv.write(&out, &member, browsed->ttl);
     size_t target = reply->at + ANSWER_RR_HEADER + 6;
     if (!put_extra(reply, room, (size_t)(out.at - room), name_at))
         return false;
     out = (struct record_writer){ room, room + sizeof room, 0, false };
-    write_txt(&out, browsed);
+    record_browse.write(&out, &member, browsed->ttl);
     if (!put_extra(reply, room, (size_t)(out.at - room), name_at))
         return false;
     out = (struct record_writer){ room, room + sizeof room, 0, false };
-    record_a.write(&out, &member, browsed->ttl);
-    uint32_t a = out.count;
-    record_aaaa.write(&out, &member, browsed->ttl);
+    if (member.chased) {
+        a = chase_addresses(question->index, question->table, &member, &out);
+    } else {
+        record_a.write(&out, &member, browsed->ttl);
+        a = out.count;
+        record_aaaa.write(&out, &member, browsed->ttl);
+    }
     return reply_extra(reply, room, (uint16_t)a, (uint16_t)(out.count - a), target);
 }
 

@@ -3,6 +3,7 @@
  * more (docs/decisions/0002-answer-index.md). */
 #include <string.h>
 
+#include "answer/chase.h"
 #include "answer/question.h"
 #include "answer/records.h"
 #include "base/bytes.h"
@@ -34,16 +35,21 @@ static struct member member_of(const struct rollcall_instance *is, const uint8_t
 }
 
 /* The addresses of `member` as additional RRs of the name at `name_at`. */
-static void put_addresses(struct reply *reply, const struct member *member, uint32_t ttl,
-                          size_t name_at)
+static void put_addresses(const struct question *question, const struct member *member,
+                          uint32_t ttl, size_t name_at)
 {
     uint8_t room[ADDRESS_ROOM];
     struct record_writer out = { room, room + sizeof room, 0, false };
+    uint32_t a;
 
-    record_a.write(&out, member, ttl);
-    uint32_t a = out.count;
-    record_aaaa.write(&out, member, ttl);
-    reply_extra(reply, room, (uint16_t)a, (uint16_t)(out.count - a), name_at);
+    if (member->chased) {
+        a = chase_addresses(question->index, question->table, member, &out);
+    } else {
+        record_a.write(&out, member, ttl);
+        a = out.count;
+        record_aaaa.write(&out, member, ttl);
+    }
+    reply_extra(question->reply, room, (uint16_t)a, (uint16_t)(out.count - a), name_at);
 }
 
 /* The RRs just written say that they belong to the question's own name. */
@@ -61,8 +67,12 @@ void question_put(const struct question *question, const struct record_kind *kin
     struct reply *reply = question->reply;
     uint8_t *start = reply->message + reply->at;
     struct record_writer out = { start, reply->message + reply->limit, 0, false };
+    struct member target = *member;
+    struct chased room;
 
-    kind->write(&out, member, ttl);
+    if (kind->type == DNS_TYPE_SRV)
+        chase_member(question->index, question->table, NULL, &target, &room);
+    kind->write(&out, &target, ttl);
     set_owner(question, start, out.at);
     size_t name_at = reply->at + kind->name_at;
     reply->at += (size_t)(out.at - start);
@@ -70,7 +80,7 @@ void question_put(const struct question *question, const struct record_kind *kin
     if (out.full && !reply->tcp)
         reply->truncated = true;
     else if (with_extra && kind->name_at > 0 && out.count > 0)
-        put_addresses(reply, member, ttl, name_at);
+        put_addresses(question, &target, ttl, name_at);
 }
 
 /* Every kind that stands at an instance name, or the one that was asked for. */
@@ -110,7 +120,7 @@ unsigned question_instance(struct question *question, const struct answer_name *
     size_t before = question->reply->at;
     uint8_t protocol;
 
-    if (is->host != NULL && is->host[0] != '\0') {
+    if (is->host != NULL && is->host[0] != '\0' && is->addresses == NULL) {
         put_host(question, &member, ttl, zone);
         return DNS_RCODE_NOERROR;
     }

@@ -1,14 +1,19 @@
 /* A and AAAA: one RR for each address of a member (RFC 1035 §3.4.1, RFC 3596 §2). */
 #include <string.h>
 
+#include "answer/hosts.h"
 #include "answer/records.h"
 #include "dns/wire.h"
 
 static void write_family(struct record_writer *out, const struct member *member,
                          uint32_t ttl, uint8_t family, uint16_t type, size_t length)
 {
-    for (unsigned i = 0; i < member->is->address_count; i++) {
-        const struct rollcall_address *address = &member->is->addresses[i];
+    const struct host *host = member->host;
+    uint32_t count = host != NULL ? host->count : member->is->address_count;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct rollcall_address *address =
+            host != NULL ? &host->addresses[i] : &member->is->addresses[i];
         if (address->family != family)
             continue;
         uint8_t *rdata = record_begin(out, type, ttl, length);

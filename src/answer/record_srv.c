@@ -57,6 +57,7 @@ void record_srv_root(struct record_writer *out, uint32_t ttl)
 const struct record_kind record_srv = {
     .type = DNS_TYPE_SRV,
     .name_at = 12 + SRV_NUMBERS,
-    .where = RECORD_AT_MEMBERS | RECORD_AT_PORTS | RECORD_AT_INSTANCE | RECORD_NEEDS_PORT,
+    .where = RECORD_AT_MEMBERS | RECORD_AT_PORTS | RECORD_AT_INSTANCE |
+             RECORD_AT_BROWSED | RECORD_NEEDS_PORT,
     .write = srv_write,
 };

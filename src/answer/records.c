@@ -8,15 +8,16 @@
 #include "dns/wire.h"
 
 const struct record_kind *const record_kinds[RECORD_KINDS] = {
-    &record_a,     /* IPv4 addresses */
-    &record_aaaa,  /* IPv6 addresses */
-    &record_srv,   /* port, priority, weight and own name (RFC 2782) */
-    &record_txt,   /* metadata */
-    &record_ptr,   /* instances of a type (RFC 6763) */
-    &record_cname, /* members that have a host name in place of addresses */
-    &record_svcb,  /* port and protocols in one (RFC 9460) */
-    &record_https, /* the same for the web */
-    &record_grpc,  /* configuration of gRPC clients */
+    &record_a,      /* IPv4 addresses */
+    &record_aaaa,   /* IPv6 addresses */
+    &record_srv,    /* port, priority, weight and own name (RFC 2782) */
+    &record_txt,    /* metadata */
+    &record_browse, /* metadata, as DNS-SD has it */
+    &record_ptr,    /* instances of a type (RFC 6763) */
+    &record_cname,  /* members that have a host name in place of addresses */
+    &record_svcb,   /* port and protocols in one (RFC 9460) */
+    &record_https,  /* the same for the web */
+    &record_grpc,   /* configuration of gRPC clients */
 };
 
 uint8_t *record_begin(struct record_writer *out, uint16_t type, uint32_t ttl,

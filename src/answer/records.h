@@ -14,6 +14,8 @@
 
 #include "rollcall/service.h"
 
+struct host;
+
 /* One instance as seen from one owner name. All borrowed. */
 struct member {
     const struct rollcall_instance *is;
@@ -27,8 +29,10 @@ struct member {
     uint16_t common_count;
     uint16_t weight; /* as it counts now */
     bool has_port;
-    uint16_t port; /* of this owner name */
-    bool again;    /* its target stood before: no addresses a second time */
+    uint16_t port;           /* of this owner name */
+    bool again;              /* its target stood before: no addresses a second time */
+    const struct host *host; /* what its host name leads to; NULL: it is an alias */
+    bool chased;             /* label and base are the end of a chain (answer/chase.h) */
 };
 
 /* Whole RRs, one after the other, each with the owner C00C; never past `end`. */
@@ -53,7 +57,8 @@ enum {
     RECORD_AT_TYPE = 64,    /* DNS-SD: _PORT._PROTO and its subtypes */
     /* no member without a port */
     RECORD_NEEDS_PORT = 32,
-    RECORD_AT_CONFIG = 128 /* _grpc_config.NAME: one RR of the service's own */
+    RECORD_AT_CONFIG = 128, /* _grpc_config.NAME: one RR of the service's own */
+    RECORD_AT_BROWSED = 256 /* DNS-SD: one instance, whatever its health */
 };
 
 enum { RECORD_ROOM = 20000 }; /* what write() can need for one member at most */
@@ -61,16 +66,16 @@ enum { RECORD_ROOM = 20000 }; /* what write() can need for one member at most */
 struct record_kind {
     uint16_t type;
     uint8_t name_at; /* octets from an RR to the name whose addresses go along; 0: none */
-    uint8_t where;   /* RECORD_AT_* */
+    uint16_t where;  /* RECORD_AT_* */
     /* The RRs of one member with this TTL; none at all is allowed. */
     void (*write)(struct record_writer *out, const struct member *member, uint32_t ttl);
 };
 
 extern const struct record_kind record_a, record_aaaa, record_srv, record_txt,
-    record_cname, record_ptr, record_svcb, record_https, record_grpc;
+    record_cname, record_ptr, record_svcb, record_https, record_grpc, record_browse;
 
 /* In the order of docs/dns.md §2.10: addresses first. */
-enum { RECORD_KINDS = 9 };
+enum { RECORD_KINDS = 10 };
 extern const struct record_kind *const record_kinds[RECORD_KINDS];
 
 /* SRV that says "not here": 0 0 0 . (RFC 2782). */

@@ -33,6 +33,7 @@ struct reply {
     uint16_t additional;
     bool tcp;
     bool truncated;
+    bool referral; /* the authority section says where to ask on */
 };
 
 /* Put an RRset into the answer section and its addresses into the additional one, the

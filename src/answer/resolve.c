@@ -95,7 +95,9 @@ static void without_rrset(struct question *question, const struct answer_name *n
     struct reply *reply = question->reply;
     size_t target = reply->at + ANSWER_RR_HEADER;
 
-    if (set->alias != 0) {
+    if (set->kind >= ANSWER_SET_CUT && question_referral(question, zone))
+        return;
+    if (set->kind == ANSWER_SET_ALIAS) {
         if (put_entry(question, set, &set->entry[0], hash))
             question_alias(question, target, zone);
         return;
@@ -110,11 +112,18 @@ static void without_rrset(struct question *question, const struct answer_name *n
     question_negative(question, negative_zone(zone, is_apex(zone, name), question->type));
 }
 
+/* Of what stands at a cut only DS is this zone's to say. */
+static inline bool answers_itself(const struct answer_set *set, uint16_t type)
+{
+    return set->kind == ANSWER_SET_PLAIN ||
+           (set->kind == ANSWER_SET_CUT && type == DNS_TYPE_DS);
+}
+
 static unsigned with_set(struct question *question, const struct answer_name *name,
                          const struct answer_set *set, uint64_t hash)
 {
     for (unsigned i = 0; i < set->count; i++)
-        if (set->entry[i].type == question->type && set->alias == 0) {
+        if (set->entry[i].type == question->type && answers_itself(set, question->type)) {
             size_t start = question->reply->at;
             if (put_entry(question, set, &set->entry[i], hash) &&
                 question->type == DNS_TYPE_PTR)
@@ -126,20 +135,34 @@ static unsigned with_set(struct question *question, const struct answer_name *na
     return DNS_RCODE_NOERROR;
 }
 
-/* The RRsets of one type that several services have at one name, one after the other; a
- * different service comes first each time. */
-/* All records of an RRset have one TTL, the least (RFC 2181 §5.2); `rr` begins the first
- * of those that several services gave. */
-static void even_ttls(uint8_t *rr, const uint8_t *end)
+/* The least TTL among the parts, of which each has one of its own. */
+static uint32_t least_ttl(const struct answer_join *join, uint32_t count, uint16_t type)
 {
     uint32_t least = UINT32_MAX;
-    uint8_t *at;
 
-    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
-        least = bytes_get32(at + 6) < least ? bytes_get32(at + 6) : least;
-    for (at = rr; at < end; at += ANSWER_RR_HEADER + bytes_get16(at + 10))
-        bytes_put32(at + 6, least);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct answer_set *set = answer_join_part(join, i);
+        for (unsigned k = 0; set != NULL && k < set->count; k++) {
+            const struct answer_rrset *rrset = answer_set_rrset(set, &set->entry[k]);
+            if (rrset->type != type || rrset->count == 0)
+                continue;
+            uint32_t ttl = bytes_get32(answer_rrset_wire(rrset) + 6);
+            least = ttl < least ? ttl : least;
+        }
+    }
+    return least;
 }
+
+/* All records of an RRset have one TTL, the least of the whole set, whether all of it
+ * fits or not (RFC 2181 §5.2). */
+static void even_ttls(uint8_t *rr, const uint8_t *end, uint32_t ttl)
+{
+    for (; rr < end; rr += ANSWER_RR_HEADER + bytes_get16(rr + 10))
+        bytes_put32(rr + 6, ttl);
+}
+
+/* The RRsets of one type that several services have at one name, one after the other; a
+ * different service comes first each time. */
 
 static unsigned with_join(struct question *question, const struct answer_name *name,
                           const struct answer_join *join, uint64_t hash)
@@ -167,7 +190,8 @@ static unsigned with_join(struct question *question, const struct answer_name *n
     if (reply->at == start && !reply->truncated)
         question_negative(question, zone);
     else if (question->type == DNS_TYPE_PTR) {
-        even_ttls(reply->message + start, reply->message + reply->at);
+        even_ttls(reply->message + start, reply->message + reply->at,
+                  least_ttl(join, count, question->type));
         if (complete)
             question_browse_extra(question, zone, start);
     }
@@ -184,6 +208,8 @@ static unsigned without_name(struct question *question)
         answer_index_zone(question->index, question->name, question->name_length);
     if (zone == NULL)
         return DNS_RCODE_REFUSED;
+    if (question_referral(question, zone))
+        return DNS_RCODE_NOERROR;
     const struct layout *layout = layout_of(zone);
     if (layout->derive != NULL && layout->derive(question, zone))
         return DNS_RCODE_NOERROR;
@@ -210,7 +236,9 @@ static inline unsigned answer_question(struct question *question)
     const struct instance *instance = answer_content_instance(content);
     if (instance != NULL)
         return question_instance(question, name, &instance->is);
-    question_negative(question, answer_name_zone(question->index, name));
+    const struct answer_zone *zone = answer_name_zone(question->index, name);
+    if (!question_referral(question, zone))
+        question_negative(question, zone);
     return DNS_RCODE_NOERROR;
 }
 

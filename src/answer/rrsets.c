@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/chase.h"
 #include "answer/compilation.h"
+#include "answer/hosts.h"
 #include "answer/layout.h"
 #include "answer/past.h"
 #include "answer/policies.h"
@@ -25,8 +27,22 @@ struct making {
     struct member *members;
     size_t count;
     struct members_count chosen;
-    uint8_t where;
+    uint16_t where;
 };
+
+/* A name of one instance answers whatever its health, but where a service that is not
+ * well does not exist (docs/dns.md §1.5, §2.9). */
+static const struct members_rules *rules_of(const struct making *making)
+{
+    static const struct members_rules always = { .no_healthy = CONFIG_NO_HEALTHY_ALL };
+    const struct members_rules *rules = &making->now->settings.members;
+
+    return (making->owner->where & RECORD_AT_BROWSED) != 0 &&
+                   (rules->no_healthy != CONFIG_NO_HEALTHY_NXDOMAIN ||
+                    members_any_well(rules, making->now->service))
+               ? &always
+               : rules;
+}
 
 /* Who of those that stand there is handed out. */
 static bool choose(struct making *making)
@@ -47,8 +63,7 @@ static bool choose(struct making *making)
             (struct candidate){ .entry = entry,
                                 .ceased = past_ceased(now->unit->past, entry->id) };
     }
-    making->chosen =
-        members_choose(&now->settings.members, &every, candidates, n, now->now);
+    making->chosen = members_choose(rules_of(making), &every, candidates, n, now->now);
     if (making->chosen.due < now->due)
         now->due = making->chosen.due;
     return true;
@@ -94,6 +109,8 @@ static struct member member_of(const struct compilation *now, const struct use *
         .port = use->port,
     };
 
+    if (now->settings.flatten && entry->instance->is.host[0] != '\0')
+        member.host = hosts_find(now->compiler->hosts, entry->instance->is.host);
     return member;
 }
 
@@ -132,9 +149,15 @@ static uint32_t halved(const struct making *making, uint32_t ttl)
                                                                               : ttl;
 }
 
-static uint32_t ttl_of(const struct compilation *now, const struct member *member)
+static uint32_t ttl_of(const struct making *making, const struct member *member)
 {
-    return member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl : now->settings.ttl;
+    const struct compilation *now = making->now;
+    uint32_t ttl = member->is->ttl;
+
+    if (ttl == ROLLCALL_TTL_UNSET)
+        ttl = (making->where & RECORD_AT_BROWSED) != 0 ? now->unit->zone->instance_ttl
+                                                       : now->settings.ttl;
+    return member->host != NULL && member->host->ttl < ttl ? member->host->ttl : ttl;
 }
 
 /* Does this member give any record of this kind? */
@@ -149,19 +172,19 @@ static bool gives(struct compilation *now, const struct record_kind *kind,
 }
 
 /* The least TTL of those that stand in the RRset (RFC 2181 §5.2). Mostly all have one. */
-static uint32_t common_ttl(struct compilation *now, const struct record_kind *kind,
+static uint32_t common_ttl(const struct making *making, const struct record_kind *kind,
                            const struct member *members, size_t count)
 {
-    uint32_t ttl = ttl_of(now, &members[0]), least = UINT32_MAX;
+    uint32_t ttl = ttl_of(making, &members[0]), least = UINT32_MAX;
     size_t i = 1;
 
-    while (i < count && ttl_of(now, &members[i]) == ttl)
+    while (i < count && ttl_of(making, &members[i]) == ttl)
         i++;
     if (i == count)
         return ttl;
     for (i = 0; i < count; i++) {
-        uint32_t own = ttl_of(now, &members[i]);
-        if (own < least && gives(now, kind, &members[i]))
+        uint32_t own = ttl_of(making, &members[i]);
+        if (own < least && gives(making->now, kind, &members[i]))
             least = own;
     }
     return least;
@@ -194,6 +217,12 @@ static void put_extra(struct compilation *now, const struct member *member)
 
     if (out.at == NULL)
         return;
+    if (member->chased) {
+        const struct answer_index *index = now->compiler->index;
+        uint32_t a = chase_addresses(index, index->building, member, &out);
+        block_extra_take(&now->compiler->builder, &out, a);
+        return;
+    }
     record_a.write(&out, member, ttl);
     uint32_t a = out.count;
     record_aaaa.write(&out, member, ttl);
@@ -220,7 +249,7 @@ static uint32_t build_rrset(const struct making *making, const struct record_kin
     struct compilation *now = making->now;
     const struct answer_settings *settings = &now->settings;
     struct block_builder *builder = &now->compiler->builder;
-    uint32_t ttl = halved(making, common_ttl(now, kind, members, count));
+    uint32_t ttl = halved(making, common_ttl(making, kind, members, count));
 
     block_rrset_begin(builder, kind->type, kind->name_at, settings->order,
                       answer_settings_limit(settings, kind->type));
@@ -270,7 +299,7 @@ static bool all_hosts(const struct owner *owner)
 static uint32_t build_kind(const struct making *making, const struct record_kind *kind)
 {
     const struct answer_settings *settings = &making->now->settings;
-    uint8_t where = kind->where & making->where;
+    uint16_t where = kind->where & making->where;
 
     if ((where & (RECORD_AT_SERVICE | RECORD_AT_CONFIG)) != 0)
         return build_own(making, kind);
@@ -337,7 +366,8 @@ static void build_set(struct making *making, struct owner *owner)
             entries[count++] = (struct answer_set_entry){ DNS_TYPE_MARKER, 0, at };
     }
     uint32_t note = build_note(making);
-    owner->set = block_set(&making->now->compiler->builder, entries, count, alias, note);
+    owner->set = block_set(&making->now->compiler->builder, entries, count,
+                           alias ? ANSWER_SET_ALIAS : ANSWER_SET_PLAIN, note);
 }
 
 void rrsets_build(struct compilation *now, struct owner *owner)

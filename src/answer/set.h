@@ -65,12 +65,19 @@ struct answer_note {
     char text[];     /* UTF-8, ends with a zero beside */
 };
 
+enum answer_set_kind {
+    ANSWER_SET_PLAIN,
+    ANSWER_SET_ALIAS, /* a CNAME and nothing else */
+    ANSWER_SET_CUT,   /* another zone begins here: its name servers (referral.c) */
+    ANSWER_SET_BELOW  /* below a cut: addresses of those, that only go along */
+};
+
 /* What one owner name answers. Address types stand first (docs/dns.md §2.10). */
 struct answer_set {
     uint32_t at;   /* of this set in its block */
     uint32_t note; /* of its answer_note in the block; 0: none */
     uint16_t count;
-    uint16_t alias; /* 1: a CNAME and nothing else */
+    uint16_t kind; /* enum answer_set_kind */
     struct answer_set_entry entry[];
 };
 

@@ -1,5 +1,7 @@
 #include "answer/settings.h"
 
+#include <string.h>
+
 #include "dns/types.h"
 
 /* What a layout has where its zone says nothing (docs/dns.md §1.7, §1.8). */
@@ -34,6 +36,19 @@ static uint32_t ttl_of(const struct config_zone *zone, const struct config_servi
     return ttl;
 }
 
+const struct config_service *answer_said_of(const struct config *config,
+                                            const char *namespace_name,
+                                            const char *service)
+{
+    for (uint32_t i = 0; i < config->service_count; i++) {
+        const struct config_service *said = &config->services[i];
+        if (strcmp(said->name, service) == 0 &&
+            strcmp(said->namespace_name, namespace_name) == 0)
+            return said;
+    }
+    return NULL;
+}
+
 struct answer_settings answer_settings_of(const struct config_zone *zone,
                                           const struct config_service *said,
                                           const char *service)
@@ -50,6 +65,7 @@ struct answer_settings answer_settings_of(const struct config_zone *zone,
         .order = (uint8_t)said_or(own->order, 0, zone->order),
         .ttl_halve = zone->ttl_unhealthy_halve,
         .srv_root = said_or(own->srv_unavailable, 0, zone->srv_unavailable) == 1,
+        .flatten = said_or(own->cname_mode, 0, zone->cname_mode) == 1,
         .healthy_instances = said_or(0, zone->instance_names, 0),
     };
 

@@ -22,8 +22,14 @@ struct answer_settings {
     uint8_t order;           /* row of policies[] */
     bool ttl_halve;          /* while one member is not healthy */
     bool srv_root;           /* SRV without a healthy member: a root target */
+    bool flatten;            /* addresses in the place of host names */
     bool healthy_instances;  /* an instance's own name only while it is healthy */
 };
+
+/* What the configuration says of a service; NULL: nothing. */
+const struct config_service *answer_said_of(const struct config *config,
+                                            const char *namespace_name,
+                                            const char *service);
 
 struct answer_settings answer_settings_of(const struct config_zone *zone,
                                           const struct config_service *said,

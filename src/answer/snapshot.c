@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "dns/wire.h"
 
+enum { LIST_KEPT = 1 << 20 }; /* octets of a list of changes */
+
 struct mark {
     uint8_t length;
     uint8_t name[];
@@ -44,12 +46,15 @@ void image_unref(struct image *image)
         return;
     for (uint32_t i = 0; i < image->count; i++)
         name_unref(image->names[i]);
+    if (image->snapshot != NULL)
+        image->snapshot->image = NULL;
     free(image);
 }
 
 static void forget_image(struct snapshot *snapshot)
 {
-    image_unref(snapshot->image);
+    if (snapshot->image != NULL)
+        snapshot->image->snapshot = NULL;
     snapshot->image = NULL;
 }
 
@@ -113,11 +118,13 @@ bool snapshot_pending(const struct snapshot *snapshot)
 }
 
 /* One record into a list of a delta. */
-static bool note(struct growing *list, const uint8_t *name, size_t name_length,
-                 const uint8_t *record)
+static bool note(const struct snapshot *snapshot, struct growing *list,
+                 const uint8_t *name, size_t name_length, const uint8_t *record)
 {
     size_t length = walk_record_length(record);
 
+    if (!snapshot->noting)
+        return true;
     if (!growing_hold(list, list->length + 1 + name_length + length))
         return false;
     uint8_t *out = list->data + list->length;
@@ -142,9 +149,9 @@ static bool compare(struct snapshot *snapshot, const uint8_t *name, size_t lengt
         int order = was == was_end   ? 1
                     : now == now_end ? -1
                                      : walk_record_compare(was, now);
-        if (order < 0 && !note(&snapshot->gone, name, length, was))
+        if (order < 0 && !note(snapshot, &snapshot->gone, name, length, was))
             return false;
-        if (order > 0 && !note(&snapshot->come, name, length, now))
+        if (order > 0 && !note(snapshot, &snapshot->come, name, length, now))
             return false;
         if (order <= 0)
             was += walk_record_length(was);
@@ -281,12 +288,22 @@ static bool mark_all(struct snapshot *snapshot)
     return mark_children(snapshot) && snapshot->built;
 }
 
+/* A change of the whole zone is rare: what it needed is given back. */
+static void empty(struct growing *list)
+{
+    if (list->capacity > LIST_KEPT) {
+        free(list->data);
+        *list = (struct growing){ .data = NULL };
+    }
+    list->length = 0;
+}
+
 void snapshot_take(struct snapshot *snapshot, uint32_t from, uint32_t to)
 {
     bool follows = snapshot->built;
     struct delta *delta = NULL;
 
-    snapshot->gone.length = snapshot->come.length = 0;
+    snapshot->noting = follows;
     forget_image(snapshot);
     bool good = (follows || mark_all(snapshot)) && walk_marked(snapshot);
     if (good && follows)
@@ -296,6 +313,8 @@ void snapshot_take(struct snapshot *snapshot, uint32_t from, uint32_t to)
     else
         journal_clear(&snapshot->journal);
     clear_marks(snapshot);
+    empty(&snapshot->gone);
+    empty(&snapshot->come);
     snapshot->serial = to;
     snapshot->taken = good || snapshot->taken;
     if (good)
@@ -305,7 +324,7 @@ void snapshot_take(struct snapshot *snapshot, uint32_t from, uint32_t to)
     start_over(snapshot);
 }
 
-static struct image *image_create(const struct snapshot *snapshot)
+static struct image *image_create(struct snapshot *snapshot)
 {
     size_t count = snapshot->names.count, at = 0;
     struct image *image = malloc(sizeof *image + count * sizeof image->names[0]);
@@ -313,7 +332,8 @@ static struct image *image_create(const struct snapshot *snapshot)
 
     if (image == NULL)
         return NULL;
-    image->refs = 1;
+    image->snapshot = snapshot;
+    image->refs = 0;
     image->count = 0;
     while ((name = table_next(&snapshot->names, &at)) != NULL) {
         name->refs++;

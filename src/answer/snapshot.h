@@ -28,8 +28,9 @@ struct snapshot_name {
     uint8_t bytes[]; /* the name, then the records */
 };
 
-/* All of a zone at one serial. */
+/* All of a zone at one serial: kept while a transfer sends it. */
 struct image {
+    struct snapshot *snapshot; /* that would give it again; NULL: it has changed since */
     uint32_t refs;
     uint32_t count;
     struct snapshot_name *names[];
@@ -42,11 +43,12 @@ struct snapshot {
     struct table marked; /* owner name -> struct mark */
     struct growing gone, come;
     struct journal journal;
-    struct image *image;  /* owned; of the last serial, NULL: to be made */
+    struct image *image;  /* borrowed; of the last serial, NULL: nobody has it */
     size_t bytes;         /* of all records */
     uint32_t max_records; /* of an incremental transfer */
     uint32_t serial;      /* of what was taken last */
     bool taken;           /* anything */
+    bool noting;          /* differences are wanted, for a delta */
     bool built;           /* false: everything is to be walked */
 };
 

@@ -145,16 +145,16 @@ void snapshots_instance(struct answer_index *index, const struct rollcall_instan
     }
 }
 
-static void take_leaf(void *owner, const struct address_leaf *leaf)
+static void take_leaf(void *owner, const struct address_node *leaf)
 {
     struct derived_names *names = owner;
 
     if (names->zone->config->layout == CONFIG_LAYOUT_REVERSE)
-        take_reverse(names, &leaf->address);
-    for (uint32_t i = 0; i < leaf->count; i++) {
-        const struct answer_known *known = address_leaf_known(leaf, i);
-        if (known != NULL && known->instance != NULL)
-            derived_visit(names->zone, &known->instance->is, take, names);
+        take_reverse(names, address_leaf_address(leaf));
+    for (; leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance != NULL)
+            derived_visit(names->zone, &instance->is, take, names);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "answer/answer.h"
 #include "answer/compile.h"
+#include "answer/hosts.h"
 #include "answer/index.h"
 #include "base/list.h"
 
@@ -22,6 +23,8 @@ struct answer {
     struct listener listener;
     struct list changed; /* of struct service, by `changed`: to be compiled */
     struct list marks;   /* of struct answer_mark */
+    struct answer_watch watch;
+    struct hosts hosts;  /* flatten.c */
     int64_t now;         /* monotonic ms, as told last */
     int64_t due;         /* monotonic ms: when an answer changes by itself */
     int64_t next_serial; /* monotonic ms: when a serial may be due; 0: look now */
@@ -35,6 +38,7 @@ struct answer {
 /* What the answer room keeps of one service: a unit for every zone that has it. */
 struct answer_mark {
     struct list all;           /* in answer->marks */
+    struct service *service;   /* borrowed */
     struct answer_unit *units; /* owned */
 };
 
@@ -57,6 +61,9 @@ void publisher_deinit(struct answer *answer);
 enum rollcall_status instances_publish(struct answer *answer, struct answer_zone *zone,
                                        const struct service *service,
                                        const struct entry *entry, bool *changed);
+/* In every zone where it does not wait for the flush (publisher.c). */
+void publisher_publish_instance(struct answer *answer, struct service *service,
+                                const struct entry *entry);
 /* The same with the service by its name: it may be another than the entry's. */
 bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
                         const char *namespace_name, const char *service,
@@ -66,5 +73,14 @@ bool instances_withdraw(struct answer *answer, struct answer_zone *zone,
  * short. */
 bool instances_follow(struct answer *answer, const struct answer_unit *unit,
                       const struct service *service);
+
+/* Host names that are looked up (flatten.c): hold those of instances, ask, publish. */
+void flatten_on_event(struct answer *answer, const struct event *event);
+void flatten_run(struct answer *answer);
+/* The instance as it stands in the zone, with a reference for the caller: itself, or a
+ * copy with the addresses of its host. NULL: no memory. */
+struct instance *flatten_instance(const struct answer *answer,
+                                  const struct answer_zone *zone,
+                                  const struct entry *entry);
 
 #endif

@@ -93,22 +93,20 @@ static void add(struct statics *statics, const uint8_t *owner, uint8_t owner_len
 static enum rollcall_status take_file(struct statics *statics,
                                       const struct zonefile *file, struct reason *why)
 {
-    const struct answer_zone *zone = statics->zone;
+    struct answer_zone *zone = statics->zone;
 
     for (size_t i = 0; i < file->count; i++) {
         const struct zonefile_record *record = &file->records[i];
         bool apex = record->owner.length == zone->apex.length;
         if (record->type == DNS_TYPE_SOA)
             continue;
-        if (record->type == DNS_TYPE_NS && !apex) {
-            char name[DNS_NAME_TEXT];
-            dns_name_print(record->owner.wire, record->owner.length, name, sizeof name);
+        if (record->type == DNS_TYPE_DS && apex) {
             reason_set(why,
-                       "%s:%u: %s has NS records: delegations are not served; remove "
-                       "them, or make the child a zone of its own",
-                       zone->config->file, record->line, name);
+                       "%s:%u: DS records of %s belong to the zone above it; remove them",
+                       zone->config->file, record->line, zone->config->apex);
             return ROLLCALL_E_CONFIG;
         }
+        zone->has_cuts = zone->has_cuts || (record->type == DNS_TYPE_NS && !apex);
         add(statics, record->owner.wire, record->owner.length, record->type, record->ttl,
             record->rdata, record->rdata_length);
         statics->items[statics->count - 1].line = record->line;
@@ -308,6 +306,71 @@ static uint32_t build_rrset(struct statics *statics, const struct item *items,
     return block_rrset_finish(builder);
 }
 
+static bool is_cut(const struct statics *statics, const uint8_t *owner, size_t length)
+{
+    const struct item key = { .owner = owner, .owner_length = (uint8_t)length };
+
+    for (size_t i = find_owner(statics, owner, length);
+         i < statics->count && by_owner(&statics->items[i], &key) == 0; i++)
+        if (statics->items[i].type == DNS_TYPE_NS)
+            return true;
+    return false;
+}
+
+/* The delegation that `item` lies below, the length of its name; 0: none. */
+static size_t cut_above(const struct statics *statics, const struct item *item)
+{
+    size_t apex = statics->zone->apex.length, skip = (size_t)item->owner[0] + 1;
+
+    for (; statics->zone->has_cuts && item->owner_length - skip > apex;
+         skip += (size_t)item->owner[skip] + 1)
+        if (is_cut(statics, item->owner + skip, item->owner_length - skip))
+            return item->owner_length - skip;
+    return 0;
+}
+
+static enum answer_set_kind kind_of(const struct statics *statics,
+                                    const struct item *items, size_t types,
+                                    uint16_t first_type)
+{
+    if (items->owner_length == statics->zone->apex.length)
+        return ANSWER_SET_PLAIN;
+    if (cut_above(statics, items) > 0)
+        return ANSWER_SET_BELOW;
+    if (statics->zone->has_cuts && is_cut(statics, items->owner, items->owner_length))
+        return ANSWER_SET_CUT;
+    return types == 1 && first_type == DNS_TYPE_CNAME ? ANSWER_SET_ALIAS
+                                                      : ANSWER_SET_PLAIN;
+}
+
+/* At a delegation only it itself may stand, and what signs it; below it only addresses of
+ * its servers: nothing else would ever be answered. */
+static enum rollcall_status check_cuts(const struct statics *statics, struct reason *why)
+{
+    const struct answer_zone *zone = statics->zone;
+
+    for (size_t i = 0; zone->has_cuts && i < statics->count; i++) {
+        const struct item *item = &statics->items[i];
+        bool apex = item->owner_length == zone->apex.length;
+        bool address = item->type == DNS_TYPE_A || item->type == DNS_TYPE_AAAA;
+        size_t cut = apex || address ? 0 : cut_above(statics, item);
+        if (cut == 0 &&
+            (apex || address || item->type == DNS_TYPE_NS || item->type == DNS_TYPE_DS ||
+             !is_cut(statics, item->owner, item->owner_length)))
+            continue;
+        char name[DNS_NAME_TEXT];
+        dns_name_print(item->owner + (cut == 0 ? 0 : item->owner_length - cut),
+                       cut == 0 ? item->owner_length : cut, name, sizeof name);
+        reason_set(why,
+                   "%s:%u: %s is delegated (NS), so nothing but NS, DS and addresses of "
+                   "its name servers may stand there; put the record into the file of "
+                   "that zone",
+                   zone->config->file, item->line, name);
+        return ROLLCALL_E_CONFIG;
+    }
+    return ROLLCALL_OK;
+}
+
 /* All records of one name: the set's offset. */
 static uint32_t build_owner(struct statics *statics, const struct item *items,
                             size_t count)
@@ -323,7 +386,7 @@ static uint32_t build_owner(struct statics *statics, const struct item *items,
             entries[types++] = (struct answer_set_entry){ items[first].type, 0, at };
     }
     return block_set(&statics->builder, entries, types,
-                     types == 1 && entries[0].type == DNS_TYPE_CNAME, 0);
+                     kind_of(statics, items, types, entries[0].type), 0);
 }
 
 /* The name gets its line now and its content when the block is ready; until then
@@ -332,15 +395,18 @@ static bool add_name(struct statics *statics, const struct dns_name *wire, uint3
                      uint32_t set)
 {
     struct answer_zone *zone = statics->zone;
-    struct answer_name *name = answer_index_add(zone->index, wire, zone);
+    struct answer_name *name;
 
+    if (!growing_hold(&zone->names, zone->names.length + sizeof name))
+        return false;
+    name = answer_index_add(zone->index, wire, zone);
     if (name == NULL)
         return false;
     name->from_file = true;
     name->line = line;
     name->owner = set;
-    name->next = zone->names;
-    zone->names = name;
+    memcpy(zone->names.data + zone->names.length, &name, sizeof name);
+    zone->names.length += sizeof name;
     return true;
 }
 
@@ -362,7 +428,7 @@ static bool build_names(struct statics *statics)
     }
     if (apex_met)
         return true;
-    uint32_t empty = block_set(&statics->builder, NULL, 0, false, 0);
+    uint32_t empty = block_set(&statics->builder, NULL, 0, ANSWER_SET_PLAIN, 0);
     return empty != 0 && add_name(statics, &statics->zone->apex, 0, empty);
 }
 
@@ -371,7 +437,8 @@ static void publish(struct statics *statics, struct answer_block *block)
     struct answer_zone *zone = statics->zone;
 
     zone->block = block;
-    for (struct answer_name *name = zone->names; name != NULL; name = name->next) {
+    for (size_t i = 0; i < answer_zone_static_count(zone); i++) {
+        struct answer_name *name = answer_zone_static(zone, i);
         atomic_store_explicit(&name->content,
                               (answer_content)(block->content + name->owner),
                               memory_order_release);
@@ -418,6 +485,9 @@ static enum rollcall_status build(struct statics *statics, const struct zonefile
     add_addresses(statics);
     add_fixed(statics);
     qsort(statics->items, statics->count, sizeof *statics->items, by_place);
+    status = check_cuts(statics, why);
+    if (status != ROLLCALL_OK)
+        return status;
     block_begin(&statics->builder);
     if (!build_names(statics) || !join_parent(statics->zone))
         goto fail;
@@ -447,7 +517,8 @@ enum rollcall_status statics_build(struct answer_zone *zone, const struct zonefi
 
 enum rollcall_status statics_check(const struct answer_zone *zone, struct reason *why)
 {
-    for (struct answer_name *name = zone->names; name != NULL; name = name->next) {
+    for (size_t i = 0; i < answer_zone_static_count(zone); i++) {
+        const struct answer_name *name = answer_zone_static(zone, i);
         const struct answer_zone *owner =
             answer_index_zone(zone->index, name->wire, name->length);
         if (owner == zone)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/chase.h"
 #include "answer/layout.h"
 #include "dns/wire.h"
 
@@ -11,6 +12,7 @@ enum { SUB_LABELS = 2 /* _TAG._sub before a type */ };
 /* One member as one record sees it. */
 struct target_view {
     struct rollcall_instance is;
+    struct chased chased;
     struct rollcall_address address;
     struct dns_name base;
     char label[DNS_LABEL_MAX + 1];
@@ -63,8 +65,8 @@ static void point_at(struct viewing *viewing, const struct target_view *view)
     out->base_length = view->base.length;
 }
 
-/* PTR: "NAME LABEL", one label of the type (RFC 6763 §4.1). One that would be too long
- * is not browsed, nor one that nobody could be sent to. */
+/* PTR: "NAME LABEL", one label of the type (RFC 6763 §4.1). One that nobody could be sent
+ * to is not browsed. */
 static struct member *browsed(struct compilation *now, const struct owner *owner,
                               const struct member *members, size_t *count)
 {
@@ -80,12 +82,10 @@ static struct member *browsed(struct compilation *now, const struct owner *owner
             skip += (size_t)name->wire[skip] + 1;
     for (size_t i = 0; i < *count; i++) {
         const struct member *member = &members[i];
-        size_t service = strlen(member->is->service);
-        if (!member->has_port || service + 1 + member->label_length > DNS_LABEL_MAX)
+        if (!member->has_port || member->label == NULL)
             continue;
         struct target_view *view = add(&viewing, member);
-        snprintf(view->label, sizeof view->label, "%s %.*s", member->is->service,
-                 (int)member->label_length, member->label);
+        names_browse_label(member->is->service, member->label, view->label);
         view->base.length = (uint8_t)(name->length - skip);
         memcpy(view->base.wire, name->wire + skip, view->base.length);
         point_at(&viewing, view);
@@ -125,6 +125,32 @@ static void weigh(struct viewing *viewing)
     }
 }
 
+/* Does anything before the last one point at the same name? */
+static bool stood_before(const struct viewing *viewing)
+{
+    const struct member *members = members_of(viewing);
+    uint8_t name[DNS_NAME_MAX], other[DNS_NAME_MAX];
+    size_t length = member_target(&members[viewing->count - 1], name);
+
+    for (size_t i = 0; i + 1 < viewing->count; i++)
+        if (member_target(&members[i], other) == length &&
+            memcmp(name, other, length) == 0)
+            return true;
+    return false;
+}
+
+/* The last one has a host name: where that is an alias of ours, its end. */
+static void point_at_end(struct viewing *viewing, struct target_view *view)
+{
+    const struct compilation *now = viewing->now;
+    struct member *last = &members_of(viewing)[viewing->count - 1];
+    const struct answer_index *index = now->compiler->index;
+
+    chase_member(index, index->building, index->watch, last, &view->chased);
+    now->unit->chases = now->unit->chases || last->chased;
+    last->again = last->again || (last->chased && stood_before(viewing));
+}
+
 /* One view of the member at `address` (NULL: it has a host name) and one port. */
 static void add_target(struct viewing *viewing, const struct member *member,
                        const struct rollcall_address *address, uint16_t port, bool again)
@@ -151,20 +177,29 @@ static void add_target(struct viewing *viewing, const struct member *member,
         view->is.priority = 0;
     members_of(viewing)[viewing->count - 1].port = port;
     members_of(viewing)[viewing->count - 1].again = again;
+    if (address == NULL)
+        point_at_end(viewing, view);
+}
+
+/* The default port may have no name: then it is none of `ports`. */
+static bool has_name(const struct rollcall_instance *is, uint16_t port)
+{
+    for (unsigned i = 0; i < is->port_count; i++)
+        if (is->ports[i].number == port)
+            return true;
+    return false;
 }
 
 static void add_ports(struct viewing *viewing, const struct member *member,
                       const struct rollcall_address *address, bool every)
 {
     const struct rollcall_instance *is = member->is;
+    bool plain = member->has_port && (!every || !has_name(is, member->port));
 
-    if (!every || is->port_count == 0) {
-        if (member->has_port)
-            add_target(viewing, member, address, member->port, false);
-        return;
-    }
-    for (unsigned i = 0; i < is->port_count; i++)
-        add_target(viewing, member, address, is->ports[i].number, i > 0);
+    if (plain)
+        add_target(viewing, member, address, member->port, false);
+    for (unsigned i = 0; every && i < is->port_count; i++)
+        add_target(viewing, member, address, is->ports[i].number, plain || i > 0);
 }
 
 static size_t room_for(const struct member *members, size_t count)
@@ -177,14 +212,23 @@ static size_t room_for(const struct member *members, size_t count)
     return room;
 }
 
+static bool any_host(const struct member *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (members[i].is->host[0] != '\0')
+            return true;
+    return false;
+}
+
 static struct member *pointed_at(struct compilation *now, const struct owner *owner,
                                  struct member *members, size_t *count)
 {
     const struct layout *layout = layout_of(now->unit->zone);
-    bool every = every_port(now, owner), percent = in_percent(now);
+    bool every = every_port(now, owner);
+    bool percent = in_percent(now) && (owner->where & RECORD_AT_BROWSED) == 0;
     struct viewing viewing;
 
-    if (layout->target == NULL && !every && !percent)
+    if (layout->target == NULL && !every && !percent && !any_host(members, *count))
         return members;
     if (!begin(&viewing, now, room_for(members, *count)))
         return NULL;
@@ -212,12 +256,10 @@ static void add_virtual_ports(struct compilation *now, const struct owner *owner
     for (uint32_t at = owner->first; at != OWNER_NONE; at = use_at(now, at)->next) {
         const struct use *use = use_at(now, at);
         const struct rollcall_instance *is = &use->entry->instance->is;
-        if (every && is->port_count > 0) {
-            for (unsigned i = 0; i < is->port_count; i++)
-                compilation_add_port(now, is->ports[i].number);
-        } else if (use->has_port) {
+        if (use->has_port && (!every || !has_name(is, use->port)))
             compilation_add_port(now, use->port);
-        }
+        for (unsigned i = 0; every && i < is->port_count; i++)
+            compilation_add_port(now, is->ports[i].number);
     }
 }
 

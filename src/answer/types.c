@@ -76,7 +76,7 @@ static uint32_t build(const struct answer_zone *zone, struct block_builder *buil
     }
     uint32_t at = block_rrset_finish(builder);
     struct answer_set_entry entry = { DNS_TYPE_PTR, 0, at };
-    return at == 0 ? 0 : block_set(builder, &entry, 1, false, 0);
+    return at == 0 ? 0 : block_set(builder, &entry, 1, ANSWER_SET_PLAIN, 0);
 }
 
 static bool list_name(const struct answer_zone *zone, struct dns_name *out)

@@ -210,6 +210,7 @@ void answer_zone_destroy(struct answer_zone *zone)
     if (zone == NULL)
         return;
     types_deinit(zone);
+    free(zone->names.data);
     free(zone->block);
     free(zone);
 }

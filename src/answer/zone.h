@@ -44,6 +44,7 @@ struct answer_zone {
     _Atomic uint32_t serial;          /* published; saved before */
     uint16_t number;                  /* in index->numbered */
     uint8_t order;                    /* row of policies[] */
+    bool has_cuts;                    /* delegations in its file */
     bool every_datacenter;            /* bare names mean all of them */
     uint32_t instance_ttl;            /* seconds */
     const char *datacenter;           /* borrowed: that bare names mean; never NULL */
@@ -54,7 +55,7 @@ struct answer_zone {
     const struct config_zone *config; /* borrowed */
     struct answer_index *index;       /* borrowed */
     struct answer_block *block;       /* owned: the static records, compiled */
-    struct answer_name *names;        /* borrowed from the index: those of `block` */
+    struct growing names;             /* of struct answer_name *: those of `block` */
     struct growing types;             /* of struct answer_name *: answer/types.h */
     struct answer_block *types_block; /* owned: the list of them */
     bool types_changed;
@@ -65,6 +66,17 @@ struct answer_zone {
     uint32_t offered;          /* the serial that is being saved */
     int64_t next_save;         /* monotonic ms: not before */
 };
+
+/* The names of the zone's static records, borrowed from the index. */
+static inline size_t answer_zone_static_count(const struct answer_zone *zone)
+{
+    return zone->names.length / sizeof(struct answer_name *);
+}
+static inline struct answer_name *answer_zone_static(const struct answer_zone *zone,
+                                                     size_t number)
+{
+    return ((struct answer_name **)(void *)zone->names.data)[number];
+}
 
 /* Reads the zone's file, compiles it and adds its names. The parent must exist already.
  */

@@ -20,6 +20,15 @@ static void clear_beyond(struct rollcall_address *ip, unsigned bits)
     }
 }
 
+/* ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
+static bool is_mapped(const struct network *network)
+{
+    static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+    return network->base.family == 6 && network->bits >= 8 * sizeof prefix &&
+           memcmp(network->base.bytes, prefix, sizeof prefix) == 0;
+}
+
 bool network_parse(const char *text, struct network *out)
 {
     struct network network = { .bits = 0 };
@@ -43,6 +52,8 @@ bool network_parse(const char *text, struct network *out)
         return false;
     network.bits = (uint8_t)bits;
     clear_beyond(&network.base, network.bits);
+    if (is_mapped(&network))
+        return false;
     *out = network;
     return true;
 }

@@ -18,7 +18,8 @@ struct network {
 };
 
 /* An address without a prefix is a network of itself; bits beyond the prefix are
- * cleared. */
+ * cleared. An IPv4 network must be written as one: no client ever comes as
+ * ::ffff:192.0.2.1, our IPv6 sockets are for IPv6 alone. */
 bool network_parse(const char *text, struct network *out);
 void network_print(const struct network *network, char *out, size_t size);
 

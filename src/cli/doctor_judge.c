@@ -190,6 +190,28 @@ static void advise_unknown(const struct doctor_facts *facts,
     }
 }
 
+/* It is in resolv.conf and does not run: say how it, or another one, comes to be. */
+static void advise_absent(const struct doctor_facts *facts,
+                          const struct doctor_zone *zone,
+                          const struct doctor_server *server, struct finding *finding,
+                          struct doctor_verdict *verdict)
+{
+    if (facts->resolv.by_default)
+        add_words(finding, " %s names no server, and then libc asks this one.",
+                  HOST_RESOLV_CONF);
+    if (softwares[server->software].reload != NULL) {
+        add_words(finding, " Start it: %s", softwares[server->software].reload);
+        return;
+    }
+    if (is_loopback(&server->address))
+        add_words(finding, " Start what belongs there,");
+    else
+        add_words(finding, " Let %s name one that is there,", HOST_RESOLV_CONF);
+    add_words(finding, " or run a forwarder on this host (docs/forwarders.md), like "
+                       "dnsmasq with these lines:");
+    add_snippets(facts, zone, SOFTWARE_DNSMASQ, finding, verdict);
+}
+
 /* The name server has the zone, and not the addresses of a name that has some. */
 static bool is_stripped(const struct doctor_zone *zone, unsigned index)
 {
@@ -216,6 +238,8 @@ static void judge_server(const struct doctor_facts *facts, const struct doctor_z
     struct finding *finding =
         add_finding(verdict, kind, zone->apex, "%s (%s) %s", server->text,
                     softwares[software].name, sentence);
+    if (probe == PROBE_CLOSED)
+        advise_absent(facts, zone, server, finding, verdict);
     if (probe == PROBE_CLOSED || probe == PROBE_SILENT)
         return;
     if (softwares[software].forward[0] == NULL) {
@@ -298,6 +322,25 @@ static bool servers_find(const struct doctor_facts *facts, const struct doctor_z
     return false;
 }
 
+/* What is wrong where rollcalld itself should answer. */
+static const char *direct_sentence(enum probe probe)
+{
+    switch (probe) {
+    case PROBE_REFUSED:
+        return "refuses this host: its dns.allow_query must have an address of this "
+               "host.";
+    case PROBE_SERVFAIL:
+        return "failed (SERVFAIL): it cannot answer from its registry now.";
+    case PROBE_SILENT:
+        return "does not answer: a firewall drops it, or it listens elsewhere "
+               "(dns.listen).";
+    case PROBE_CLOSED:
+        return probe_sentence(probe);
+    default:
+        return "does not have the zone: another server listens there.";
+    }
+}
+
 static bool judge_zone(const struct doctor_facts *facts, const struct doctor_zone *zone,
                        struct doctor_verdict *verdict)
 {
@@ -307,7 +350,7 @@ static bool judge_zone(const struct doctor_facts *facts, const struct doctor_zon
         add_finding(verdict, FINDING_FAULT, zone->apex,
                     "rollcalld at %s %s Its log says more; --server names another "
                     "address of it.",
-                    facts->rollcalld_text, probe_sentence(zone->direct));
+                    facts->rollcalld_text, direct_sentence(zone->direct));
         return false;
     }
     bool works =

@@ -24,6 +24,8 @@ const struct argument instance_arguments[] = {
     { "meta", "KEY=VALUE", ARGUMENT_LIST, FIELD(meta), 0,
       "Shown in TXT records; may be repeated." },
     { "version", "TEXT", ARGUMENT_TEXT, FIELD(version), 0, "The version that runs." },
+    { "datacenter", "NAME", ARGUMENT_TEXT, FIELD(datacenter), 0,
+      "Where it stands; default: the datacenter of the daemon." },
     { "zone", "NAME", ARGUMENT_TEXT, FIELD(zone), 0, "Its availability zone." },
     { "weight", "NUMBER", ARGUMENT_NUMBER, FIELD(weight), 65535, "For SRV; default 1." },
     { "priority", "NUMBER", ARGUMENT_NUMBER, FIELD(priority), 65535,
@@ -207,6 +209,7 @@ bool instance_options_apply(const struct instance_options *options,
     if (options->namespace_name != NULL)
         instance->namespace_name = options->namespace_name;
     instance->version = options->version;
+    instance->datacenter = options->datacenter;
     instance->zone = options->zone;
     instance->tags = options->tags.items;
     instance->tag_count = (uint16_t)options->tags.count;

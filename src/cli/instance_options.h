@@ -15,6 +15,7 @@ struct instance_options {
     const char *id;
     const char *namespace_name;
     const char *version;
+    const char *datacenter;
     const char *zone;
     const char *status;
     const char *checks_require;

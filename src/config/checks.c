@@ -5,18 +5,30 @@
 
 #include "base/base64.h"
 
-/* Where `key` of entry `index` of a list stands; the best known place otherwise. */
-static struct place place_in(const struct yaml *root, const char *list, uint32_t index,
-                             const char *key)
+/* An entry of a list at the top; NULL: the list is a default. */
+static const struct yaml *entry_of(const struct yaml *root, const char *list, uint32_t i)
 {
     const struct yaml *node = yaml_find(root, list);
 
-    if (node == NULL || index >= node->count)
+    return node == NULL || i >= node->count ? NULL : node->children[i];
+}
+
+const struct yaml *config_node(const struct yaml *root, const char *list, uint32_t i,
+                               const char *key)
+{
+    const struct yaml *entry = entry_of(root, list, i);
+
+    return entry == NULL || entry->kind != YAML_MAP ? NULL : yaml_find(entry, key);
+}
+
+struct place config_place(const struct yaml *root, const char *list, uint32_t i,
+                          const char *key)
+{
+    const struct yaml *entry = entry_of(root, list, i);
+    const struct yaml *value = config_node(root, list, i, key);
+
+    if (entry == NULL)
         return (struct place){ .source = "default" };
-    const struct yaml *entry = node->children[index];
-    if (entry->kind != YAML_MAP || key == NULL)
-        return entry->place;
-    const struct yaml *value = yaml_find(entry, key);
     return value == NULL ? entry->place : value->place;
 }
 
@@ -24,7 +36,7 @@ static void check_apex(const struct config *config, const struct yaml *root, uin
                        struct faults *faults)
 {
     const char *apex = config->zones[i].apex;
-    struct place place = place_in(root, "zones", i, "apex");
+    struct place place = config_place(root, "zones", i, "apex");
     char key[64];
 
     if (apex == NULL)
@@ -65,7 +77,7 @@ static void check_servers(const struct config *config, const struct yaml *root,
                           uint32_t i, struct faults *faults)
 {
     const struct config_zone *zone = &config->zones[i];
-    struct place place = place_in(root, "zones", i, "ns_addresses");
+    struct place place = config_place(root, "zones", i, "ns_addresses");
     char key[64];
 
     if (zone->apex == NULL || zone->ns_address_count == 0 || has_own_server(zone))
@@ -89,7 +101,7 @@ static void check_services(const struct config *config, const struct yaml *root,
                 service->namespace_name == NULL || other->namespace_name == NULL ||
                 strcmp(other->namespace_name, service->namespace_name) != 0)
                 continue;
-            struct place place = place_in(root, "services", i, "name");
+            struct place place = config_place(root, "services", i, "name");
             snprintf(key, sizeof key, "services.%u.name", i);
             fault_add(faults, &place, key, "%s is given twice; the first is services.%u",
                       service->name, j);
@@ -121,7 +133,7 @@ static void check_key_use(const struct config *config, const struct yaml *root,
                           uint32_t i, struct faults *faults)
 {
     const struct config_zone *zone = &config->zones[i];
-    struct place place = place_in(root, "zones", i, "transfer_keys");
+    struct place place = config_place(root, "zones", i, "transfer_keys");
     char key[64];
 
     snprintf(key, sizeof key, "zones.%u.transfer_keys", i);
@@ -129,10 +141,26 @@ static void check_key_use(const struct config *config, const struct yaml *root,
         if (zone->transfer_keys[j] != NULL && !has_key(config, zone->transfer_keys[j]))
             fault_add(faults, &place, key, "there is no key %s in keys",
                       zone->transfer_keys[j]);
-    place = place_in(root, "zones", i, "notify_key");
+    place = config_place(root, "zones", i, "notify_key");
     snprintf(key, sizeof key, "zones.%u.notify_key", i);
     if (zone->notify_key != NULL && !has_key(config, zone->notify_key))
         fault_add(faults, &place, key, "there is no key %s in keys", zone->notify_key);
+}
+
+static void check_notify(const struct config *config, const struct yaml *root, uint32_t i,
+                         struct faults *faults)
+{
+    const struct config_zone *zone = &config->zones[i];
+    struct place place = config_place(root, "zones", i, "notify");
+    char key[64];
+
+    if (zone->notify_count == 0 || zone->allow_transfer_count > 0 ||
+        zone->transfer_key_count > 0)
+        return;
+    snprintf(key, sizeof key, "zones.%u.notify", i);
+    fault_add(faults, &place, key,
+              "these would be told of changes and may not fetch them; give "
+              "allow_transfer or transfer_keys too");
 }
 
 static void check_keys(const struct config *config, const struct yaml *root,
@@ -144,12 +172,15 @@ static void check_keys(const struct config *config, const struct yaml *root,
 
     for (uint32_t i = 0; i < config->key_count; i++) {
         const struct config_key *is = &config->keys[i];
-        struct place place = place_in(root, "keys", i, "secret");
+        struct place place = config_place(root, "keys", i, "secret");
         snprintf(key, sizeof key, "keys.%u.secret", i);
         if (is->secret != NULL &&
             (!base64_decode(is->secret, secret, sizeof secret, &length) || length == 0))
-            fault_add(faults, &place, key, "not base64 (RFC 4648)");
-        place = place_in(root, "keys", i, "name");
+            fault_add(
+                faults, &place, key,
+                "not base64 (RFC 4648), like what `head -c 32 /dev/urandom | base64` "
+                "prints");
+        place = config_place(root, "keys", i, "name");
         snprintf(key, sizeof key, "keys.%u.name", i);
         for (uint32_t j = 0; j < i && is->name != NULL; j++)
             if (config->keys[j].name != NULL &&
@@ -182,14 +213,15 @@ void config_check(const struct config *config, const struct yaml *root,
                   struct faults *faults)
 {
     for (uint32_t i = 0; i < config->zone_count; i++) {
-        struct place ttls = place_in(root, "zones", i, "ttls");
-        struct place answers = place_in(root, "zones", i, "type_answers");
-        config_check_rules(&config->zones[i], i, &ttls, &answers, faults);
+        config_check_rules(config, root, i, faults);
         check_apex(config, root, i, faults);
+        config_check_names(config, root, i, faults);
         check_servers(config, root, i, faults);
         check_key_use(config, root, i, faults);
+        check_notify(config, root, i, faults);
     }
     check_services(config, root, faults);
+    config_check_reserved(config, root, faults);
     check_keys(config, root, faults);
     check_listen(config, root, faults);
 }

@@ -13,9 +13,21 @@
 void config_check(const struct config *config, const struct yaml *root,
                   struct faults *faults);
 
-/* The maps of one zone (rules.c); where they stand is for the messages. */
-void config_check_rules(const struct config_zone *zone, uint32_t index,
-                        const struct place *ttls, const struct place *answers,
+/* The maps of zone `i` (rules.c). */
+void config_check_rules(const struct config *config, const struct yaml *root, uint32_t i,
                         struct faults *faults);
+
+/* The names of zone `i`, and those of the services in all zones (checks_names.c). */
+void config_check_names(const struct config *config, const struct yaml *root, uint32_t i,
+                        struct faults *faults);
+void config_check_reserved(const struct config *config, const struct yaml *root,
+                           struct faults *faults);
+
+/* What stands at `key` of entry `i` of a list; NULL: it is a default. */
+const struct yaml *config_node(const struct yaml *root, const char *list, uint32_t i,
+                               const char *key);
+/* Where it stands; the best known place otherwise. */
+struct place config_place(const struct yaml *root, const char *list, uint32_t i,
+                          const char *key);
 
 #endif

@@ -72,6 +72,8 @@ static void apply_overrides(struct reading *reading,
             break;
         }
         reading->source_count++;
+        override_prepare(reading->root, config_options, overrides[i].text,
+                         &reading->faults);
         override_apply(reading->root, overrides[i].text, reading->sources[i],
                        &reading->faults);
     }

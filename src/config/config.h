@@ -60,6 +60,7 @@ struct config_zone {
     bool ttl_unhealthy_halve;   /* half the TTL while one is not healthy */
     unsigned instance_names;    /* 0: of the layout, 1 always, 2 while healthy */
     unsigned srv_unavailable;   /* 0 nodata, 1 a root target */
+    unsigned cname_mode;        /* 0 an alias, 1 the addresses that it leads to */
     unsigned bare_srv;          /* 0: of the layout, 1 default port, 2 all ports */
     unsigned srv_weight;        /* 0: of the layout, 1 raw, 2 percent */
     struct rollcall_pair *ttls; /* "db", "db*", "*" to a TTL */
@@ -96,6 +97,7 @@ struct config_service { /* what is said of a service, instances or not */
     unsigned no_healthy;      /* 0: as the zone says, else 1 + enum config_no_healthy */
     unsigned only_passing;    /* 0: as the zone says, 1 false, 2 true */
     unsigned srv_unavailable; /* 0: as the zone says, 1 nodata, 2 root */
+    unsigned cname_mode;      /* 0: as the zone says, 1 alias, 2 flatten */
     struct rollcall_address *vips; /* one address for all of it (kubernetes) */
     uint32_t vip_count;
     struct rollcall_pair *meta; /* sorted by key */
@@ -106,6 +108,8 @@ struct config_service { /* what is said of a service, instances or not */
 struct config_dns {
     struct address *listen;
     uint32_t listen_count;
+    struct address *resolvers; /* that host names are asked of; none: resolv.conf */
+    uint32_t resolver_count;
     uint32_t workers;                 /* "auto" is already the number of processors */
     uint32_t udp_max;                 /* 1232; 512 to 4096 */
     uint32_t batch;                   /* datagrams a system call, 32 */
@@ -118,6 +122,7 @@ struct config_dns {
     char *nsid;                       /* text, or "0x" and hex; "" none */
     enum config_cookies cookies;
     char *cookie_secret;             /* 32 hex digits; "" random */
+    char *cookie_staging_secret;     /* taken, never given; "" none */
     uint32_t rate_limit;             /* equal UDP answers a second; 0 none */
     uint32_t rate_limit_slip;        /* 2: every second one is truncated */
     struct network *allow_unlimited; /* not limited, beside loopback */
@@ -154,6 +159,7 @@ struct config_transfers {
     uint64_t journal_bytes;
     uint32_t journal_records; /* in one incremental transfer, 3000 */
     uint32_t max_running;     /* 16 */
+    uint64_t message_timeout_ms;
 };
 
 struct config_health {
@@ -210,6 +216,10 @@ bool config_zone_ttl(const struct config_zone *zone, const char *service, uint32
 /* What the zone's `type_answers` says of a type ("SRV"). False: nothing. */
 bool config_zone_answers(const struct config_zone *zone, const char *type,
                          uint32_t *count);
+
+/* Has the zone no name for a service of this name: is it a word of its layout, or the
+ * name of one of its servers (docs/dns.md §1.2)? */
+bool config_zone_reserves(const struct config_zone *zone, const char *service);
 
 /* The effective configuration as YAML that reads back to the same. */
 void config_show(const struct config *config, FILE *out);

@@ -259,7 +259,8 @@ static void unknown_key(const struct option_reader *reader, const struct option 
 
     option_key(prefix, node->key, full);
     if (!option_suggest(rows, node->key, near)) {
-        fault_add(reader->faults, &node->key_place, full, "unknown key");
+        fault_add(reader->faults, &node->key_place, full,
+                  "unknown key; rollcall config reference lists all");
         return;
     }
     option_key(prefix, near, meant);

@@ -59,15 +59,16 @@ extern const struct option_type option_text;       /* char *, length in [min, ma
 extern const struct option_type option_path;       /* char *, made absolute */
 extern const struct option_type option_word;       /* enum: place in `words` */
 extern const struct option_type option_choice;     /* char *, one of `words` */
-extern const struct option_type option_label;      /* char *, DNS label, lower case */
-extern const struct option_type option_name;       /* char *, DNS name, final dot */
-extern const struct option_type option_relative;   /* char *, as written, lower case */
-extern const struct option_type option_mode;       /* char *, octal file mode */
-extern const struct option_type option_address;    /* struct address, with port */
-extern const struct option_type option_ip;         /* struct rollcall_address */
-extern const struct option_type option_network;    /* struct network */
-extern const struct option_type option_octets;     /* char *, text or 0x and hex */
-extern const struct option_type option_secret;     /* char *, 32 hex digits or none */
+extern const struct option_type option_label_or_none;
+extern const struct option_type option_label;    /* char *, DNS label, lower case */
+extern const struct option_type option_name;     /* char *, DNS name, final dot */
+extern const struct option_type option_relative; /* char *, as written, lower case */
+extern const struct option_type option_mode;     /* char *, octal file mode */
+extern const struct option_type option_address;  /* struct address, with port */
+extern const struct option_type option_ip;       /* struct rollcall_address */
+extern const struct option_type option_network;  /* struct network */
+extern const struct option_type option_octets;   /* char *, text or 0x and hex */
+extern const struct option_type option_secret;   /* char *, 32 hex digits or none */
 
 enum option_shape {
     OPTION_VALUE,    /* one value of `type` */

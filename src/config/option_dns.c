@@ -1,20 +1,37 @@
 /* Types of values that only the DNS server has: networks, octets, secrets. */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/network.h"
 #include "config/option.h"
 
 enum { SECRET_DIGITS = 32 }; /* 16 octets, RFC 9018 §4.4 */
+
+/* "10.0.0.1/8" means one address or a whole network: which, only its writer knows. */
+static bool has_bits_beyond(const char *text, const struct network *network)
+{
+    char host[NETWORK_TEXT];
+    struct rollcall_address ip;
+
+    snprintf(host, sizeof host, "%.*s", (int)strcspn(text, "/"), text);
+    return address_parse_ip(host, &ip) && !address_ip_equal(&ip, &network->base);
+}
 
 static enum option_parsed network_take(const struct option *option, const char *text,
                                        const char *folder, void *value)
 {
     (void)option;
     (void)folder;
-    return network_parse(text, value) ? OPTION_GOOD : OPTION_BAD;
+    struct network network;
+
+    if (!network_parse(text, &network) || has_bits_beyond(text, &network))
+        return OPTION_BAD;
+    *(struct network *)value = network;
+    return OPTION_GOOD;
 }
 
 static bool network_show(const struct option *option, const void *value,
@@ -31,7 +48,8 @@ static bool network_show(const struct option *option, const void *value,
 static void network_allowed(const struct option *option, struct buffer *out)
 {
     (void)option;
-    buffer_text(out, "a network like 10.0.0.0/8 or \"fd00::/8\", an address, or any");
+    buffer_text(out, "a network like 10.0.0.0/8 or \"fd00::/8\" without bits behind its "
+                     "prefix, an address, or any");
 }
 
 const struct option_type option_network = { .name = "network",

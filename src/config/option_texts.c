@@ -192,6 +192,27 @@ const struct option_type option_label = { .name = "DNS label",
                                           .allowed = label_allowed,
                                           .release = text_release };
 
+static enum option_parsed label_or_none_parse(const struct option *option,
+                                              const char *text, const char *folder,
+                                              void *value)
+{
+    return text[0] == '\0' ? keep_lower(text, value)
+                           : label_parse(option, text, folder, value);
+}
+
+static void label_or_none_allowed(const struct option *option, struct buffer *out)
+{
+    label_allowed(option, out);
+    buffer_text(out, ", or empty");
+}
+
+const struct option_type option_label_or_none = { .name = "DNS label or empty",
+                                                  .size = sizeof(char *),
+                                                  .parse = label_or_none_parse,
+                                                  .print = text_print,
+                                                  .allowed = label_or_none_allowed,
+                                                  .release = text_release };
+
 /* Labels with dots between; the final dot is optional (RFC 1035 §2.3.4: 255 octets on
  * the wire are 253 characters without it). */
 static bool is_name(const char *text)

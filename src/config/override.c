@@ -1,5 +1,6 @@
 #include "config/override.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,42 @@ static struct yaml *parse_value(const char *value, const char *source,
     return node;
 }
 
-/* The place in `parent` where `step` is, or will be: NULL after a fault. */
+/* `text` up to where `path` stands, without the last dot or what follows it. */
+static void walked(const char *text, const struct path *path, bool with_last, char *out,
+                   size_t size)
+{
+    size_t length = (size_t)(path->rest - text);
+
+    length -= length > 0 && text[length - 1] == '.';
+    if (!with_last)
+        while (length > 0 && text[--length] != '.')
+            ;
+    snprintf(out, size, "%.*s", (int)length, text);
+}
+
+static void no_such_entry(const char *text, const struct path *path, uint32_t count,
+                          const char *source, struct faults *faults)
+{
+    const struct place place = { .source = source };
+    char entry[160];
+    char list[160];
+
+    walked(text, path, true, entry, sizeof entry);
+    walked(text, path, false, list, sizeof list);
+    fault_add(faults, &place, entry,
+              "no such entry; the list has %u, the next would be %s.%u", count, list,
+              count);
+}
+
+/* Can `step` be found in, or added to, the list `parent`? */
+static bool entry_fits(const struct yaml *parent, const char *step)
+{
+    uint64_t index;
+
+    return is_index(step, &index) && index <= parent->count;
+}
+
+/* The place in `parent` where `step` is, or will be: NULL when memory is short. */
 static struct yaml **slot_of(struct yaml *parent, const char *step, const char *source,
                              struct faults *faults)
 {
@@ -74,11 +110,7 @@ static struct yaml **slot_of(struct yaml *parent, const char *step, const char *
     uint64_t index = parent->count;
 
     if (parent->kind == YAML_LIST) {
-        if (!is_index(step, &index) || index > parent->count) {
-            fault_add(faults, &place, step, "no such entry; the list has %u, from 0 on",
-                      parent->count);
-            return NULL;
-        }
+        is_index(step, &index);
     } else {
         struct yaml *found = yaml_find(parent, step);
         for (index = 0; found != NULL && parent->children[index] != found;)
@@ -143,6 +175,28 @@ static void peek(const struct path *path, char *step)
     memcpy(step, ahead.step, STEP_MAX);
 }
 
+void override_prepare(struct yaml *root, const struct option *rows, const char *text,
+                      struct faults *faults)
+{
+    struct path path = { .rest = text };
+
+    if (!path_next(&path))
+        return;
+    const struct option *row = option_find(rows, path.step);
+    if (row == NULL || row->shape != OPTION_SECTIONS ||
+        yaml_find(root, path.step) != NULL)
+        return;
+    struct yaml *list =
+        yaml_read(row->fallback, strlen(row->fallback), "default", faults);
+    if (list == NULL)
+        return;
+    forget_lines(list);
+    if (!yaml_append(root, path.step, list)) {
+        yaml_destroy(list);
+        faults->out_of_memory = true;
+    }
+}
+
 void override_apply(struct yaml *root, const char *text, const char *source,
                     struct faults *faults)
 {
@@ -165,6 +219,11 @@ void override_apply(struct yaml *root, const char *text, const char *source,
     struct yaml **slot = NULL;
     while (more && parent != NULL) {
         more = path_next(&path);
+        if (parent->kind == YAML_LIST && !entry_fits(parent, path.step)) {
+            no_such_entry(text, &path, parent->count, source, faults);
+            yaml_destroy(value);
+            return;
+        }
         slot = slot_of(parent, path.step, source, faults);
         peek(&path, next);
         parent = slot != NULL && more ? descend(slot, next, source, faults) : NULL;

@@ -5,7 +5,7 @@
 
 #include "config/override.h"
 
-/* docs/dns.md Â§1.7, Â§1.8. */
+/* docs/dns.md §1.7, §1.8. */
 struct preset {
     const char *layout;
     const char *key;

@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "config/checks.h"
 #include "config/config.h"
+#include "config/option.h"
 
 enum { TTL_MOST = 86400, ANSWERS_MOST = 1000 };
 
@@ -87,49 +88,88 @@ static bool is_type(const char *text)
     return false;
 }
 
-static void check_ttls(const struct config_zone *zone, const char *key,
-                       const struct place *place, struct faults *faults)
+/* One pair of a map of a zone: where it stands, and how faults name it. */
+struct pair_place {
+    struct place key_place;
+    struct place place;
+    char key[OPTION_KEY_TEXT];
+};
+
+static struct pair_place place_of(const struct yaml *map, const char *prefix,
+                                  const char *key)
+{
+    const struct yaml *node = map == NULL ? NULL : yaml_find(map, key);
+    struct pair_place at = { .key_place = { .source = "default" },
+                             .place = { .source = "default" } };
+
+    option_key(prefix, key, at.key);
+    if (node != NULL) {
+        at.key_place = node->key_place;
+        at.place = node->place;
+    }
+    return at;
+}
+
+/* Does an entry of the same name, but for case, stand before the one at `index`? */
+static bool is_repeated(const struct rollcall_pair *pairs, uint32_t index)
+{
+    for (uint32_t i = 0; i < index; i++)
+        if (strcasecmp(pairs[i].key, pairs[index].key) == 0)
+            return true;
+    return false;
+}
+
+/* How the entries of one map are judged. */
+struct map_rule {
+    bool (*is_key)(const char *text);
+    bool (*is_value)(const char *text, uint32_t *number);
+    const char *bad_key;
+    const char *allowed;
+};
+
+static const struct map_rule ttl_rule = {
+    .is_key = is_pattern,
+    .is_value = parse_ttl,
+    .bad_key = "no name of a service, nor the beginning of names with a star behind it, "
+               "like \"db*\"",
+    .allowed = "a duration from 0s to 1d in whole seconds",
+};
+
+static const struct map_rule answer_rule = {
+    .is_key = is_type,
+    .is_value = parse_answers,
+    .bad_key = "no such type here; must be one of A, AAAA, SRV, SVCB, HTTPS and PTR",
+    .allowed = "a number from 0 to 1000",
+};
+
+static void check_map(const struct map_rule *rule, const struct rollcall_pair *pairs,
+                      uint32_t count, const struct yaml *map, const char *prefix,
+                      struct faults *faults)
 {
     uint32_t number;
 
-    for (uint32_t i = 0; i < zone->ttls_count; i++) {
-        const struct rollcall_pair *pair = &zone->ttls[i];
-        if (!is_pattern(pair->key))
-            fault_add(faults, place, key,
-                      "\"%s\" is no name of a service, nor the beginning of names with a "
-                      "star behind it",
-                      pair->key);
-        else if (!parse_ttl(pair->value, &number))
-            fault_add(faults, place, key,
-                      "\"%s\" of %s is not a duration from 0s to 1d in whole seconds",
-                      pair->value, pair->key);
+    for (uint32_t i = 0; i < count; i++) {
+        struct pair_place at = place_of(map, prefix, pairs[i].key);
+        if (!rule->is_key(pairs[i].key))
+            fault_add(faults, &at.key_place, at.key, "%s", rule->bad_key);
+        else if (is_repeated(pairs, i))
+            fault_add(faults, &at.key_place, at.key, "given twice; case does not matter");
+        else if (!rule->is_value(pairs[i].value, &number))
+            fault_add(faults, &at.place, at.key, "\"%.64s\" is not allowed; must be %s",
+                      pairs[i].value, rule->allowed);
     }
 }
 
-static void check_answers(const struct config_zone *zone, const char *key,
-                          const struct place *place, struct faults *faults)
-{
-    uint32_t number;
-
-    for (uint32_t i = 0; i < zone->type_answer_count; i++) {
-        const struct rollcall_pair *pair = &zone->type_answers[i];
-        if (!is_type(pair->key))
-            fault_add(faults, place, key,
-                      "\"%s\" is none of A, AAAA, SRV, SVCB, HTTPS and PTR", pair->key);
-        else if (!parse_answers(pair->value, &number))
-            fault_add(faults, place, key, "\"%s\" of %s is not a number from 0 to %d",
-                      pair->value, pair->key, ANSWERS_MOST);
-    }
-}
-
-void config_check_rules(const struct config_zone *zone, uint32_t index,
-                        const struct place *ttls, const struct place *answers,
+void config_check_rules(const struct config *config, const struct yaml *root, uint32_t i,
                         struct faults *faults)
 {
+    const struct config_zone *zone = &config->zones[i];
     char key[64];
 
-    snprintf(key, sizeof key, "zones.%u.ttls", index);
-    check_ttls(zone, key, ttls, faults);
-    snprintf(key, sizeof key, "zones.%u.type_answers", index);
-    check_answers(zone, key, answers, faults);
+    snprintf(key, sizeof key, "zones.%u.ttls", i);
+    check_map(&ttl_rule, zone->ttls, zone->ttls_count,
+              config_node(root, "zones", i, "ttls"), key, faults);
+    snprintf(key, sizeof key, "zones.%u.type_answers", i);
+    check_map(&answer_rule, zone->type_answers, zone->type_answer_count,
+              config_node(root, "zones", i, "type_answers"), key, faults);
 }

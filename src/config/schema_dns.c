@@ -23,6 +23,15 @@ const struct option config_dns_options[] = {
       .max = 64,
       .fallback = "[\"127.0.0.1:8053\"]",
       .help = "Addresses and ports to answer on, by UDP and TCP." },
+    { .key = "resolvers",
+      .shape = OPTION_LIST,
+      .type = &option_address,
+      FIELD(resolvers),
+      COUNT(resolver_count),
+      .max = 8,
+      .fallback = "[]",
+      .help = "Addresses and ports of the resolvers that are asked for host names "
+              "(cname_mode: flatten); none: those of /etc/resolv.conf." },
     { .key = "workers",
       .type = &option_threads,
       FIELD(workers),
@@ -103,6 +112,12 @@ const struct option config_dns_options[] = {
       .fallback = "\"\"",
       .help = "Secret of the cookies, the same on all servers of one address (RFC 9018); "
               "empty: a random one, new every day." },
+    { .key = "cookie_staging_secret",
+      .type = &option_secret,
+      FIELD(cookie_staging_secret),
+      .fallback = "\"\"",
+      .help = "A second secret whose cookies are taken, but none given: first the next "
+              "one, on all servers of the address, then the one before (RFC 9018 §5)." },
     { .key = "rate_limit",
       .type = &option_count,
       FIELD(rate_limit),

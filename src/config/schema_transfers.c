@@ -71,6 +71,14 @@ const struct option config_transfer_options[] = {
       .min = 1,
       .max = 1000,
       .fallback = "16",
-      .help = "Connections of secondaries at once; more are closed, and come back." },
+      .help = "Connections of secondaries at once; more wait until one of these ends." },
+    { .key = "message_timeout",
+      .type = &option_duration,
+      FIELD(message_timeout_ms),
+      .min = SECOND,
+      .max = 3600 * SECOND,
+      .fallback = "30s",
+      .help = "A secondary that has not taken a message (of 16 KiB) in this time has "
+              "stalled: its connection is closed." },
     { 0 },
 };

@@ -18,6 +18,8 @@ static const char *const words_bool_zone[] = { "zone", "false", "true", NULL };
 static const char *const words_instances[] = { "layout", "always", "healthy", NULL };
 static const char *const words_unavailable[] = { "nodata", "root", NULL };
 static const char *const words_unavailable_zone[] = { "zone", "nodata", "root", NULL };
+static const char *const words_cname[] = { "alias", "flatten", NULL };
+static const char *const words_cname_zone[] = { "zone", "alias", "flatten", NULL };
 static const char *const words_bare_srv[] = { "layout", "default", "all", NULL };
 static const char *const words_srv_weight[] = { "layout", "raw", "percent", NULL };
 
@@ -38,7 +40,8 @@ const struct option config_zone_options[] = {
       .help = "How names are built below the apex: flat, NAME.ZONE; consul, "
               "NAME.service.ZONE; kubernetes, NAME.NAMESPACE.svc.ZONE; reverse, names of "
               "addresses in a zone like 10.in-addr.arpa. The layout also sets what other "
-              "keys are unless they are given." },
+              "keys are unless they are given. What Consul calls alt_domain is a second "
+              "zone of layout consul." },
     { .key = "file",
       .type = &option_path,
       FIELD(file),
@@ -53,9 +56,8 @@ const struct option config_zone_options[] = {
       .help = "The namespace whose services the names mean; in layout kubernetes it is a "
               "part of each name." },
     { .key = "datacenter",
-      .type = &option_text,
+      .type = &option_label_or_none,
       FIELD(datacenter),
-      .max = 63,
       .fallback = "\"\"",
       .help = "The datacenter that names without one mean; empty: that of the daemon." },
     { .key = "scope",
@@ -132,6 +134,14 @@ const struct option config_zone_options[] = {
       .fallback = "nodata",
       .help = "Where SRV has no healthy instance: nothing, or root, the single record "
               "0 0 0 . that says so (RFC 2782)." },
+    { .key = "cname_mode",
+      .type = &option_word,
+      FIELD(cname_mode),
+      .words = words_cname,
+      .fallback = "alias",
+      .help = "Where instances have a host name in place of addresses: alias, a CNAME; "
+              "flatten, the addresses that it has, which the daemon keeps fresh (for "
+              "clients behind a forwarder that does not follow aliases)." },
     { .key = "bare_srv",
       .type = &option_word,
       FIELD(bare_srv),
@@ -320,6 +330,12 @@ const struct option config_service_options[] = {
       .words = words_unavailable_zone,
       .fallback = "zone",
       .help = "Where SRV has no healthy instance: nothing, or a root target." },
+    { .key = "cname_mode",
+      .type = &option_word,
+      FIELD(cname_mode),
+      .words = words_cname_zone,
+      .fallback = "zone",
+      .help = "An alias or addresses for host names, as for a zone." },
     { .key = "vips",
       .shape = OPTION_LIST,
       .type = &option_ip,

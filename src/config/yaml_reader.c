@@ -1,6 +1,7 @@
 /* libyaml's events to a small tree. The only file that knows libyaml. */
 #include "config/yaml_reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -12,7 +13,9 @@ struct yaml_input {
     const char *source; /* borrowed */
     struct faults *faults;
     uint32_t nodes;
-    bool stopped; /* nothing after this can be read */
+    bool stopped;    /* nothing after this can be read */
+    char path[256];  /* the key whose value is read: "zones.1" */
+    size_t path_end; /* of its text; a longer one is cut */
 };
 
 struct yaml *yaml_create(enum yaml_kind kind, const struct place *place)
@@ -108,6 +111,26 @@ static struct place place_at(const struct yaml_input *input, size_t offset)
         }
     }
     return place;
+}
+
+/* Go down to `key`, or to the entry `index` where that is NULL. Gives what path_leave()
+ * wants to come back. */
+static size_t path_enter(struct yaml_input *input, const char *key, uint32_t index)
+{
+    size_t before = input->path_end;
+    size_t room = sizeof input->path - before;
+    const char *dot = before == 0 ? "" : ".";
+    int length = key != NULL ? snprintf(input->path + before, room, "%s%s", dot, key)
+                             : snprintf(input->path + before, room, "%s%u", dot, index);
+
+    input->path_end += (size_t)length < room ? (size_t)length : room - 1;
+    return before;
+}
+
+static void path_leave(struct yaml_input *input, size_t before)
+{
+    input->path_end = before;
+    input->path[before] = '\0';
 }
 
 /* "[::1]:53" without quotes is a list followed by something odd: the commonest slip. */
@@ -226,7 +249,9 @@ static void read_list(struct yaml_input *input, struct yaml *list, unsigned dept
 
     while (next_event(input, &event)) {
         bool ended = event.type == YAML_SEQUENCE_END_EVENT;
+        size_t before = path_enter(input, NULL, list->count);
         struct yaml *child = ended ? NULL : read_node(input, &event, depth + 1);
+        path_leave(input, before);
         yaml_event_delete(&event);
         if (ended)
             return;
@@ -252,12 +277,15 @@ static void read_pair(struct yaml_input *input, struct yaml *map,
                        key_event->data.scalar.tag);
     const char *key = (const char *)key_event->data.scalar.value;
     const struct yaml *first = yaml_find(map, key);
+    size_t before = path_enter(input, key, 0);
     if (first != NULL)
-        fault_add(input->faults, &place, key, "given twice; the first is in line %u",
-                  first->key_place.line);
-    if (!next_event(input, &event))
+        fault_add(input->faults, &place, input->path,
+                  "given twice; the first is in line %u", first->key_place.line);
+    bool more = next_event(input, &event);
+    struct yaml *child = more ? read_node(input, &event, depth + 1) : NULL;
+    path_leave(input, before);
+    if (!more)
         return;
-    struct yaml *child = read_node(input, &event, depth + 1);
     yaml_event_delete(&event);
     if (child == NULL)
         return;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
+#include "daemon/hosts.h"
 #include "daemon/limits.h"
 #include "daemon/nameserver.h"
 #include "daemon/notify.h"
@@ -23,7 +24,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 8
+#define COUNTER_GROUPS 9
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -41,6 +42,7 @@ struct daemon {
     struct intake *intake;       /* owned */
     struct turn turn;
     struct ticker *daily;                                     /* owned */
+    struct resolver *resolver;                                /* owned; may be NULL */
     const struct counter_group *counters[COUNTER_GROUPS + 1]; /* ends with NULL */
     int64_t started;                                          /* monotonic ms */
     int64_t started_wall;
@@ -128,6 +130,9 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
 
     if (status != ROLLCALL_OK)
         return status;
+    status = hosts_open(&daemon->loop, config, daemon->answer, &daemon->resolver, why);
+    if (status != ROLLCALL_OK)
+        return status;
     answer_attach(daemon->answer, daemon->registry);
     daemon->health = health_create(&daemon->loop, daemon->registry, &health);
     if (daemon->health == NULL)
@@ -138,10 +143,15 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         return status;
 
     const struct counter_group *const groups[COUNTER_GROUPS] = {
-        workers_counters(daemon->workers), workers_socket_counters(daemon->workers),
-        answer_counters(daemon->answer),   registry_counters(daemon->registry),
-        &daemon->store->counters,          health_counters(daemon->health),
-        intake_counters(daemon->intake),   transfers_counters(daemon->transfers),
+        workers_counters(daemon->workers),
+        workers_socket_counters(daemon->workers),
+        answer_counters(daemon->answer),
+        registry_counters(daemon->registry),
+        &daemon->store->counters,
+        health_counters(daemon->health),
+        intake_counters(daemon->intake),
+        transfers_counters(daemon->transfers),
+        workers_log_counters(daemon->workers),
     };
     memcpy(daemon->counters, groups, sizeof groups);
     return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,
@@ -245,6 +255,7 @@ static void take_down(struct daemon *daemon)
 {
     turn_close(&daemon->turn);
     ticker_close(daemon->daily);
+    resolver_close(daemon->resolver);
     intake_destroy(daemon->intake);
     health_destroy(daemon->health);
     if (daemon->workers != NULL)

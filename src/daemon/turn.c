@@ -1,5 +1,7 @@
 #include "daemon/turn.h"
 
+#include <malloc.h>
+
 #include "base/clock.h"
 
 /* No due time is this, so the ticker will be set. */
@@ -11,6 +13,17 @@ void turn_flush(struct turn *turn)
     intake_flush(turn->intake);
 }
 
+/* The earliest time at which there is something to do. */
+static int64_t next_due(const struct turn *turn, int64_t serials)
+{
+    const int64_t others[] = { answer_next_due(turn->answer), serials, turn->tidy.due };
+    int64_t due = registry_next_due(turn->registry);
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        due = others[i] < due ? others[i] : due;
+    return due;
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct turn *turn = prepare->data;
@@ -19,11 +32,9 @@ static void on_prepare(uv_prepare_t *prepare)
     answer_run_due(turn->answer, now);
     turn_flush(turn);
     int64_t serials = answer_run_serials(turn->answer, now, clock_wall_ms());
-    int64_t due = registry_next_due(turn->registry);
-    if (answer_next_due(turn->answer) < due)
-        due = answer_next_due(turn->answer);
-    if (serials < due)
-        due = serials;
+    if (tidy_step(&turn->tidy, registry_revision(turn->registry), now))
+        malloc_trim(0);
+    int64_t due = next_due(turn, serials);
     if (due == turn->due)
         return;
     turn->due = due;
@@ -47,6 +58,7 @@ enum rollcall_status turn_open(uv_loop_t *loop, struct answer *answer,
     *out = (struct turn){
         .due = DUE_UNSET, .answer = answer, .registry = registry, .intake = intake
     };
+    tidy_init(&out->tidy, 0);
     if (ticker_open(loop, on_due, out, &out->ticker) != ROLLCALL_OK ||
         uv_prepare_init(loop, &out->prepare) != 0) {
         reason_set(why, "cannot make a timer: out of memory");

@@ -2,7 +2,8 @@
  *
  *   1  what changed is compiled and published to the DNS workers
  *   2  the replies of the changes are written: they come after what they promise
- *   3  the timer is set for the next lease that ends and the next serial to raise
+ *   3  memory goes back to the system, some time after many changes
+ *   4  the timer is set for the next lease that ends and the next serial to raise
  *
  * libuv calls prepare handles after timers and before it sleeps, so nothing that a
  * timer, a client or the writer did waits for another event.
@@ -15,6 +16,7 @@
 
 #include "answer/answer.h"
 #include "base/reason.h"
+#include "daemon/tidy.h"
 #include "intake/intake.h"
 #include "loop/ticker.h"
 #include "registry/registry.h"
@@ -29,6 +31,7 @@ struct turn {
     struct answer *answer;
     struct registry *registry;
     struct intake *intake;
+    struct tidy tidy;
 };
 
 enum rollcall_status turn_open(uv_loop_t *loop, struct answer *answer,

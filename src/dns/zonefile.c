@@ -380,7 +380,7 @@ static char *read_file(FILE *file, const char *path, size_t *length, struct reas
     struct stat about;
 
     if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) {
-        reason_set(why, "%s: not a file", path);
+        reason_set(why, "%s: not a file, but the `file` of a zone must be one", path);
         return NULL;
     }
     if (about.st_size > FILE_MAX) {
@@ -410,7 +410,10 @@ enum rollcall_status zonefile_read(const char *path, const struct dns_name *apex
     FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
     if (file == NULL) {
-        reason_set(why, "%s: %s", path, strerror(errno));
+        char zone[DNS_NAME_TEXT];
+        dns_name_print(apex->wire, apex->length, zone, sizeof zone);
+        reason_set(why, "%s: %s; it is the `file` of the zone %s", path, strerror(errno),
+                   zone);
         return ROLLCALL_E_CONFIG;
     }
     char *text = read_file(file, path, &length, why);

@@ -54,9 +54,9 @@ struct entry *catalogue_entry(const struct catalogue *catalogue, const char *id)
 
 struct entry *catalogue_entry_add(struct catalogue *catalogue, const char *id)
 {
-    size_t length = strlen(id);
-    /* The id needs more than the padding at the end of the struct. */
-    struct entry *entry = calloc(1, sizeof *entry + length + 1);
+    size_t length = strlen(id), size = offsetof(struct entry, id) + length + 1;
+    /* A short id fits into the padding at the end of the struct. */
+    struct entry *entry = calloc(1, size > sizeof *entry ? size : sizeof *entry);
     if (entry == NULL)
         return NULL;
     memcpy(entry->id, id, length + 1);

@@ -33,8 +33,8 @@ struct check_state {
 
 enum { CHECK_OUTPUT_MAX = 512 };
 
-/* One id: what is committed of it, and what is under way. About 150 octets with the id,
- * as a hundred thousand of these live at once. */
+/* One id: what is committed of it, and what is under way. At most 144 octets with a short
+ * id, as a hundred thousand of these live at once. */
 struct entry {
     struct service *service;    /* borrowed; of `instance`; NULL while ANNOUNCED */
     struct instance *instance;  /* shared; the committed definition; NULL while ANNOUNCED
@@ -55,9 +55,9 @@ struct entry {
     uid_t owner;               /* who registered it */
     enum lifecycle state;
     /* What `own` and the checks say. DNS goes by entry_effective() (standing.h). */
-    enum rollcall_health health;
-    enum rollcall_health own; /* the registered or renewed status */
-    uint8_t debts;            /* the registry's: what is not saved yet */
+    enum rollcall_health health : 8;
+    enum rollcall_health own : 8; /* the registered or renewed status */
+    uint8_t debts;                /* the registry's: what is not saved yet */
     char id[];
 };
 

@@ -48,12 +48,13 @@ static enum rollcall_status take_states(struct entry *entry,
 {
     const struct rollcall_instance *is = &stored->instance->is;
     struct check_state *states = NULL;
+    enum rollcall_health own = is->status;
 
     if (states_carry(is, NULL, NULL, &states) != ROLLCALL_OK)
         return ROLLCALL_E_NOMEM;
-    entry->own = is->status;
     (void)states_unpack(stored->health, stored->health_length, stored->revision, states,
-                        is->check_count, &entry->own);
+                        is->check_count, &own);
+    entry->own = own;
     entry->checks = states;
     return ROLLCALL_OK;
 }

@@ -11,19 +11,27 @@
 
 enum { VERSION_AT = 8, TIME_AT = 12, HASH_AT = 16, VERSION = 1 };
 
+static void set_key(struct cookie_secret *secret, uint64_t key0, uint64_t key1)
+{
+    atomic_store_explicit(&secret->key[0], key0, memory_order_relaxed);
+    atomic_store_explicit(&secret->key[1], key1, memory_order_relaxed);
+}
+
 static void set_secret(struct cookie_secrets *secrets, uint32_t number, uint64_t key0,
                        uint64_t key1, uint32_t now_s)
 {
     struct cookie_secret *secret = &secrets->ring[number % COOKIE_SECRETS];
 
-    atomic_store_explicit(&secret->key[0], key0, memory_order_relaxed);
-    atomic_store_explicit(&secret->key[1], key1, memory_order_relaxed);
+    set_key(secret, key0, key1);
     atomic_store_explicit(&secret->since, now_s, memory_order_relaxed);
     atomic_store_explicit(&secrets->current, number, memory_order_release);
 }
 
+/* False: it is not 32 digits. */
 static bool read_hex(const char *hex, uint8_t out[16])
 {
+    if (hex == NULL || strlen(hex) != 32)
+        return false;
     for (unsigned i = 0; i < 16; i++) {
         unsigned octet;
         if (sscanf(hex + 2 * i, "%2x", &octet) != 1)
@@ -38,11 +46,23 @@ void cookie_secrets_init(struct cookie_secrets *secrets, const char *hex, uint32
     uint8_t octets[16];
     uint64_t words[2] = { random_seed(), random_seed() };
 
-    secrets->fixed =
-        hex != NULL && strlen(hex) == 2 * sizeof octets && read_hex(hex, octets);
+    secrets->staged = false;
+    secrets->fixed = read_hex(hex, octets);
     if (secrets->fixed)
         memcpy(words, octets, sizeof words);
     set_secret(secrets, 0, le64toh(words[0]), le64toh(words[1]), now_s);
+}
+
+void cookie_secrets_stage(struct cookie_secrets *secrets, const char *hex)
+{
+    uint8_t octets[16];
+    uint64_t words[2];
+
+    secrets->staged = read_hex(hex, octets);
+    if (!secrets->staged)
+        return;
+    memcpy(words, octets, sizeof words);
+    set_key(&secrets->staging, le64toh(words[0]), le64toh(words[1]));
 }
 
 void cookie_secrets_roll(struct cookie_secrets *secrets, uint32_t now_s)
@@ -109,6 +129,8 @@ enum cookie_verdict cookie_check(const struct cookie_secrets *secrets,
         return age > COOKIE_RENEW_S ? COOKIE_OLD : COOKIE_RIGHT;
     if (is_kept(secrets, current, now_s) &&
         is_signed(&secrets->ring[(current - 1) % COOKIE_SECRETS], cookie, from))
+        return COOKIE_OLD;
+    if (secrets->staged && is_signed(&secrets->staging, cookie, from))
         return COOKIE_OLD;
     return COOKIE_WRONG;
 }

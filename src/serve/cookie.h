@@ -37,11 +37,18 @@ struct cookie_secret {
 struct cookie_secrets {
     _Atomic uint32_t current; /* how often it rolled; its place is that modulo 4 */
     struct cookie_secret ring[COOKIE_SECRETS];
-    bool fixed; /* given by the configuration: never rolls */
+    bool fixed;  /* given by the configuration: never rolls */
+    bool staged; /* there is a staging secret */
+    struct cookie_secret staging;
 };
 
 /* `hex`: 32 digits; empty or NULL: random. */
 void cookie_secrets_init(struct cookie_secrets *secrets, const char *hex, uint32_t now_s);
+/* Take cookies under this secret too, and renew them; none is ever given under it. With
+ * it the servers of one address go from one secret to the next without a moment at which
+ * one refuses what another gave (RFC 9018 §5). Before the workers run. Empty or NULL:
+ * none. */
+void cookie_secrets_stage(struct cookie_secrets *secrets, const char *hex);
 /* A new random secret, unless it is fixed. */
 void cookie_secrets_roll(struct cookie_secrets *secrets, uint32_t now_s);
 

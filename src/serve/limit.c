@@ -81,6 +81,14 @@ static struct entry *find(struct row *row, uint64_t tag, uint32_t now)
     return best;
 }
 
+void limit_hint(const struct limit *limit, const struct rollcall_address *ip,
+                enum limit_class class_, const uint8_t *name, uint32_t name_length)
+{
+    uint64_t tag = key_of(limit, ip, class_, name, name_length);
+
+    __builtin_prefetch(&limit->row[tag % ROWS], 1);
+}
+
 enum limit_verdict limit_admit(struct limit *limit, const struct rollcall_address *ip,
                                enum limit_class class_, const uint8_t *name,
                                uint32_t name_length, uint64_t now_ms)

@@ -22,6 +22,9 @@ struct limit;
 struct limit *limit_create(uint32_t rate, uint32_t slip, uint64_t seed);
 void limit_destroy(struct limit *limit); /* NULL is allowed */
 
+/* Ask for the memory of that count, before it is needed. */
+void limit_hint(const struct limit *limit, const struct rollcall_address *ip,
+                enum limit_class class_, const uint8_t *name, uint32_t name_length);
 /* May this answer go? `name` is the name asked where it exists, else that of the zone:
  * made-up names must not have a count each. Lower case. */
 enum limit_verdict limit_admit(struct limit *limit, const struct rollcall_address *ip,

@@ -20,7 +20,11 @@
  * starting may miss, then after 15 s and twice as long each time (RFC 1996 §3.6). */
 static const uint32_t delays_ms[] = { 1000, 15000, 30000, 60000, 120000, 240000 };
 
-enum { TRIES = sizeof delays_ms / sizeof delays_ms[0], NOTICE_MAX = 1232 };
+enum {
+    TRIES = sizeof delays_ms / sizeof delays_ms[0],
+    SILENT_MS = 466000, /* all of them: one who has said nothing by then is lost */
+    NOTICE_MAX = 1232
+};
 
 /* One secondary that is being told. */
 struct notice {
@@ -31,6 +35,7 @@ struct notice {
     const struct tsig_key *key;   /* borrowed; NULL: not signed */
     struct watch *watch;          /* owned; with its own connected socket */
     struct tsig tsig;
+    int64_t since; /* monotonic ms: it has not answered */
     uint32_t tries;
     uint16_t id;
 };
@@ -87,19 +92,39 @@ static void end(struct notice *notice)
     watch_close(notice->watch);
 }
 
+static void tell_silence(struct notice *notice)
+{
+    char text[ADDRESS_TEXT];
+
+    counter_add(&notice->transfers->counters.notify_given_up, 1);
+    log_warning("transfers",
+                "zone %s: %s has answered no notification for %d s: does it run?",
+                notice->zone->config->apex, target_text(notice, text), SILENT_MS / 1000);
+}
+
 static void on_timeout(void *owner)
 {
     struct notice *notice = owner;
-    char text[ADDRESS_TEXT];
 
     if (notice->tries < TRIES) {
         send_now(notice);
         return;
     }
-    counter_add(&notice->transfers->counters.notify_given_up, 1);
-    log_warning("transfers", "zone %s: %s did not answer %d notifications",
-                notice->zone->config->apex, target_text(notice, text), TRIES);
+    tell_silence(notice);
     end(notice);
+}
+
+/* A zone that changes all the time begins anew each time, and would never come to the
+ * end of its tries. */
+static void begin_anew(struct notice *notice, int64_t now)
+{
+    if (now - notice->since >= SILENT_MS) {
+        tell_silence(notice);
+        notice->since = now;
+    }
+    notice->id = (uint16_t)random_seed();
+    notice->tries = 0;
+    send_now(notice);
 }
 
 /* The reply to the last one that was sent (RFC 1996 §4.8). */
@@ -201,6 +226,7 @@ static struct notice *notice_open(struct transfers *transfers,
     notice->transfers = transfers;
     notice->zone = zone;
     notice->target = target;
+    notice->since = clock_monotonic_ms();
     notice->key = keys_find(&transfers->keys, zone->config->notify_key);
     list_append(&transfers->notices, &notice->node);
     return notice;
@@ -224,11 +250,8 @@ void notify_zone(struct transfers *transfers, const struct answer_zone *zone)
 
     for (uint32_t i = 0; i < config->notify_count; i++) {
         struct notice *notice = notice_of(transfers, zone, &config->notify[i]);
-        if (notice == NULL)
-            continue;
-        notice->id = (uint16_t)random_seed();
-        notice->tries = 0;
-        send_now(notice);
+        if (notice != NULL)
+            begin_anew(notice, clock_monotonic_ms());
     }
 }
 

@@ -46,37 +46,13 @@ struct pipeline {
     uint8_t nsid[OPTIONS_NSID_MAX];
     uint16_t keepalive;     /* in units of 100 ms */
     struct query_ring *log; /* borrowed; NULL: queries are not logged */
-    unsigned rcode;         /* of the last reply, for the log */
+    unsigned rcode;         /* of the last reply, sent or not, for the log */
     uint64_t now_ms;        /* monotonic */
     uint32_t wall_s;        /* since 1970 */
     struct pipeline_counters counters;
     struct chooser chooser;
     unsigned width;
     struct pending pending[]; /* `width` of them */
-};
-
-#define ROW(name, help)                                                                  \
-    {                                                                                    \
-#name, help, offsetof(struct pipeline_counters, name)                            \
-    }
-
-const struct counter_row pipeline_counter_rows[] = {
-    ROW(udp_queries, "Messages received over UDP."),
-    ROW(tcp_queries, "Messages received over TCP."),
-    ROW(noerror, "Replies with NOERROR, data or none."),
-    ROW(formerr, "Replies with FORMERR: the query was broken."),
-    ROW(servfail, "Replies with SERVFAIL: nothing was loaded yet."),
-    ROW(nxdomain, "Replies with NXDOMAIN: the name does not exist."),
-    ROW(notimp, "Replies with NOTIMP: an operation that is not offered."),
-    ROW(refused, "Replies with REFUSED: outside our zones, or not allowed."),
-    ROW(other, "Replies with another rcode (BADVERS, BADCOOKIE)."),
-    ROW(cookies, "Queries with a valid server cookie."),
-    ROW(rate_slipped, "Replies over the rate limit that were truncated."),
-    ROW(rate_dropped, "Replies over the rate limit that were not sent."),
-    ROW(query_log_lost, "Queries that the query log had no room for."),
-    ROW(dropped, "Messages that were no query and got no reply."),
-    ROW(truncated, "Replies with TC: the answer did not fit."),
-    { NULL, NULL, 0 },
 };
 
 struct pipeline *pipeline_create(struct answer_index *index, const struct config_dns *dns)
@@ -247,6 +223,7 @@ static enum limit_verdict admit_header(struct pipeline *pipeline,
  * is over the limit and slips goes out as it is. */
 static size_t refuse(struct pipeline *pipeline, struct exchange *exchange, unsigned rcode)
 {
+    pipeline->rcode = rcode;
     if (admit_header(pipeline, exchange) == LIMIT_DROP)
         return 0;
     return put_bare(pipeline, exchange, NULL, rcode);
@@ -263,7 +240,8 @@ static struct outcome answer_names(const struct pipeline *pipeline,
     if (rcode == DNS_RCODE_SERVFAIL)
         return (struct outcome){ rcode, false, DNS_EDE_NOT_READY,
                                  "the registry is not loaded yet" };
-    bool authoritative = query->class_ == DNS_CLASS_IN;
+    bool authoritative =
+        query->class_ == DNS_CLASS_IN && (!reply->referral || reply->answers > 0);
     if (reply->note != NULL)
         return (struct outcome){ rcode, authoritative, reply->note->code,
                                  reply->note->text };
@@ -430,9 +408,12 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
                            .limit = room - opt,
                            .tcp = exchange->tcp };
     struct outcome outcome = { DNS_RCODE_BADVERS, false, NO_EDE, NULL };
-    if (!bad_version)
+    if (!bad_version || (exchange->tsig != NULL && exchange->tsig->error != TSIG_NOERROR))
         outcome = decide(pipeline, exchange, &reply);
+    if (exchange->handed_over)
+        return 0;
     enum limit_verdict verdict = admit_answer(pipeline, exchange, &reply, outcome.rcode);
+    pipeline->rcode = outcome.rcode;
     if (verdict == LIMIT_DROP)
         return 0;
     if (verdict == LIMIT_SLIP)
@@ -444,7 +425,8 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
 
 /* A query with a signature: the reply says what is wrong with it, or is signed too
  * (RFC 8945 §5.3). */
-static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange)
+static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange,
+                           bool bad_version)
 {
     struct tsig tsig;
 
@@ -456,7 +438,7 @@ static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange)
         return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
     exchange->tsig = &tsig;
     exchange->capacity = room - signature;
-    size_t length = reply_to(pipeline, exchange, false);
+    size_t length = reply_to(pipeline, exchange, bad_version);
     return length == 0 ? 0
                        : tsig_sign(&tsig, exchange->message, length, pipeline->wall_s);
 }
@@ -469,22 +451,23 @@ static size_t give_cookie(struct pipeline *pipeline, struct exchange *exchange)
     if (pipeline->secrets == NULL)
         return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
     read_options(pipeline, exchange, &options);
+    pipeline->rcode = exchange->cookie == COOKIE_WRONG ? (unsigned)DNS_RCODE_BADCOOKIE
+                                                       : (unsigned)DNS_RCODE_NOERROR;
     if (admit_header(pipeline, exchange) != LIMIT_PASS)
         return 0;
-    return put_bare(pipeline, exchange, &options,
-                    exchange->cookie == COOKIE_WRONG ? DNS_RCODE_BADCOOKIE
-                                                     : DNS_RCODE_NOERROR);
+    return put_bare(pipeline, exchange, &options, pipeline->rcode);
 }
 
 static size_t conclude(struct pipeline *pipeline, struct exchange *exchange,
                        enum dns_query_verdict verdict)
 {
+    bool bad_version = verdict == DNS_QUERY_BADVERS;
+
     switch (verdict) {
     case DNS_QUERY_OK:
-        return exchange->query->has_tsig ? reply_signed(pipeline, exchange)
-                                         : reply_to(pipeline, exchange, false);
     case DNS_QUERY_BADVERS:
-        return reply_to(pipeline, exchange, true);
+        return exchange->query->has_tsig ? reply_signed(pipeline, exchange, bad_version)
+                                         : reply_to(pipeline, exchange, bad_version);
     case DNS_QUERY_COOKIE:
         return give_cookie(pipeline, exchange);
     case DNS_QUERY_NOTIMP:
@@ -572,8 +555,11 @@ void pipeline_answer_batch(struct pipeline *pipeline, struct pipeline_message *m
         struct pending *at = &pipeline->pending[i];
         at->verdict =
             dns_query_parse(messages[i].octets, messages[i].length, false, &at->query);
-        if (at->verdict == DNS_QUERY_OK)
-            answer_hint_slot(&at->hint, pipeline->index, &at->query);
+        if (at->verdict != DNS_QUERY_OK)
+            continue;
+        answer_hint_slot(&at->hint, pipeline->index, &at->query);
+        if (pipeline->limit != NULL)
+            rate_hint(pipeline->limit, messages[i].from, &at->query);
     }
     expect_answers(pipeline, count);
     for (unsigned i = 0; i < count; i++) {

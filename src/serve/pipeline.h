@@ -15,23 +15,11 @@
 #include <sys/socket.h>
 
 #include "answer/answer.h"
-#include "base/counters.h"
 #include "config/config.h"
 #include "dns/tsig.h"
 #include "rollcall/status.h"
 #include "serve/cookie.h"
-
-/* One worker's counters (rows: pipeline_counter_rows). */
-struct pipeline_counters {
-    counter udp_queries, tcp_queries;
-    counter noerror, formerr, servfail, nxdomain, notimp, refused, other;
-    counter cookies; /* valid ones */
-    counter rate_slipped, rate_dropped;
-    counter query_log_lost;
-    counter dropped; /* no query, or no reply possible */
-    counter truncated;
-};
-extern const struct counter_row pipeline_counter_rows[];
+#include "serve/pipeline_counters.h"
 
 struct pipeline;
 

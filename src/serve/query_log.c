@@ -32,13 +32,26 @@ struct query_log {
     pthread_cond_t wake;
     int64_t look_due; /* the thread's own from here */
     struct log_limit failures;
+    struct query_log_counters counters;
+    const void *block;
+    struct counter_group group;
     size_t used;
     char buffer[BUFFER];
 };
 
+static const struct counter_row rows[] = {
+    { "lines", "Lines written to the query log.",
+      offsetof(struct query_log_counters, lines) },
+    { "lines_failed", "Lines lost because the query log could not be written.",
+      offsetof(struct query_log_counters, lines_failed) },
+    { NULL, NULL, 0 },
+};
+static const struct counter_group no_log = { "query_log", rows, NULL, 0 };
+
+/* A named pipe that nobody reads must hold up neither the start nor the thread. */
 static int open_file(const char *path)
 {
-    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
 }
 
 static bool make_rings(struct query_log *log, const struct config_dns *dns)
@@ -80,6 +93,8 @@ enum rollcall_status query_log_open(const struct config_dns *dns, struct query_l
     if (log == NULL)
         return ROLLCALL_E_NOMEM;
     log->path = dns->query_log;
+    log->block = &log->counters;
+    log->group = (struct counter_group){ "query_log", rows, &log->block, 1 };
     make_wake(log);
     log->fd = open_file(log->path);
     if (log->fd < 0) {
@@ -102,8 +117,13 @@ struct query_ring *query_log_ring(struct query_log *log, uint32_t worker)
     return log == NULL ? NULL : log->rings[worker];
 }
 
-/* A disk that is full or gone loses lines, not answers. */
-static void flush(struct query_log *log)
+const struct counter_group *query_log_counters(const struct query_log *log)
+{
+    return log == NULL ? &no_log : &log->group;
+}
+
+/* How much of the buffer reached the file. */
+static size_t write_buffer(struct query_log *log)
 {
     size_t at = 0;
 
@@ -119,6 +139,47 @@ static void flush(struct query_log *log)
         }
         at += (size_t)written;
     }
+    return at;
+}
+
+static size_t lines_of(const char *text, size_t length)
+{
+    size_t count = 0;
+
+    for (const char *end = text + length; text < end; count++) {
+        text = memchr(text, '\n', (size_t)(end - text));
+        if (text == NULL)
+            break;
+        text++;
+    }
+    return count;
+}
+
+/* What follows half a line would be lost with it. Where it cannot be taken back (a pipe)
+ * it stays. */
+static void take_back_half_line(const struct query_log *log, size_t written)
+{
+    size_t whole = written;
+
+    while (whole > 0 && log->buffer[whole - 1] != '\n')
+        whole--;
+    off_t end = whole < written ? lseek(log->fd, 0, SEEK_END) : 0;
+    if (end >= (off_t)(written - whole) && end > 0 &&
+        ftruncate(log->fd, end - (off_t)(written - whole)) != 0)
+        return;
+}
+
+/* A disk that is full or gone loses lines, not answers. */
+static void flush(struct query_log *log)
+{
+    size_t written = write_buffer(log);
+    size_t all = lines_of(log->buffer, log->used);
+    size_t whole = lines_of(log->buffer, written);
+
+    if (written < log->used && log->fd >= 0)
+        take_back_half_line(log, written);
+    counter_add(&log->counters.lines, whole);
+    counter_add(&log->counters.lines_failed, all - whole);
     log->used = 0;
 }
 

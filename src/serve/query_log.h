@@ -2,8 +2,9 @@
  *
  * A worker notes a query in its own ring of fixed size and goes on; a thread of the log
  * empties the rings ten times a second and writes JSON, one object a line. What does not
- * fit the ring or the configured rate is lost and counted, never waited for. The file may
- * be renamed at any time: a new one is begun within a second.
+ * fit the ring or the configured rate is lost and counted, never waited for; so is what a
+ * full disk does not take, and half a line is never left in the file. The file may be
+ * renamed at any time: a new one is begun within a second.
  *
  * Threads  query_ring_*(): the ring's worker. The rest: control.
  */
@@ -13,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/counters.h"
 #include "base/reason.h"
 #include "config/config.h"
 #include "rollcall/status.h"
@@ -33,6 +35,12 @@ struct query_record {
     uint8_t name[DNS_NAME_MAX];
 };
 
+/* The log's own; what it never saw is query_log_lost of the pipeline. */
+struct query_log_counters {
+    counter lines;
+    counter lines_failed; /* the file could not be written */
+};
+
 struct query_log;
 struct query_ring;
 
@@ -43,6 +51,8 @@ enum rollcall_status query_log_open(const struct config_dns *dns, struct query_l
 enum rollcall_status query_log_start(struct query_log *log, struct reason *why);
 /* Writes what the rings hold and ends; the workers have stopped. NULL is allowed. */
 void query_log_destroy(struct query_log *log);
+/* Area "query_log"; `log` may be NULL. */
+const struct counter_group *query_log_counters(const struct query_log *log);
 struct query_ring *query_log_ring(struct query_log *log, uint32_t worker);
 
 /* Is this query one to note, by sample and rate? `*lost`: it would be, but for the rate.

@@ -21,6 +21,16 @@ static bool is_unlimited(const struct config_dns *dns, const struct exchange *ex
            acl_allows(dns->allow_unlimited, dns->allow_unlimited_count, exchange->from);
 }
 
+void rate_hint(const struct limit *limit, const struct sockaddr *from,
+               const struct dns_query *query)
+{
+    struct rollcall_address ip;
+
+    if (query->cookie_length <= COOKIE_CLIENT_SIZE && from != NULL &&
+        address_socket_ip(from, &ip))
+        limit_hint(limit, &ip, LIMIT_POSITIVE, query->name, query->name_length);
+}
+
 enum limit_verdict rate_admit_header(struct limit *limit, const struct config_dns *dns,
                                      const struct exchange *exchange, uint64_t now_ms)
 {

@@ -15,6 +15,10 @@
 /* False where only this host can ask, or no limit is configured. */
 bool rate_is_wanted(const struct config_dns *dns);
 
+/* Most queries are for names that exist: ask for the memory of that count. */
+void rate_hint(const struct limit *limit, const struct sockaddr *from,
+               const struct dns_query *query);
+
 /* A reply that is nothing but a header: broken queries, cookies. */
 enum limit_verdict rate_admit_header(struct limit *limit, const struct config_dns *dns,
                                      const struct exchange *exchange, uint64_t now_ms);

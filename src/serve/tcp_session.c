@@ -43,9 +43,10 @@ void tcp_session_close(struct tcp_session *session)
         pool->on_empty(pool->owner);
 }
 
-/* Whole queries in, replies out, until there is nothing more to answer. Replies that left
- * may have made room for queries that waited, hence the loop; it ends because the input
- * buffer does. False: the connection is broken. */
+/* Whole queries in, replies out, until nothing is answered nor sent any more. Replies
+ * that left may have made room for queries that waited, and no event will tell of those
+ * once the queue is empty; the loop ends because the input buffer does. False: the
+ * connection is broken. */
 static bool exchange(struct tcp_session *session)
 {
     struct tcp_pool *pool = session->pool;
@@ -62,10 +63,12 @@ static bool exchange(struct tcp_session *session)
             return false;
         if (sent > 0)
             session->progress = uv_now(pool->loop);
-        if (answered == 0)
+        if (answered > 0) {
+            list_remove(&session->node);
+            list_append(&pool->live, &session->node);
+        } else if (sent == 0) {
             return true;
-        list_remove(&session->node);
-        list_append(&pool->live, &session->node);
+        }
     }
 }
 

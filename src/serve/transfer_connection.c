@@ -17,8 +17,7 @@
 enum {
     IN_SIZE = 4096,  /* longest query with its length: 4094 octets */
     LENGTH_SIZE = 2, /* before each message, RFC 1035 §4.2.2 */
-    MESSAGES_A_TURN = 4,
-    SLOW_MS = 30000 /* without progress while something is to be sent */
+    MESSAGES_A_TURN = 4
 };
 
 struct transfer_connection {
@@ -77,14 +76,23 @@ static void on_closed(void *owner)
     free(owner);
 }
 
+/* Octets that nobody read would make close() send a reset, which may overtake the end of
+ * a transfer. MSG_TRUNC throws them away without copying (tcp(7)). */
+static void discard_unread(int fd)
+{
+    (void)recv(fd, NULL, 1 << 20, MSG_TRUNC | MSG_DONTWAIT);
+}
+
 static void close_connection(struct transfer_connection *connection)
 {
     struct transfers *transfers = connection->transfers;
 
     finish(connection, false);
+    discard_unread(watch_fd(connection->watch));
     list_remove(&connection->node);
     counter_set(&transfers->counters.open, --transfers->connection_count);
     watch_close(connection->watch);
+    transfers_next(transfers);
 }
 
 static enum progress send_out(struct transfer_connection *connection)
@@ -99,8 +107,13 @@ static enum progress send_out(struct transfer_connection *connection)
     if (sent < 0)
         return errno == EAGAIN || errno == ENOBUFS ? WAIT_TO_WRITE : BROKEN;
     connection->out_at += (size_t)sent;
-    watch_timeout(connection->watch, SLOW_MS);
-    return connection->out_at == connection->out_end ? PROGRESS : WAIT_TO_WRITE;
+    if (connection->out_at < connection->out_end)
+        return WAIT_TO_WRITE;
+    const struct config *config = connection->transfers->config;
+    bool more = connection->sending && !connection->reply.done;
+    watch_timeout(connection->watch,
+                  more ? config->transfers.message_timeout_ms : config->dns.tcp_idle_ms);
+    return PROGRESS;
 }
 
 static enum progress put_message(struct transfer_connection *connection, size_t length)
@@ -190,6 +203,12 @@ static enum progress step(struct transfer_connection *connection)
     return connection->sending ? next_message(connection) : next_query(connection);
 }
 
+static bool is_idle(const struct transfer_connection *connection)
+{
+    return !connection->sending && connection->out_at == connection->out_end &&
+           connection->in_length == 0;
+}
+
 /* A bounded piece; what is left comes in the next turn. */
 static void on_ready(void *owner, int events)
 {
@@ -199,7 +218,8 @@ static void on_ready(void *owner, int events)
     (void)events;
     for (unsigned i = 0; i < 2 * MESSAGES_A_TURN && progress == PROGRESS; i++)
         progress = step(connection);
-    if (progress == BROKEN)
+    if (progress == BROKEN || (progress == WAIT_TO_READ && is_idle(connection) &&
+                               connection->transfers->waiting_count > 0))
         close_connection(connection);
     else
         watch_events(connection->watch,
@@ -213,29 +233,13 @@ static void on_timeout(void *owner)
 
 static const struct watch_callbacks callbacks = { on_ready, on_timeout, on_closed };
 
-static bool is_full(struct transfers *transfers, const struct address *peer)
-{
-    char text[ADDRESS_TEXT];
-
-    if (transfers->connection_count < transfers->config->transfers.max_running)
-        return false;
-    counter_add(&transfers->counters.over_limit, 1);
-    address_print(peer, text, sizeof text);
-    log_limited(&transfers->refusals, clock_monotonic_ms(), LOG_LEVEL_WARNING,
-                "transfers",
-                "%u transfers run already; %s must come back later "
-                "(transfers.max_running)",
-                transfers->connection_count, text);
-    return true;
-}
-
 void transfer_connection_open(struct transfers *transfers, int fd,
                               const struct address *peer, const uint8_t *octets,
                               size_t length)
 {
     struct transfer_connection *connection = NULL;
 
-    if (length <= IN_SIZE && !is_full(transfers, peer))
+    if (length <= IN_SIZE)
         connection = malloc(sizeof *connection);
     if (connection == NULL) {
         close(fd);
@@ -254,8 +258,20 @@ void transfer_connection_open(struct transfers *transfers, int fd,
     memcpy(connection->in, octets, length);
     list_append(&transfers->connections, &connection->node);
     counter_set(&transfers->counters.open, ++transfers->connection_count);
-    watch_timeout(connection->watch, SLOW_MS);
+    watch_timeout(connection->watch, transfers->config->transfers.message_timeout_ms);
     watch_events(connection->watch, UV_WRITABLE);
+}
+
+void transfer_connections_close_idle(struct transfers *transfers)
+{
+    list_for_each (at, &transfers->connections) {
+        struct transfer_connection *connection =
+            list_entry(at, struct transfer_connection, node);
+        if (is_idle(connection)) {
+            close_connection(connection);
+            return;
+        }
+    }
 }
 
 void transfer_connections_close(struct transfers *transfers)

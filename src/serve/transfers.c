@@ -6,12 +6,16 @@
 #include <unistd.h>
 
 #include "answer/transfer.h"
+#include "base/clock.h"
 #include "serve/keys.h"
 #include "serve/transfers_state.h"
 
-/* A connection on its way from a worker. */
+enum { WAITING_MAX = 256 };
+
+/* A connection on its way from a worker, and until it can be served. */
 struct arrival {
     struct mail mail;
+    struct list node;
     struct address peer;
     int fd;
     size_t length;
@@ -28,8 +32,9 @@ static const struct counter_row rows[] = {
     ROW(incremental, "Zones sent as changes (IXFR)."),
     ROW(current, "Secondaries that had the newest serial already."),
     ROW(broken, "Transfers that broke off."),
-    ROW(over_limit, "Connections closed because too many transfers ran."),
+    ROW(over_limit, "Connections closed because too many waited for a transfer."),
     ROW(open, "Connections of secondaries now."),
+    ROW(waiting, "Connections that wait until another one ends, now."),
     ROW(notify_sent, "Notifications sent, repetitions too."),
     ROW(notify_answered, "Notifications that were answered with NOERROR."),
     ROW(notify_refused, "Notifications that were answered with another rcode."),
@@ -37,13 +42,71 @@ static const struct counter_row rows[] = {
     { NULL, NULL, 0 },
 };
 
-static void on_arrival(void *owner, struct mail *mail)
+static void serve(struct transfers *transfers, struct arrival *arrival)
 {
-    struct arrival *arrival = list_entry(mail, struct arrival, mail);
-
-    transfer_connection_open(owner, arrival->fd, &arrival->peer, arrival->octets,
+    transfer_connection_open(transfers, arrival->fd, &arrival->peer, arrival->octets,
                              arrival->length);
     free(arrival);
+}
+
+static void drop(struct arrival *arrival)
+{
+    close(arrival->fd);
+    free(arrival);
+}
+
+static bool is_full(const struct transfers *transfers)
+{
+    return transfers->connection_count >= transfers->config->transfers.max_running;
+}
+
+/* A secondary that is sent away comes back when its refresh is due, which may be much
+ * later than the next transfer ends. So it waits, and costs a descriptor. */
+static void wait_for_another(struct transfers *transfers, struct arrival *arrival)
+{
+    char text[ADDRESS_TEXT];
+    bool room = transfers->waiting_count < WAITING_MAX;
+
+    address_print(&arrival->peer, text, sizeof text);
+    log_limited(&transfers->refusals, clock_monotonic_ms(), LOG_LEVEL_WARNING,
+                "transfers", "%u transfers run already; %s %s (transfers.max_running)",
+                transfers->connection_count, text,
+                room ? "waits" : "must come back later");
+    if (!room) {
+        counter_add(&transfers->counters.over_limit, 1);
+        drop(arrival);
+        return;
+    }
+    list_append(&transfers->waiting, &arrival->node);
+    counter_set(&transfers->counters.waiting, ++transfers->waiting_count);
+}
+
+static void on_arrival(void *owner, struct mail *mail)
+{
+    struct transfers *transfers = owner;
+    struct arrival *arrival = list_entry(mail, struct arrival, mail);
+
+    if (is_full(transfers))
+        transfer_connections_close_idle(transfers);
+    if (!is_full(transfers) && transfers->waiting_count == 0)
+        serve(transfers, arrival);
+    else
+        wait_for_another(transfers, arrival);
+}
+
+static struct arrival *take_waiting(struct transfers *transfers)
+{
+    struct arrival *arrival = list_entry(transfers->waiting.next, struct arrival, node);
+
+    list_remove(&arrival->node);
+    counter_set(&transfers->counters.waiting, --transfers->waiting_count);
+    return arrival;
+}
+
+void transfers_next(struct transfers *transfers)
+{
+    while (transfers->waiting_count > 0 && !is_full(transfers))
+        serve(transfers, take_waiting(transfers));
 }
 
 bool transfers_hand_over(struct transfers *transfers, int fd, const struct address *peer,
@@ -102,6 +165,7 @@ enum rollcall_status transfers_create(uv_loop_t *loop, struct answer *answer,
     transfers->answer = answer;
     transfers->config = config;
     list_init(&transfers->connections);
+    list_init(&transfers->waiting);
     list_init(&transfers->notices);
     transfers->blocks[0] = &transfers->counters;
     transfers->group = (struct counter_group){
@@ -122,6 +186,8 @@ void transfers_stop(struct transfers *transfers)
         mailbox_close(transfers->arrivals);
         transfers->arrivals = NULL;
     }
+    while (transfers->waiting_count > 0)
+        drop(take_waiting(transfers));
     transfer_connections_close(transfers);
 }
 

@@ -2,7 +2,7 @@
  *
  * A worker that gets an allowed transfer over TCP gives the connection away; from then on
  * it is served on the control loop, a bounded piece each turn, so that neither queries
- * nor registrations wait for a secondary (docs/decisions/transfers.md).
+ * nor registrations wait for a secondary (docs/decisions/0005-transfers.md).
  * Threads  transfers_hand_over(): any. Everything else: control.
  */
 #ifndef SERVE_TRANSFERS_H

@@ -16,7 +16,7 @@ struct transfer_counters {
     counter full, incremental, current; /* finished */
     counter broken;
     counter over_limit;
-    counter open;
+    counter open, waiting; /* now */
     counter notify_sent, notify_answered, notify_refused, notify_given_up;
 };
 
@@ -29,6 +29,8 @@ struct transfers {
     struct mailbox *arrivals;    /* owned */
     struct list connections;     /* struct transfer_connection */
     uint32_t connection_count;
+    struct list waiting; /* struct arrival (transfers.c): until another connection ends */
+    uint32_t waiting_count;
     struct list notices; /* struct notice (notify.c) */
     struct log_limit refusals;
     struct transfer_counters counters;
@@ -36,10 +38,15 @@ struct transfers {
     struct counter_group group;
 };
 
+/* A connection has ended: the one that waits longest is served. */
+void transfers_next(struct transfers *transfers);
+
 /* Serve this connection, which is then ours (transfer_connection.c). */
 void transfer_connection_open(struct transfers *transfers, int fd,
                               const struct address *peer, const uint8_t *octets,
                               size_t length);
+/* Close the oldest connection on which nothing is asked, if there is one. */
+void transfer_connections_close_idle(struct transfers *transfers);
 void transfer_connections_close(struct transfers *transfers);
 
 #endif

@@ -63,6 +63,7 @@ enum rollcall_status workers_open(const struct config_dns *dns,
         goto fail;
     cookie_secrets_init(&workers->secrets, dns->cookie_secret,
                         (uint32_t)(clock_wall_ms() / 1000));
+    cookie_secrets_stage(&workers->secrets, dns->cookie_staging_secret);
     status = probe_all(dns, why);
     if (status != ROLLCALL_OK)
         goto fail;
@@ -143,4 +144,9 @@ const struct counter_group *workers_counters(const struct workers *workers)
 const struct counter_group *workers_socket_counters(const struct workers *workers)
 {
     return &workers->socket_counters;
+}
+
+const struct counter_group *workers_log_counters(const struct workers *workers)
+{
+    return query_log_counters(workers->log);
 }

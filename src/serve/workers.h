@@ -33,5 +33,7 @@ void workers_destroy(struct workers *workers); /* NULL is allowed */
 const struct counter_group *workers_counters(const struct workers *workers);
 /* Area "dns_sockets": what happened at the sockets. */
 const struct counter_group *workers_socket_counters(const struct workers *workers);
+/* Area "query_log": what became of its lines. */
+const struct counter_group *workers_log_counters(const struct workers *workers);
 
 #endif

@@ -3,23 +3,27 @@
  * time the server used meanwhile.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "bench/lib/asker.h"
 #include "bench/lib/cpu.h"
 #include "bench/lib/program.h"
 #include "bench/lib/question.h"
+#include "bench/lib/tally.h"
 
 #define SOCKETS_MAX     64
 #define OUTSTANDING_MAX 256 /* the low octet of the id says which one */
 #define REPLY_SIZE      4096
 #define LOST_AFTER_MS   1000
+
+enum { COOKIE_CLIENT_SIZE = 8, COOKIE_SIZE = 24 };
 
 struct slot {
     int64_t sent_ms;
@@ -31,10 +35,6 @@ struct lane { /* one socket */
     unsigned waiting; /* slots that are free and must be filled */
     uint8_t free[OUTSTANDING_MAX];
     struct slot slots[OUTSTANDING_MAX];
-};
-
-struct tally {
-    uint64_t answered, lost, noerror, nxdomain, other, records, octets;
 };
 
 struct load {
@@ -72,6 +72,57 @@ static void open_lane(struct load *load, struct lane *lane)
         lane->free[i] = (uint8_t)i;
         lane->slots[i].id = (uint16_t)i;
     }
+}
+
+/* Ask with the first `length` octets of the cookie; the reply's cookie replaces it. */
+static void exchange_cookie(const struct load *load, struct asker *asker,
+                            uint8_t cookie[COOKIE_SIZE], size_t length)
+{
+    static const uint8_t head[4] = { 0, 10, 0, COOKIE_SIZE };
+    struct question question = load->questions[0];
+
+    question_add_cookie(&question, cookie, length);
+    if (!asker_ask(asker, &question))
+        program_fail(0, "%s does not answer", load->server);
+    for (size_t at = 12; at + sizeof head + COOKIE_SIZE <= asker->length; at++) {
+        const uint8_t *option = asker->reply + at;
+        if (memcmp(option, head, 4) == 0 && memcmp(option + 4, cookie, 8) == 0) {
+            memcpy(cookie, option + 4, COOKIE_SIZE);
+            return;
+        }
+    }
+    program_fail(0, "%s gives no server cookie", load->server);
+}
+
+/* What the server gives to whoever sends this client part; a valid one comes back as it
+ * is. */
+static void fetch_cookie(const struct load *load, uint8_t cookie[COOKIE_SIZE])
+{
+    struct asker asker;
+    uint8_t again[COOKIE_SIZE];
+
+    asker_open(&asker, load->server);
+    exchange_cookie(load, &asker, cookie, COOKIE_CLIENT_SIZE);
+    memcpy(again, cookie, COOKIE_SIZE);
+    exchange_cookie(load, &asker, again, COOKIE_SIZE);
+    if (memcmp(again, cookie, COOKIE_SIZE) != 0)
+        program_fail(0, "%s does not take its own cookie", load->server);
+    close(asker.fd);
+}
+
+/* `kind`: "client", its part alone, or "server", both parts and valid. */
+static void add_cookies(struct load *load, const char *kind)
+{
+    uint8_t cookie[COOKIE_SIZE] = { "rollcall" };
+    bool whole = strcmp(kind, "server") == 0;
+
+    if (!whole && strcmp(kind, "client") != 0)
+        program_fail(0, "--cookie: client or server, not \"%s\"", kind);
+    if (whole && !load->echo)
+        fetch_cookie(load, cookie);
+    for (size_t i = 0; i < load->question_count; i++)
+        question_add_cookie(&load->questions[i], cookie,
+                            whole ? COOKIE_SIZE : COOKIE_CLIENT_SIZE);
 }
 
 static void prepare(struct load *load)
@@ -119,21 +170,6 @@ static void ask(struct load *load, struct lane *lane, int64_t now)
     memmove(lane->free, lane->free + sent, lane->waiting);
 }
 
-static void count_reply(struct tally *tally, const uint8_t *reply, size_t length)
-{
-    unsigned rcode = reply[3] & 15u;
-
-    tally->answered++;
-    tally->octets += length;
-    tally->records += (unsigned)(reply[6] << 8 | reply[7]);
-    if (rcode == 0)
-        tally->noerror++;
-    else if (rcode == 3)
-        tally->nxdomain++;
-    else
-        tally->other++;
-}
-
 static void take_reply(struct load *load, struct lane *lane, const uint8_t *reply,
                        size_t length)
 {
@@ -147,7 +183,7 @@ static void take_reply(struct load *load, struct lane *lane, const uint8_t *repl
         return; /* late: it was counted as lost */
     lane->slots[at].sent_ms = 0;
     lane->free[lane->waiting++] = (uint8_t)at;
-    count_reply(&load->tally, reply, length);
+    tally_add(&load->tally, reply, length);
 }
 
 static void listen_to(struct load *load, struct lane *lane)
@@ -208,21 +244,6 @@ static void run_until(struct load *load, int64_t end, bool draining)
     }
 }
 
-static void report(const struct load *load, double seconds, uint64_t cpu_ns)
-{
-    const struct tally *tally = &load->tally;
-    double answered = tally->answered > 0 ? (double)tally->answered : 1;
-
-    printf("{\"answered\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"noerror\":%" PRIu64
-           ",\"nxdomain\":%" PRIu64 ",\"other\":%" PRIu64 ",\"seconds\":%.3f,"
-           "\"qps\":%.0f,\"cpu_ns_per_query\":%.1f,\"cpu_share\":%.4f,"
-           "\"records\":%.2f,\"octets\":%.1f}\n",
-           tally->answered, tally->lost, tally->noerror, tally->nxdomain, tally->other,
-           seconds, (double)tally->answered / seconds, (double)cpu_ns / answered,
-           (double)cpu_ns / (seconds * 1e9), (double)tally->records / answered,
-           (double)tally->octets / answered);
-}
-
 static void measure(struct load *load, const struct cpu_subject *subject, double warmup,
                     double seconds)
 {
@@ -241,13 +262,15 @@ static void measure(struct load *load, const struct cpu_subject *subject, double
     run_until(load, clock_monotonic_ms() + LOST_AFTER_MS + 100, true);
     measured.lost = load->tally.lost;
     load->tally = measured;
-    report(load, took, cpu);
+    putchar('{');
+    tally_print(&load->tally, took, cpu);
+    puts("}");
 }
 
 int main(int argc, char **argv)
 {
     struct load *load = calloc(1, sizeof *load);
-    const char *names = NULL, *pids = NULL, *thread = NULL, *mode = "dns";
+    const char *names = NULL, *pids = NULL, *thread = NULL, *mode = "dns", *cookie = NULL;
     double seconds = 3, warmup = 0.5, sockets = 4, outstanding = 64, processor = -1;
     bool edns = false;
     if (load == NULL)
@@ -265,6 +288,8 @@ int main(int argc, char **argv)
         { "--cpu", "run on this processor", .number = &processor },
         { "--mode", "dns, or echo: a reply is whatever comes back", .text = &mode },
         { "--edns", "ask with an OPT record", .flag = &edns },
+        { "--cookie", "and a DNS cookie: client, or server: a valid one",
+          .text = &cookie },
         { NULL, NULL, NULL, NULL, NULL },
     };
     program_options(argc, argv, "Closed-loop DNS load over UDP; prints one JSON line.",
@@ -280,9 +305,12 @@ int main(int argc, char **argv)
     load->echo = strcmp(mode, "echo") == 0;
     load->lane_count = (unsigned)sockets;
     load->outstanding = (unsigned)outstanding;
-    load->questions = question_read_file(names, edns, &load->question_count);
+    load->questions =
+        question_read_file(names, edns || cookie != NULL, &load->question_count);
     if (load->questions == NULL)
         return 1;
+    if (cookie != NULL)
+        add_cookies(load, cookie);
     prepare(load);
     measure(load, &subject, warmup, seconds);
     return 0;

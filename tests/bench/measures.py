@@ -23,7 +23,9 @@ class Bench:
         self.daemon = pathlib.Path(build) / "bin" / "rollcalld"
         self.data, self.say, self.quick, self.full = pathlib.Path(data), say, quick, full
         self.rounds = rounds or (3 if quick else 7)
+        self.turns = 2 if quick else 4  # of each server in a round
         self.seconds = 1 if quick else 2  # of one round, for each server and kind
+        self.turn = self.seconds / 4
         self.rows, self.figures, self.running, self.made = [], {}, [], 0
 
     def start(self, server):
@@ -38,15 +40,19 @@ class Bench:
         self.made += 1
         return self.data / f"{self.made}-{name}"
 
-    def rollcall(self, processors=EVERYWHERE, extra=""):
-        return self.start(servers.Rollcall(self.folder("rollcall"), processors, self.daemon, extra))
+    def rollcall(self, processors=EVERYWHERE, extra="", **more):
+        return self.start(servers.Rollcall(self.folder("rollcall"), processors, self.daemon, extra, **more))
+
+    def peer(self, peer, processors):
+        """A peer, or None where it is not installed."""
+        return self.start(peer(self.folder(peer.name), processors)) if os.path.exists(peer.program) else None
 
     def command(self, name, *arguments):
         return [str(part) for part in (self.programs / f"bench_{name}", *arguments)]
 
-    def run(self, name, *arguments):
-        """Run bench_<name>; the JSON line that it prints."""
-        done = subprocess.run(self.command(name, *arguments), capture_output=True, text=True)
+    def run(self, name, *arguments, before=None):
+        """Run bench_<name>, after `before()` in its process; the JSON line that it prints."""
+        done = subprocess.run(self.command(name, *arguments), capture_output=True, text=True, preexec_fn=before)
         try:
             return json.loads(done.stdout)
         except ValueError:
@@ -80,10 +86,10 @@ def write_names(bench):
     return files
 
 
-def load(bench, server, names, seconds, *more):
+def load(bench, server, names, seconds, *more, before=None):
     mode = "echo" if server.name == "echo" else "dns"
-    return bench.run("load", "--server", f"127.0.0.1:{server.port}", "--names", names, "--mode", mode, "--cpu", LOAD_CPU,
-                     "--seconds", seconds, "--warmup", 0.1, "--pid", ",".join(map(str, server.pids())), *more)
+    return bench.run("load", "--server", f"{server.address}:{server.port}", "--names", names, "--mode", mode, "--cpu", LOAD_CPU,
+                     "--seconds", seconds, "--warmup", 0.1, "--pid", ",".join(map(str, server.pids())), *more, before=before)
 
 
 def check_answers(server, kind, result):
@@ -96,13 +102,15 @@ def check_answers(server, kind, result):
         raise RuntimeError(f"{server.name} does not answer {kind} rightly: {result}")
 
 
-def alternate(bench, all_servers, kind, file, cost):
-    """One round: the servers in turns, a quarter of the time each, four times, so that what
-    else the machine does meets all of them. Returns how many queries rollcall lost."""
+def alternate(bench, all_servers, kind, file, cost, *more):
+    """One round: the servers in several short turns, so that what else the machine does
+    meets all of them. Returns how many queries rollcall lost."""
     spent, answered, lost = {}, {}, 0
-    for _ in range(4):
+    for _ in range(bench.turns):
         for server in all_servers:
-            result = load(bench, server, file, bench.seconds / 4)
+            result = load(bench, server, file, bench.turn, *more)
+            if result["answered"] == 0 and server.name != "rollcall":  # starved, it lost all that was under way
+                result = load(bench, server, file, bench.turn, *more)
             check_answers(server, kind, result)
             spent[server] = spent.get(server, 0) + result["cpu_ns_per_query"] * result["answered"]
             answered[server] = answered.get(server, 0) + result["answered"]
@@ -112,21 +120,29 @@ def alternate(bench, all_servers, kind, file, cost):
     return lost
 
 
+LIMITS = {"A": 1.06, "SRV": 1.12, "NXDOMAIN": 1.04}
+
+
+def times_the_echo(bench, names, all_servers, *more):
+    """Rounds of all kinds of question; the first server is the echo. Returns, by name and
+    kind, the costs and the ratios of each round, and how many queries rollcall lost."""
+    cost, ratio, lost = {}, {}, 0
+    for _ in range(bench.rounds):
+        for kind, file in names.items():
+            lost += alternate(bench, all_servers, kind, file, cost, *more)
+            for server in all_servers:
+                ratio.setdefault((server.name, kind), []).append(cost[server.name, kind][-1] / cost["echo", kind][-1])
+    return cost, ratio, lost
+
+
 def dns(bench):
     names = write_names(bench)
     pinned = {SERVER_CPU}
     echo = bench.start(servers.Echo(bench.folder("echo"), pinned, bench.programs))
     ours = bench.rollcall(pinned)
     fill(bench, ours, SERVICES * INSTANCES, SERVICES)
-    all_servers = [echo, ours] + [bench.start(peer(bench.folder(peer.name), pinned))
-                                  for peer in servers.PEERS if os.path.exists(peer.program)]
-    cost, ratio, lost = {}, {}, 0
-    for _ in range(bench.rounds):
-        for kind, file in names.items():
-            lost += alternate(bench, all_servers, kind, file, cost)
-            for server in all_servers:
-                ratio.setdefault((server.name, kind), []).append(cost[server.name, kind][-1] / cost["echo", kind][-1])
-    limits = {"A": 1.06, "SRV": 1.12, "NXDOMAIN": 1.04}
+    all_servers = [echo, ours] + [started for started in (bench.peer(peer, pinned) for peer in servers.PEERS) if started]
+    cost, ratio, lost = times_the_echo(bench, names, all_servers)
     for kind in names:
         for server in all_servers:
             key = server.name, kind
@@ -134,7 +150,7 @@ def dns(bench):
             bench.row(f"dns.{kind}.{server.name}.ns", what, statistics.median(cost[key]), "{:.0f} ns")
             if server is not echo:
                 bench.row(f"dns.{kind}.{server.name}.ratio", f"{kind}, {server.name}: times the echo",
-                          statistics.median(ratio[key]), "{:.3f}", most=limits[kind] if server is ours else None)
+                          statistics.median(ratio[key]), "{:.3f}", most=LIMITS[kind] if server is ours else None)
     bench.row("dns.lost", "queries lost by rollcall", lost, "{}", most=0)
 
 
@@ -290,22 +306,45 @@ def restart_ms(server):
         time.sleep(0.001)
 
 
+LAYOUTS = """\
+    layout: flat
+  - {apex: consul., layout: consul}
+  - {apex: cluster.local., layout: kubernetes}
+  - {apex: 10.in-addr.arpa., layout: reverse}
+"""
+NAMED_PORT = ',"ports":{"http":8080}'
+
+
+def memory_of(bench, key, what, count, most, named=False, all_layouts=False, restarts=0):
+    """`count` instances, ten to a service."""
+    extra = f"  max_instances: {count * 2}\n" if count > 100000 else ""
+    ours = servers.Rollcall(bench.folder("rollcall"), EVERYWHERE, bench.daemon, extra)
+    if all_layouts:
+        file = ours.folder / "rollcalld.yaml"
+        file.write_text(file.read_text().replace("    layout: flat\n", LAYOUTS))
+    bench.start(ours)
+    if count:
+        fill(bench, ours, count, count // 10, **({"extra": NAMED_PORT} if named else {}))
+    time.sleep(2.5)  # what changes left behind is given back after a second
+    bench.row(f"memory.{key}", f"memory, {what}: RssAnon", ours.anonymous_kb() / 1024, "{:.1f} MB", most=most)
+    if restarts:
+        took = [restart_ms(ours) for _ in range(restarts)]
+        bench.row(f"restart.{key}", f"restart, {what}: first right answer", statistics.median(took), "{:.0f} ms",
+                  most=600 if count == 100000 else None)
+    bench.stop_all()
+
+
 def memory(bench):
-    sizes = [(0, "idle", 5), (10000, "10,000 instances", 13), (100000, "100,000 instances", 100)]
+    memory_of(bench, "0", "idle", 0, 5)
+    for count, most in (10000, 13), (100000, 100):
+        restarts = min(bench.rounds, 5) if count == 100000 else 0
+        memory_of(bench, f"{count}", f"{count:,} instances", count, most, restarts=restarts)
+        memory_of(bench, f"{count}.port", f"{count:,} instances, a named port each", count, most, named=True)
+    for key, named in ("layouts", False), ("layouts.port", True):
+        what = "100,000 instances, all layouts" + (", a named port each" if named else "")
+        memory_of(bench, f"100000.{key}", what, 100000, 150, named=named, all_layouts=True)
     if bench.full:
-        sizes.append((1000000, "1,000,000 instances", None))
-    for count, what, most in sizes:
-        extra = f"  max_instances: {max(count, 1) * 2}\n" if count > 100000 else ""
-        ours = bench.rollcall(extra=extra)
-        if count:
-            fill(bench, ours, count, count // 10)
-        time.sleep(1.5)
-        bench.row(f"memory.{count}", f"memory, {what}: RssAnon", ours.anonymous_kb() / 1024, "{:.1f} MB", most=most)
-        if count >= 100000:
-            took = [restart_ms(ours) for _ in range(min(bench.rounds, 5) if count == 100000 else 1)]
-            bench.row(f"restart.{count}", f"restart, {what}: first right answer", statistics.median(took), "{:.0f} ms",
-                      most=600 if count == 100000 else None)
-        bench.stop_all()
+        memory_of(bench, "1000000", "1,000,000 instances", 1000000, None, restarts=1)
 
 
 ALL = {"dns": dns, "churn": churn, "register": register, "visible": visible, "death": death, "checks": checks,

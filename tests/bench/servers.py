@@ -12,20 +12,21 @@ import time
 ZONE = "service.local"
 SERVICES = 1000
 INSTANCES = 3
+LOOPBACK = "127.0.0.1"
 
 
-def free_port():
-    """A port that is free now for UDP and TCP on loopback."""
+def free_port(address=LOOPBACK):
+    """A port that is free now for UDP and TCP."""
     for _ in range(50):
         with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
+            tcp.bind((address, 0))
             port = tcp.getsockname()[1]
             try:
-                udp.bind(("127.0.0.1", port))
+                udp.bind((address, port))
                 return port
             except OSError:
                 continue
-    raise RuntimeError("no free port on 127.0.0.1")
+    raise RuntimeError(f"no free port on {address}")
 
 
 def row(number, services=SERVICES, network=10):
@@ -47,14 +48,14 @@ def write_zone(path):
     path.write_text("\n".join(lines) + "\n")
 
 
-def ask(port, name, qtype=1, timeout=1.0):
+def ask(port, name, qtype=1, timeout=1.0, address=LOOPBACK):
     """One A question; the reply's (rcode, A addresses), None when there is none in time."""
     labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
     query = struct.pack(">6H", 4711, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", qtype, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.settimeout(timeout)
         try:
-            udp.connect(("127.0.0.1", port))
+            udp.connect((address, port))
             udp.send(query)
             reply = udp.recv(4096)
         except OSError:
@@ -83,10 +84,11 @@ class Server:
     """A process that answers on self.port. `processors`: where it may run."""
     name = "?"
 
-    def __init__(self, folder, processors):
+    def __init__(self, folder, processors, address=LOOPBACK):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.address = address
+        self.port = free_port(address)
         self.processors = processors
         self.process = None
 
@@ -115,10 +117,16 @@ class Server:
             if time.monotonic() > end:
                 self.fail("does not answer after 20 s")
             time.sleep(0.02)
+        self.each_thread(os.sched_setaffinity, self.processors)  # Knot chooses its own
         return self
 
+    def each_thread(self, change, *arguments):
+        for pid in self.pids():
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                change(int(thread), *arguments)
+
     def is_ready(self):
-        return ask(self.port, f"svc0000.{ZONE}", timeout=0.2) is not None
+        return ask(self.port, f"svc0000.{ZONE}", timeout=0.2, address=self.address) is not None
 
     def pids(self):
         return descendants(self.process.pid)
@@ -145,19 +153,28 @@ class Server:
 class Echo(Server):
     name = "echo"
 
-    def __init__(self, folder, processors, programs):
-        super().__init__(folder, processors)
+    def __init__(self, folder, processors, programs, address=LOOPBACK):
+        super().__init__(folder, processors, address)
         self.programs = programs
 
     def command(self):
-        return [self.programs / "bench_echo", "--listen", f"127.0.0.1:{self.port}"]
+        return [self.programs / "bench_echo", "--listen", f"{self.address}:{self.port}"]
+
+
+class EchoTcp(Echo):
+    def command(self):
+        return [self.programs / "bench_echo_tcp", "--listen", f"{self.address}:{self.port}"]
+
+    def is_ready(self):
+        with socket.socket() as tcp:
+            return tcp.connect_ex((self.address, self.port)) == 0
 
 
 class Rollcall(Server):
     name = "rollcall"
 
-    def __init__(self, folder, processors, daemon, extra=""):
-        super().__init__(folder, processors)
+    def __init__(self, folder, processors, daemon, extra="", dns="", workers=1, address=LOOPBACK):
+        super().__init__(folder, processors, address)
         self.daemon = daemon
         self.socket = self.folder / "rollcall.sock"
         self.database = self.folder / "rollcall.db"
@@ -168,9 +185,9 @@ zones:
   - apex: {ZONE}.
     layout: flat
 dns:
-  listen: [127.0.0.1:{self.port}]
-  workers: 1
-registry:
+  listen: [{address}:{self.port}]
+  workers: {workers}
+{dns}registry:
   socket: {self.socket}
   database: {self.database}
 {extra}""")

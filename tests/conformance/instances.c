@@ -134,6 +134,8 @@ static bool take_word(struct draft *draft, char *word)
         draft->is.datacenter = value;
     else if (strcmp(word, "version") == 0)
         draft->is.version = value;
+    else if (strcmp(word, "default") == 0)
+        draft->is.port = (uint16_t)strtoul(value, NULL, 10);
     else if (strcmp(word, "weight") == 0)
         draft->is.weight = (uint16_t)strtoul(value, NULL, 10);
     else if (strcmp(word, "priority") == 0)

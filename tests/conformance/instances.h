@@ -1,10 +1,11 @@
 /* conformance/instances.h - the instances of a test world, one line each.
  *
  *   instance SERVICE ID [WORD=VALUE]...     words: address port tag weight priority ttl
- *                                           host version meta health namespace
+ *                                           host version meta health namespace default
  *   fill SERVICE COUNT ADDRESS PORT         SERVICE-1 ..., addresses counting up
  *
- * address, port and tag take a list with commas; a port is NAME/PROTOCOL/NUMBER; meta is
+ * address, port and tag take a list with commas; a port is NAME/PROTOCOL/NUMBER,
+ * the default one, if it has no name, a number; meta is
  * KEY=VALUE and may be repeated; health is passing, warning or critical.
  * Threads: one.
  */

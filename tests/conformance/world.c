@@ -14,6 +14,7 @@
 #include "conformance/instances.h"
 #include "registry/registry.h"
 #include "serve/pipeline.h"
+#include "serve/transfers.h"
 #include "store/stores.h"
 
 struct world {
@@ -25,6 +26,8 @@ struct world {
     struct registry *registry;
     struct cookie_secrets secrets;
     struct pipeline *pipeline;
+    struct transfers *transfers; /* NULL: not asked for */
+    int64_t serials_at;          /* monotonic ms */
 };
 
 static enum rollcall_status build_registry(struct world *world, struct reason *why)
@@ -167,10 +170,57 @@ size_t world_answer_from(struct world *world, const struct sockaddr *from,
     return reply;
 }
 
+/* Publish what there is, and show it as the next serial of each zone. */
+static void publish(struct world *world)
+{
+    answer_flush(world->answer);
+    for (int i = 0; i < 2; i++) {
+        world->serials_at += 60000; /* longer than any pause */
+        answer_run_serials(world->answer, world->serials_at,
+                           INT64_C(1000) * WORLD_TIME_S);
+        world->store->drain(world->store);
+    }
+    answer_run_serials(world->answer, world->serials_at, INT64_C(1000) * WORLD_TIME_S);
+}
+
+struct transfers *world_transfers(struct world *world)
+{
+    struct reason why = REASON_NONE;
+
+    if (world->transfers != NULL)
+        return world->transfers;
+    if (transfers_create(&world->loop, world->answer, world->config, &world->transfers,
+                         &why) != ROLLCALL_OK) {
+        transfers_stop(world->transfers);
+        return NULL;
+    }
+    pipeline_use_keys(world->pipeline, transfers_keys(world->transfers), false);
+    publish(world);
+    return world->transfers;
+}
+
+void world_turn(struct world *world)
+{
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+bool world_flip(struct world *world, const char *id, enum rollcall_health health)
+{
+    struct entry *entry = registry_find(world->registry, id);
+
+    if (entry == NULL)
+        return false;
+    registry_set_check(world->registry, entry, 0, health, 1, NULL, clock_wall_ms());
+    world->store->drain(world->store);
+    publish(world);
+    return true;
+}
+
 void world_destroy(struct world *world)
 {
     if (world == NULL)
         return;
+    transfers_stop(world->transfers);
     pipeline_destroy(world->pipeline);
     if (world->store != NULL)
         world->store->drain(world->store);
@@ -186,5 +236,6 @@ void world_destroy(struct world *world)
         uv_run(&world->loop, UV_RUN_DEFAULT);
         uv_loop_close(&world->loop);
     }
+    transfers_destroy(world->transfers);
     free(world);
 }

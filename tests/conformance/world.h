@@ -13,9 +13,11 @@
 #include <sys/socket.h>
 
 #include "base/reason.h"
+#include "rollcall/service.h"
 #include "rollcall/status.h"
 
 struct world;
+struct transfers;
 
 /* When every query is asked, in seconds since 1970: that of RFC 9018 appendix A. */
 enum { WORLD_TIME_S = 1559731985 };
@@ -30,5 +32,14 @@ size_t world_answer(struct world *world, uint8_t *message, size_t length, size_t
 /* The same, asked by `from`; NULL: from this host. */
 size_t world_answer_from(struct world *world, const struct sockaddr *from,
                          uint8_t *message, size_t length, size_t capacity, bool tcp);
+
+/* What sends the zones of this world, made with the first call. Its time is that of the
+ * clock. NULL: it cannot be made. */
+struct transfers *world_transfers(struct world *world);
+/* The instance is in this state from now on, and its zones have the next serial. False:
+ * there is none. */
+bool world_flip(struct world *world, const char *id, enum rollcall_health health);
+/* Once through the loop that they run on; it does not wait. */
+void world_turn(struct world *world);
 
 #endif

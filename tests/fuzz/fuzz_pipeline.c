@@ -7,15 +7,17 @@
 #include "conformance/world.h"
 #include "dns/message.h"
 #include "dns/query.h"
+#include "dns/tsig.h"
 #include "fuzz/fuzz.h"
+#include "serve/transfers.h"
 
 /* This host, one who may ask, one who may not, and one by IPv6. */
 static const char *const clients[] = { "127.0.0.1", "192.0.2.1", "198.51.100.1",
                                        "[2001:db8::1]:53" };
 enum { CLIENTS = sizeof clients / sizeof *clients };
 
-/* The sample with NSID, client subnet and a list of who may ask. Built once, with the
- * first input, and kept until the process ends. */
+/* The sample with NSID, client subnet, a key and a list of who may ask. Built once, with
+ * the first input, and kept until the process ends. */
 static struct world *sample_world(void)
 {
     static struct world *world;
@@ -28,6 +30,7 @@ static struct world *sample_world(void)
         fprintf(stderr, "%s\n", why.text);
         abort();
     }
+    FUZZ_REQUIRE(world_transfers(world) != NULL); /* its keys */
     return world;
 }
 
@@ -88,6 +91,24 @@ static void try_once(const char *client, const uint8_t *data, size_t size, bool 
     free(message);
 }
 
+/* The same query, signed with our key. */
+static void try_signed(const uint8_t *data, size_t size)
+{
+    const struct tsig_keys *keys = transfers_keys(world_transfers(sample_world()));
+    uint8_t message[DNS_UDP_MAX];
+    struct tsig tsig;
+
+    if (size < DNS_HEADER_SIZE)
+        return;
+    tsig_begin(&tsig, &keys->keys[0], bytes_get16(data));
+    if (size + tsig_room(&tsig) > sizeof message)
+        return;
+    memcpy(message, data, size);
+    size = tsig_sign(&tsig, message, size, WORLD_TIME_S);
+    try_once(clients[0], message, size, false);
+    try_once(clients[0], message, size, true);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > DNS_UDP_MAX)
@@ -97,5 +118,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_once(clients[0], data, size, false);
     try_once(client, data, size, false);
     try_once(client, data, size, true);
+    try_signed(data, size);
     return 0;
 }

@@ -314,6 +314,50 @@ def grpc_messages():
             "status": b"14", "status_long": b"4294967296", "message": b"no%20disk%0A%zz%4"}
 
 
+def transfers():
+    """How it is asked, the size of the pieces, then a message, or the octets of the line (fuzz_transfer.c)."""
+    framed, signed, late, stranger, goes_away, handed = 1, 2, 4, 8, 16, 32
+
+    def soa(serial):
+        return record(POINT, 6, SOA[:-20] + struct.pack(">5I", serial, 3600, 600, 86400, 5))
+
+    def line(*messages):
+        return b"".join(struct.pack(">H", len(m)) + m for m in messages)
+    first = 1559731985  # the time of the world; each change is one more
+    axfr = header() + question("service.local", 252)
+    consul = header() + question("consul", 252)
+    ixfr = {word: header(ns=1) + question("service.local", 251) + soa(serial)
+            for word, serial in (("all", first), ("last", first + 1), ("current", first + 2), ("ahead", first + 9),
+                                 ("unknown", 1), ("half", (first + 2 + 2**31) % 2**32))}
+    plain = header() + question()
+    out = {"ixfr_" + word: bytes([framed, 0]) + message for word, message in ixfr.items()}
+    out.update({"ixfr_signed_" + word: bytes([framed | signed, 0]) + message for word, message in ixfr.items()})
+    out.update({
+        "axfr": bytes([framed, 0]) + axfr,
+        "axfr_opt": bytes([framed, 0]) + header(ar=1) + question("service.local", 252) + opt(ttl=0x8000),
+        "axfr_upper": bytes([framed, 0]) + header() + question("SERVICE.local", 252),
+        "axfr_signed": bytes([framed | signed, 0]) + axfr,
+        "axfr_key": bytes([framed | signed, 0]) + consul,
+        "axfr_no_key": bytes([framed, 0]) + consul,
+        "axfr_late": bytes([framed | signed | late, 0]) + consul,
+        "axfr_stranger": bytes([framed | stranger, 0]) + axfr,
+        "axfr_nobody": bytes([framed, 0]) + header() + question("10.in-addr.arpa", 252),
+        "axfr_handed": bytes([framed | handed, 5]) + axfr,
+        "axfr_by_octet": bytes([framed, 1]) + axfr,
+        "axfr_goes_away": bytes([framed | goes_away, 0]) + axfr,
+        "axfr_bad_key": bytes([framed, 0]) + tsigs()["signed"],
+        "ixfr_no_soa": bytes([framed, 0]) + header() + question("service.local", 251),
+        "ixfr_other_record": bytes([framed, 0]) + header(ns=1) + question("service.local", 251) + record(POINT, 1, bytes(4)),
+        "ixfr_short_soa": bytes([framed, 0]) + header(ns=1) + question("service.local", 251) + record(POINT, 6, SOA[:-1]),
+        "line_pipelined": bytes([0, 0]) + line(axfr, plain, ixfr["all"], plain),
+        "line_in_pieces": bytes([handed, 7]) + line(plain, axfr, ixfr["last"]),
+        "line_cut": bytes([0, 0]) + line(axfr)[:-1],
+        "line_length_0": bytes([0, 0]) + line(axfr) + b"\0\0" + line(axfr),
+        "line_too_long": bytes([0, 0]) + line(plain) + b"\xff\xff" + bytes(100),
+    })
+    return out
+
+
 def main():
     query_inputs = queries()
     corpora = {
@@ -321,6 +365,7 @@ def main():
         "message": messages(),
         "pipeline": {**query_inputs, **{"tsig_" + label: data for label, data in tsigs().items()}},
         "tsig": tsigs(),
+        "transfer": transfers(),
         "tcp_stream": streams(),
         "zonefile": zonefiles(),
         "config": configs(),

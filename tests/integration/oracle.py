@@ -15,6 +15,16 @@ MARKER = "TYPE65280"
 TYPES = ("A", "AAAA", "SRV", "TXT", "CNAME", "NS", "SOA", "PTR", "MX", "DS")
 
 
+def browse_label(text):
+    """What DNS-SD lists: too long for a label, it is cut and ends in its rest's FNV-1a hash."""
+    if len(text) <= 63:
+        return text
+    hash_ = 0xcbf29ce484222325
+    for octet in text[44:].encode():
+        hash_ = (hash_ ^ octet) * 0x100000001b3 % 2**64
+    return f"{text[:44]}~{hash_:016x}"
+
+
 class Town:
     """What is registered; register(), change() and leave() say what to ask of a daemon."""
     SERVICES = ("web", "web", "db", "x", "a", "ns", "node", "idle", "long-" + 58 * "n", "v1", "tcp")
@@ -221,7 +231,7 @@ class Zone:
         """DNS-SD: the type, its subtypes, and the instance by the name that they list."""
         type_ = join("_" + name.lower(), "_" + port["protocol"], self.apex)
         tags = {tag.lower() for tag in one["tags"] if LDH.match(tag.lower())}
-        listed = one["status"] != "critical" and len(label) <= 63
+        listed = one["status"] != "critical"
         for owner in [type_, *(join("_" + tag, "_sub", type_) for tag in tags)]:
             self.put(owner, MARKER, self.ttl)
             if listed:
@@ -235,7 +245,7 @@ class Zone:
 
     def add_instance(self, one):
         for name, port in one["ports"].items():
-            self.add_browsed(one, f"{one['service']} {self.labels[one['id']]}", name, port)
+            self.add_browsed(one, browse_label(f"{one['service']} {self.labels[one['id']]}"), name, port)
         name, ttl = self.own_name(one), seconds(one, self.instance_ttl)
         self.put(name, MARKER, ttl)
         if "address" in one:

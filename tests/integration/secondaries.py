@@ -9,20 +9,31 @@ import shutil
 import subprocess
 import tempfile
 
-from box import dns_ask, eventually, free_port, need
+from box import TOP, dns_ask, eventually, free_port, need
 
 SECRET = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
 
+def snippet(name, port, zones=("service.local",)):
+    """The file of docs/secondaries/ with our port, and its last part, the zone, for each of `zones`."""
+    text = (TOP / "docs/secondaries" / name).read_text()
+    for old in ("8053", SECRET, "service.local"):
+        assert old in text, f"docs/secondaries/{name} has no {old}"
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(("#", "//"))).replace("8053", str(port)) + "\n"
+    mark = next(mark for mark in ("\nzone:", "\nzone ") if mark in text)
+    head, zone = text.split(mark, 1)
+    return head + "".join(mark + zone.replace("service.local", name) for name in zones)
+
+
 class Secondary:
-    """`zones` from the primary at `primary` (a port), signed with key k if `key`."""
+    """`zones` from the primary at `primary` (a port), by the file of docs/secondaries/, signed with key k."""
     program = None
 
-    def __init__(self, primary, zones=("service.local",), key=True, port=None):
+    def __init__(self, primary, zones=("service.local",), port=None):
         need(self.program)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rollcall-secondary-"))
-        self.primary, self.zones, self.key = primary, zones, key
+        self.primary, self.zones = primary, zones
         self.port = port or free_port()
         self.log = self.folder / "log"
         self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.log.open("wb"),
@@ -73,13 +84,6 @@ class Nsd(Secondary):
     program = "nsd"
 
     def command(self):
-        key = "k" if self.key else "NOKEY"
-        zones = "".join(f"""zone:
-  name: "{zone}"
-  zonefile: "{zone}.zone"
-  request-xfr: 127.0.0.1@{self.primary} {key}
-  allow-notify: 127.0.0.1 {key}
-""" for zone in self.zones)
         path = self.write("nsd.conf", f"""server:
   ip-address: 127.0.0.1@{self.port}
   server-count: 1
@@ -93,11 +97,7 @@ class Nsd(Secondary):
   verbosity: 2
 remote-control:
   control-enable: no
-key:
-  name: "k"
-  algorithm: hmac-sha256
-  secret: "{SECRET}"
-{zones}""")
+{snippet("nsd.conf", self.primary, self.zones)}""")
         return self.run("-d", "-c", path)
 
 
@@ -105,11 +105,6 @@ class Knot(Secondary):
     program = "knotd"
 
     def command(self):
-        key = "\n    key: k" if self.key else ""
-        zones = "".join(f"""  - domain: {zone}
-    master: rc
-    acl: n
-""" for zone in self.zones)
         path = self.write("knot.conf", f"""server:
     listen: 127.0.0.1@{self.port}
     rundir: {self.folder}
@@ -122,26 +117,10 @@ log:
     any: info
 database:
     storage: {self.folder}
-key:
-  - id: k
-    algorithm: hmac-sha256
-    secret: {SECRET}
-remote:
-  - id: rc
-    address: 127.0.0.1@{self.primary}{key}
-acl:
-  - id: n
-    address: 127.0.0.1
-    action: notify{key}
-  - id: t
-    address: 127.0.0.1
-    action: transfer
 template:
   - id: default
     storage: {self.folder}
-    zonefile-sync: -1
-zone:
-{zones.replace("acl: n", "acl: [n, t]")}""")
+{snippet("knot.conf", self.primary, self.zones)}""")
         return self.run("-c", path)
 
 
@@ -149,15 +128,6 @@ class Bind(Secondary):
     program = "named"
 
     def command(self):
-        key = "key k " if self.key else ""
-        notify = "key k" if self.key else "127.0.0.1"
-        zones = "".join(f"""zone "{zone}" {{
-  type secondary;
-  primaries {{ 127.0.0.1 port {self.primary} {key}; }};
-  allow-notify {{ {notify}; }};
-  file "{zone}.db";
-}};
-""" for zone in self.zones)
         path = self.write("named.conf", f"""options {{
   directory "{self.folder}";
   listen-on port {self.port} {{ 127.0.0.1; }};
@@ -168,9 +138,7 @@ class Bind(Secondary):
   notify no;
   dnssec-validation no;
   minimal-responses yes;
-  allow-transfer {{ 127.0.0.1; }};
 }};
 controls {{ }};
-key k {{ algorithm hmac-sha256; secret "{SECRET}"; }};
-{zones}""")
+{snippet("bind.conf", self.primary, self.zones)}""")
         return self.run("-g", "-c", path)

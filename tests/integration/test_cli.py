@@ -27,6 +27,23 @@ class Commands(unittest.TestCase):
             self.assertEqual(box.rollcall("deregister", "web-1").returncode, 0)
             self.assertIsNone(box.addresses("web"))
 
+    def test_every_field_that_dns_uses_has_an_option(self):
+        with Box() as box:
+            done = box.rollcall("register", "--service", "web", "--id", "web-1", "--address", "10.0.0.1", "--address", "fd00::1",
+                                "--port", "80", "--named-port", "http=8080", "--named-port", "sip=5060/udp",
+                                "--namespace", "default", "--datacenter", "dc2", "--zone", "rack-1", "--weight", "7",
+                                "--priority", "3", "--ttl", "9s", "--tag", "v1", "--meta", "path=/", "--version", "1.2",
+                                "--status", "warning")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            shown, = json.loads(box.rollcall("show", "web", "--json").stdout)["instances"]
+            for field, value in {"datacenter": "dc2", "zone": "rack-1", "weight": 7, "priority": 3, "ttl": "9s",
+                                 "tags": ["v1"], "meta": {"path": "/"}, "version": "1.2", "health": "warning",
+                                 "addresses": ["10.0.0.1", "fd00::1"]}.items():
+                self.assertEqual(shown[field], value, shown)
+            self.assertEqual(box.query("web-1.web.dc2.dc").data("answer", "A"), ["10.0.0.1"])
+            self.assertEqual(box.query("_sip._udp.web.dc2.dc", "SRV").data("answer", "SRV"),
+                             ["3 7 5060 web-1.web.dc2.dc.service.local."])
+
     def test_a_refusal_says_why_and_ends_with_one(self):
         with Box() as box:
             done = box.rollcall("register", "--service", "we_b", "--address", "10.0.0.1")

@@ -1,20 +1,25 @@
-"""The tour in README.md: every command is run as written and prints what is written."""
+"""The tours in README.md and docs/dns.md: every command is run as written and prints what is written."""
 import os
 import pathlib
 import re
-import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from box import BIN, TOP, need
+from box import BIN, TOP, free_port, need
 
 README = TOP / "README.md"
+NAMES = TOP / "docs/dns.md"
 
 
-def blocks(text):
+def section(text, heading):
+    return text.split(f"\n## {heading}", 1)[1].split("\n## ", 1)[0]
+
+
+def blocks(tour):
     """The ```console blocks of the tour, as (command, expected output) pairs, in order."""
-    tour = text.split("## Five minutes", 1)[1].split("\n## ", 1)[0]
     for block in re.findall(r"```console\n(.*?)```", tour, re.S):
         for part in re.split(r"(?m)^\$ ", block)[1:]:
             command, _, output = part.partition("\n")
@@ -33,20 +38,24 @@ def loose(text):
     return [re.sub(r"\s+", " ", line).strip() for line in text.splitlines() if line.strip()]
 
 
+def dedented(block):
+    indent, text = block
+    return indent, "".join(line.removeprefix(indent) for line in text.splitlines(True))
+
+
 class Tour(unittest.TestCase):
-    def test_every_command_prints_what_the_readme_says(self):
+    def walk(self, tour, files=()):
         need("dig", "bash")
-        if not README.exists():
-            self.skipTest("a copy of the tests without README.md")
-        import socket
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind(("127.0.0.1", 8053))
             except OSError:
                 self.skipTest("127.0.0.1:8053 is taken on this machine")
-        steps = list(blocks(README.read_text()))
+        steps = list(blocks(tour))
         self.assertGreater(len(steps), 8)
         with tempfile.TemporaryDirectory(prefix="rollcall-tour-") as folder:
+            for name, text in files:
+                pathlib.Path(folder, name).write_text(text)
             mark = "=====step====="
             script = "".join(f"printf '%s\\n' '{mark}'\n{command}\n" for command, _ in steps)
             script += f"printf '%s\\n' '{mark}'\nkill $(jobs -p) 2>/dev/null; wait\n"
@@ -58,6 +67,52 @@ class Tour(unittest.TestCase):
             for (command, expected), actual in zip(steps, shown):
                 if expected:
                     self.assertEqual(loose(actual), loose(expected), f"$ {command}")
+
+    def test_every_command_prints_what_the_readme_says(self):
+        if not README.exists():
+            self.skipTest("a copy of the tests without README.md")
+        self.walk(section(README.read_text(), "Five minutes"))
+
+    def test_every_name_of_the_manual_answers_what_it_says(self):
+        tour = section(NAMES.read_text(), "1. Names")
+        self.walk(tour, [("rollcall.yaml", re.search(r"```yaml\n(.*?)```", tour, re.S).group(1))])
+
+    def test_the_demo_shows_every_layout_and_takes_all_down(self):
+        need("dig")
+        demo = TOP / "tools/demo"
+        if not demo.exists():
+            self.skipTest("a copy of the tests without tools")
+        done = subprocess.run([sys.executable, str(demo), "--port", str(free_port()), "--once"], capture_output=True,
+                              text=True, timeout=60, env={**os.environ, "ROLLCALL_BIN": str(BIN)})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn("(no records)", done.stdout)
+        for name in ("web.service.local.", "web.service.consul.", "web.default.svc.k8s.internal.", "11.0.0.127.in-addr.arpa."):
+            self.assertRegex(done.stdout, rf"(?m)^ +{re.escape(name)}\s+\d+\s+IN\s")
+        self.assertIn("all taken down", done.stdout)
+
+
+class Shown(unittest.TestCase):
+    def test_a_section_that_a_source_names_is_there(self):
+        if not (TOP / "src").exists():
+            self.skipTest("a copy of the tests without sources")
+        there = set(re.findall(r"\b\d(?:\.\d+)?\b", "\n".join(re.findall(r"(?m)^##+ (.*)$", NAMES.read_text()))))
+        named = {}
+        for path in (path for folder in ("src", "tests") for path in (TOP / folder).rglob("*") if path.is_file()):
+            for number in re.findall(r"docs/dns\.md`? §(\d+(?:\.\d+)?)", path.read_text(errors="replace")):
+                named.setdefault(number, path)
+        self.assertGreater(len(named), 20)
+        self.assertEqual({number: str(path) for number, path in named.items() if number not in there}, {})
+
+    def test_a_file_that_a_page_shows_is_that_file(self):
+        def said(text):
+            lines = (line.split("#", 1)[0].rstrip() for line in text.splitlines())
+            return [line for line in lines if line]
+        for page, shown, begins in (("forwarders.md", "forwarders/resolv.conf", "nameserver"),
+                                    ("secondaries.md", "secondaries/rollcall.yaml", "keys:")):
+            with self.subTest(page):
+                blocks_ = re.findall(r"(?ms)^( *)```\n(.*?)^\1```", (TOP / "docs" / page).read_text())
+                found, = (text for _, text in map(dedented, blocks_) if text.startswith(begins))
+                self.assertEqual(said(found), said((TOP / "docs" / shown).read_text()))
 
 
 if __name__ == "__main__":

@@ -69,6 +69,17 @@ bool question_make(struct question *question, const char *name, const char *type
     return true;
 }
 
+void question_add_cookie(struct question *question, const uint8_t *cookie, size_t length)
+{
+    uint8_t *end = question->octets + question->length;
+
+    put16(end - 2, (unsigned)length + 4); /* RDLENGTH of the OPT, which is the last */
+    put16(end, 10);
+    put16(end + 2, (unsigned)length);
+    memcpy(end + 4, cookie, length);
+    question->length = (uint16_t)(question->length + 4 + length);
+}
+
 void question_set_id(uint8_t *message, uint16_t id)
 {
     put16(message, id);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUESTION_MAX 300
+#define QUESTION_MAX 320 /* name, type, class, OPT with a cookie of 24 octets */
 
 struct question {
     uint16_t length;
@@ -18,6 +18,8 @@ struct question {
 /* "web.service.local", "A". `edns`: with OPT of 1232 octets. */
 bool question_make(struct question *question, const char *name, const char *type,
                    bool edns);
+/* Put the EDNS option COOKIE (RFC 7873 §4) into a question that was made with `edns`. */
+void question_add_cookie(struct question *question, const uint8_t *cookie, size_t length);
 void question_set_id(uint8_t *message, uint16_t id);
 uint16_t question_id(const uint8_t *message);
 

@@ -105,11 +105,11 @@ static unsigned list_count(const struct fixture *f,
 static unsigned trie_count(const struct fixture *f,
                            const struct rollcall_address *address)
 {
-    const struct address_leaf *leaf = addresses_find(&f->index, address);
+    const struct address_node *leaf = addresses_find(&f->index, address);
     unsigned count = 0;
 
-    for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++)
-        count += address_leaf_known(leaf, i) != NULL;
+    for (; leaf != NULL; leaf = address_leaf_next(leaf))
+        count++;
     return count;
 }
 
@@ -141,9 +141,9 @@ static void the_trie_says_what_a_list_says(void **state)
     }
 }
 
-static void count_leaf(void *owner, const struct address_leaf *leaf)
+static void count_leaf(void *owner, const struct address_node *leaf)
 {
-    assert_true(leaf->count > 0);
+    assert_non_null(address_leaf_instance(leaf));
     ++*(unsigned *)owner;
 }
 
@@ -156,10 +156,10 @@ static void every_address_is_visited_once(void **state)
         put(f, i, i * 7);
     for (unsigned i = 0; i < MANY; i++)
         for (unsigned k = 0; k < f->instances[i]->is.address_count; k++) {
-            const struct address_leaf *leaf =
+            const struct address_node *leaf =
                 addresses_find(&f->index, &f->instances[i]->is.addresses[k]);
             expected +=
-                address_leaf_known(leaf, 0)->instance == f->instances[i] &&
+                address_leaf_instance(leaf) == f->instances[i] &&
                 (k == 0 ||
                  leaf != addresses_find(&f->index, &f->instances[i]->is.addresses[0]));
         }

@@ -131,7 +131,7 @@ static void a_filter_says_what_does_not_fit(void **state)
     static const char *const tags[] = { "v1" };
     static const struct rollcall_port ports[] = { { "http", 80, ROLLCALL_TCP } };
     static const struct rollcall_address v4 = { 4, { 10 } };
-    struct scene scene = { .filter = { .tag = "v1" } };
+    struct scene scene = { .filter = { .tag = "V1" } };
 
     (void)state;
     enter(&scene, ROLLCALL_PASSING, SERVING);

@@ -159,14 +159,35 @@ static void a_chain_ends_after_eight_steps(void **state)
     assert_null(strstr(spoken_text, "c9.z. 60 CNAME"));
 }
 
-static void a_delegation_is_an_error_with_its_line(void **state)
+static void a_record_below_a_delegation_is_an_error_with_its_line(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(open_with(f, "a 60 IN A 10.0.0.1\nsub 60 IN NS ns.example.\n"),
+    assert_int_equal(open_with(f, "x.sub 60 IN TXT \"x\"\nsub 60 IN NS ns.example.\n"),
+                     ROLLCALL_E_CONFIG);
+    assert_non_null(strstr(f->why.text, "z.zone:1"));
+    assert_non_null(strstr(f->why.text, "sub.z. is delegated"));
+}
+
+static void so_is_one_beside_it(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(open_with(f, "sub 60 IN NS ns.example.\nsub 60 IN MX 1 mail\n"),
                      ROLLCALL_E_CONFIG);
     assert_non_null(strstr(f->why.text, "z.zone:2"));
-    assert_non_null(strstr(f->why.text, "sub.z."));
+}
+
+static void ds_of_the_zone_itself_is_an_error(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(open_with(f, "@ 60 IN DS 1 8 2 "
+                                  "0123456789abcdef0123456789abcdef0123456789abcdef0123"
+                                  "456789abcdef\n"),
+                     ROLLCALL_E_CONFIG);
+    assert_non_null(strstr(f->why.text, "z.zone:1"));
+    assert_non_null(strstr(f->why.text, "the zone above"));
 }
 
 static void a_name_server_that_is_an_alias_is_an_error(void **state)
@@ -258,7 +279,9 @@ int main(void)
         TEST(its_soa_and_ns_take_the_place_of_ours),
         TEST(a_chain_of_aliases_is_followed_to_its_end),
         TEST(a_chain_ends_after_eight_steps),
-        TEST(a_delegation_is_an_error_with_its_line),
+        TEST(a_record_below_a_delegation_is_an_error_with_its_line),
+        TEST(so_is_one_beside_it),
+        TEST(ds_of_the_zone_itself_is_an_error),
         TEST(a_name_server_that_is_an_alias_is_an_error),
         TEST(a_record_in_a_zone_of_ours_below_is_an_error),
         TEST(a_clash_with_a_registration_names_file_and_line),

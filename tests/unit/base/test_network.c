@@ -71,8 +71,9 @@ static void bits_beyond_the_prefix_are_cleared_and_it_prints_as_it_parses(void *
 static void what_is_no_network_is_refused(void **state)
 {
     static const char *const texts[] = {
-        "",       "10.0.0.0/33", "10.0.0.0/", "10.0.0/8",  "/8",
-        "::/129", "10.0.0.0/8 ", "all",       "[::1]/128", "10.0.0.0/-1"
+        "",          "10.0.0.0/33", "10.0.0.0/",           "10.0.0/8",
+        "/8",        "::/129",      "10.0.0.0/8 ",         "all",
+        "[::1]/128", "10.0.0.0/-1", "::ffff:10.0.0.0/104", "::ffff:192.0.2.1"
     };
     struct network network;
     (void)state;

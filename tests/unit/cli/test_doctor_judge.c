@@ -280,6 +280,43 @@ static void rollcalld_itself_comes_first(void **state)
     free(host);
 }
 
+static void rollcalld_that_refuses_this_host_is_told_its_key(void **state)
+{
+    struct host *host = a_host("nameserver 127.0.0.1\n", "", "dnsmasq-2.90");
+
+    (void)state;
+    host->facts.zones[0].direct = PROBE_REFUSED;
+    judge(host, PROBE_REFUSED, LOOKUP_NOT_TRIED);
+    assert_int_equal(host->verdict.count, 1);
+    assert_says(host, "dns.allow_query");
+    free(host);
+}
+
+static void a_forwarder_that_is_not_there_can_be_had(void **state)
+{
+    struct host *host = a_host("", "", "");
+
+    (void)state;
+    judge(host, PROBE_CLOSED, LOOKUP_FAILED);
+    assert_says(host, "/etc/resolv.conf names no server");
+    assert_says(host, "like dnsmasq with these lines:");
+    assert_says(host, "server=/service.local/127.0.0.1#8053");
+    assert_says(host, "/etc/dnsmasq.d/rollcall.conf");
+    free(host);
+}
+
+static void resolved_that_is_not_there_is_to_be_started(void **state)
+{
+    struct host *host = a_host("nameserver 127.0.0.53\n", "", "");
+
+    (void)state;
+    host->facts.servers[0].software = SOFTWARE_RESOLVED;
+    judge(host, PROBE_CLOSED, LOOKUP_FAILED);
+    assert_says(host, "systemctl restart systemd-resolved");
+    assert_string_equal(host->verdict.findings[0].lines, "");
+    free(host);
+}
+
 static void zones_that_were_not_looked_at_do_not_work(void **state)
 {
     struct host *host = a_host("nameserver 127.0.0.1\n", "", "dnsmasq-2.90");
@@ -312,6 +349,9 @@ int main(void)
         cmocka_unit_test(a_no_of_the_first_name_server_is_final),
         cmocka_unit_test(a_zone_of_the_forwarder_itself_is_not_ours),
         cmocka_unit_test(rollcalld_itself_comes_first),
+        cmocka_unit_test(rollcalld_that_refuses_this_host_is_told_its_key),
+        cmocka_unit_test(a_forwarder_that_is_not_there_can_be_had),
+        cmocka_unit_test(resolved_that_is_not_there_is_to_be_started),
         cmocka_unit_test(zones_that_were_not_looked_at_do_not_work),
     };
     return cmocka_run_group_tests_name("cli/doctor_judge", tests, NULL, NULL);

@@ -13,11 +13,16 @@ static const struct bad bad_keys[] = {
     { "zone: []\n", NULL, "test.yaml:1:1: zone: unknown key; did you mean zones?\n" },
     { "workers: 2\n", NULL,
       "test.yaml:1:1: workers: unknown key; did you mean dns.workers?\n" },
-    { "banana: 2\n", NULL, "test.yaml:1:1: banana: unknown key\n" },
+    { "banana: 2\n", NULL,
+      "test.yaml:1:1: banana: unknown key; rollcall config reference lists all\n" },
     { "zones:\n  - apex: a.b\n    tll: 5\n", NULL,
       "test.yaml:3:5: zones.0.tll: unknown key; did you mean zones.0.ttl?\n" },
     { "node: a\nnode: b\n", NULL,
       "test.yaml:2:1: node: given twice; the first is in line 1\n" },
+    { "zones:\n  - apex: a.b\n  - apex: b.c\n    ttl: 5s\n    ttl: 6s\n", NULL,
+      "test.yaml:5:5: zones.1.ttl: given twice; the first is in line 4\n" },
+    { "dns: {udp_max: 512, udp_max: 600}\n", NULL,
+      "test.yaml:1:21: dns.udp_max: given twice; the first is in line 1\n" },
     { "zones:\n  - layout: flat\n", NULL,
       "test.yaml:2:5: zones.0.apex: missing; every entry needs it\n" },
 };
@@ -69,6 +74,68 @@ static const struct bad bad_values[] = {
       "text of at most 512 are allowed\n" },
 };
 
+static const struct bad bad_networks[] = {
+    { "dns:\n  allow_query: [10.0.0.1/8]\n", NULL,
+      "test.yaml:2:17: dns.allow_query: \"10.0.0.1/8\" is not allowed; must be a network "
+      "like 10.0.0.0/8 or \"fd00::/8\" without bits behind its prefix, an address, or "
+      "any\n" },
+    { "zones: [{apex: a.b, allow_transfer: \"fd00::1/64\"}]\n", NULL,
+      "test.yaml:1:37: zones.0.allow_transfer: \"fd00::1/64\" is not allowed; must be a "
+      "network like 10.0.0.0/8 or \"fd00::/8\" without bits behind its prefix, an "
+      "address, or any\n" },
+};
+
+static const struct bad bad_maps[] = {
+    { "zones:\n  - apex: a.b\n    ttls:\n      db: 5s\n      \"d*b\": 5s\n", NULL,
+      "test.yaml:5:7: zones.0.ttls.d*b: no name of a service, nor the beginning of names "
+      "with a star behind it, like \"db*\"\n" },
+    { "zones:\n  - apex: a.b\n    ttls:\n      db: 5s\n      web: 1x\n", NULL,
+      "test.yaml:5:12: zones.0.ttls.web: \"1x\" is not allowed; must be a duration from "
+      "0s to 1d in whole seconds\n" },
+    { "zones:\n  - apex: a.b\n    ttls: {DB: 5s, db: 6s}\n", NULL,
+      "test.yaml:3:20: zones.0.ttls.db: given twice; case does not matter\n" },
+    { "zones:\n  - apex: a.b\n    type_answers: {TXT: 5}\n", NULL,
+      "test.yaml:3:20: zones.0.type_answers.TXT: no such type here; must be one of A, "
+      "AAAA, SRV, SVCB, HTTPS and PTR\n" },
+    { "zones:\n  - apex: a.b\n    type_answers: {A: 1001}\n", NULL,
+      "test.yaml:3:23: zones.0.type_answers.A: \"1001\" is not allowed; must be a number "
+      "from 0 to 1000\n" },
+    { "zones:\n  - apex: a.b\n    type_answers: {A: 1, a: 2}\n", NULL,
+      "test.yaml:3:26: zones.0.type_answers.a: given twice; case does not matter\n" },
+};
+
+static const struct bad bad_names[] = {
+    { "zones: [{apex: a.test, layout: reverse}]\n", NULL,
+      "test.yaml:1:16: zones.0.apex: a.test. holds no addresses; a zone of layout "
+      "reverse "
+      "lies below in-addr.arpa. or ip6.arpa., like 10.in-addr.arpa.\n" },
+    { "zones: [{apex: 300.in-addr.arpa, layout: reverse}]\n", NULL,
+      "test.yaml:1:16: zones.0.apex: 300.in-addr.arpa. holds no addresses; below "
+      "in-addr.arpa. are at most 4 numbers from 0 to 255, like 10.in-addr.arpa.\n" },
+    { "zones: [{apex: fd.ip6.arpa, layout: reverse}]\n", NULL,
+      "test.yaml:1:16: zones.0.apex: fd.ip6.arpa. holds no addresses; below ip6.arpa. "
+      "are "
+      "at most 32 single hexadecimal digits, like d.f.ip6.arpa.\n" },
+    { "zones: [{apex: a.b, ns: [ns, ns.a.b.]}]\n", NULL,
+      "test.yaml:1:25: zones.0.ns: ns.a.b. is given twice\n" },
+    { "zones: [{apex: a.b, datacenter: a.b}]\n", NULL,
+      "test.yaml:1:33: zones.0.datacenter: \"a.b\" is not allowed; must be a DNS label: "
+      "1 "
+      "to 63 letters, digits and inner hyphens, or empty\n" },
+    { "services:\n  - name: ns\n", NULL,
+      "test.yaml:2:11: services.0.name: ns is a reserved word in service.local., and no "
+      "other zone has a name for it; reserved are addr, node, ns, dc, query, svc, pod, "
+      "dns-version and the name servers of the zone\n" },
+    { "zones: [{apex: a.b, ns: [one.a.b., two]}]\nservices: [{name: Two}]\n", NULL,
+      "test.yaml:2:19: services.0.name: two is a reserved word in a.b., and no other "
+      "zone "
+      "has a name for it; reserved are addr, node, ns, dc, query, svc, pod, dns-version "
+      "and the name servers of the zone\n" },
+    { "keys: [{name: k, secret: \"no*base64\"}]\n", NULL,
+      "test.yaml:1:26: keys.0.secret: not base64 (RFC 4648), like what `head -c 32 "
+      "/dev/urandom | base64` prints\n" },
+};
+
 static const struct bad bad_rules[] = {
     { "zones: []\n", NULL,
       "test.yaml:1:8: zones: 0 entries; at least 1 and at most 256 are allowed\n" },
@@ -83,6 +150,9 @@ static const struct bad bad_rules[] = {
     { "zones: [{apex: a.b, ns: [ns.c.], ns_addresses: [10.0.0.1]}]\n", NULL,
       "test.yaml:1:48: zones.0.ns_addresses: no name of zones.0.ns lies in a.b.; "
       "addresses belong to such a name\n" },
+    { "zones: [{apex: a.b, notify: \"10.0.0.1:53\"}]\n", NULL,
+      "test.yaml:1:29: zones.0.notify: these would be told of changes and may not fetch "
+      "them; give allow_transfer or transfer_keys too\n" },
     { "services: [{name: web}, {name: WEB}]\n", NULL,
       "test.yaml:1:32: services.1.name: web is given twice; the first is services.0\n" },
 };
@@ -120,7 +190,17 @@ static const struct bad bad_overrides[] = {
     { "node: a\n", "node.x=1",
       "--set node.x=1: node: is one value in the file; it has no keys below it\n" },
     { "zones: [{apex: a.b}]\n", "zones.4.apex=x",
-      "--set zones.4.apex=x: 4: no such entry; the list has 1, from 0 on\n" },
+      "--set zones.4.apex=x: zones.4: no such entry; the list has 1, the next would be "
+      "zones.1\n" },
+    { "", "zones.2.apex=x",
+      "--set zones.2.apex=x: zones.2: no such entry; the list has 1, the next would be "
+      "zones.1\n" },
+    { "", "keys.1.name=x",
+      "--set keys.1.name=x: keys.1: no such entry; the list has 0, the next would be "
+      "keys.0\n" },
+    { "dns: {listen: [\"127.0.0.1:53\"]}\n", "dns.listen.x=x",
+      "--set dns.listen.x=x: dns.listen.x: no such entry; the list has 1, the next would "
+      "be dns.listen.1\n" },
 };
 
 static void judge(const struct bad *cases, size_t count)
@@ -154,6 +234,75 @@ static void rules_between_keys_are_kept(void **state)
 {
     (void)state;
     JUDGE(bad_rules);
+}
+
+static void a_network_says_no_more_than_its_prefix(void **state)
+{
+    (void)state;
+    JUDGE(bad_networks);
+}
+
+static void a_fault_in_a_map_has_the_place_of_its_entry(void **state)
+{
+    (void)state;
+    JUDGE(bad_maps);
+}
+
+static void a_name_that_dns_could_not_give_is_refused(void **state)
+{
+    (void)state;
+    JUDGE(bad_names);
+}
+
+static void a_word_that_one_layout_reserves_is_free_in_another(void **state)
+{
+    (void)state;
+    struct reading reading = reading_of("zones:\n"
+                                        "  - apex: a.b\n"
+                                        "  - {apex: consul, layout: consul}\n"
+                                        "services:\n"
+                                        "  - name: node\n",
+                                        NULL);
+
+    assert_string_equal(reading.said, "");
+    assert_true(config_zone_reserves(&reading.config->zones[0], "node"));
+    assert_true(config_zone_reserves(&reading.config->zones[0], "ns"));
+    assert_false(config_zone_reserves(&reading.config->zones[0], "nodes"));
+    assert_false(config_zone_reserves(&reading.config->zones[1], "node"));
+    reading_end(&reading);
+}
+
+static void an_apex_leaves_room_for_its_name_server(void **state)
+{
+    (void)state;
+    char text[512] = "zones: [{apex: ";
+
+    for (int i = 0; i < 123; i++)
+        strcat(text, "a.");
+    strcat(text, "abc.}]"); /* 249 characters and the dot; "ns." would make 253 */
+    struct reading reading = reading_of(text, NULL);
+    assert_null(strstr(reading.said, "zones.0.ns"));
+    assert_non_null(strstr(reading.said, "test.yaml:1:9: zones.0.hostmaster: hostmaster "
+                                         "below this apex is longer than the 253 "
+                                         "characters of a DNS name"));
+    reading_end(&reading);
+}
+
+static void an_override_of_the_default_zone_keeps_the_rest_of_it(void **state)
+{
+    (void)state;
+    struct reading reading = reading_of("", "zones.0.ttl=9s");
+
+    assert_string_equal(reading.said, "");
+    assert_string_equal(reading.config->zones[0].apex, "service.local.");
+    assert_int_equal(reading.config->zones[0].ttl, 9);
+    reading_end(&reading);
+    reading = reading_of("", "zones.1.apex=a.b");
+    assert_string_equal(reading.said, "");
+    assert_int_equal(reading.config->zone_count, 2);
+    assert_string_equal(reading.config->zones[0].apex, "service.local.");
+    assert_string_equal(reading.config->zones[1].apex, "a.b.");
+    reading_end(&reading);
 }
 
 static void yaml_that_means_more_than_it_shows_is_refused(void **state)
@@ -246,6 +395,12 @@ int main(void)
         cmocka_unit_test(a_wrong_key_gets_its_place_and_the_nearest_known_one),
         cmocka_unit_test(a_wrong_value_is_told_what_is_allowed),
         cmocka_unit_test(rules_between_keys_are_kept),
+        cmocka_unit_test(a_network_says_no_more_than_its_prefix),
+        cmocka_unit_test(a_fault_in_a_map_has_the_place_of_its_entry),
+        cmocka_unit_test(a_name_that_dns_could_not_give_is_refused),
+        cmocka_unit_test(a_word_that_one_layout_reserves_is_free_in_another),
+        cmocka_unit_test(an_apex_leaves_room_for_its_name_server),
+        cmocka_unit_test(an_override_of_the_default_zone_keeps_the_rest_of_it),
         cmocka_unit_test(yaml_that_means_more_than_it_shows_is_refused),
         cmocka_unit_test(an_override_is_checked_by_the_same_table),
         cmocka_unit_test(every_fault_is_reported_and_the_first_is_the_reason),

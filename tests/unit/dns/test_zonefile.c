@@ -277,9 +277,10 @@ static void a_missing_file_is_named(void **state)
     assert_true(dns_name_parse("service.local", &apex));
     assert_int_equal(zonefile_read("/nowhere/x.zone", &apex, 5, &file, &why),
                      ROLLCALL_E_CONFIG);
-    assert_string_equal(why.text, "/nowhere/x.zone: No such file or directory");
+    assert_string_equal(why.text, "/nowhere/x.zone: No such file or directory; it is the "
+                                  "`file` of the zone service.local.");
     assert_int_equal(zonefile_read("/", &apex, 5, &file, &why), ROLLCALL_E_CONFIG);
-    assert_string_equal(why.text, "/: not a file");
+    assert_string_equal(why.text, "/: not a file, but the `file` of a zone must be one");
 }
 
 static void the_example_zone_is_good(void **state)

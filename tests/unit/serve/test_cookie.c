@@ -200,6 +200,33 @@ static void a_configured_secret_never_rolls(void **state)
     assert_int_equal(check(&box, 1000000), COOKIE_RIGHT);
 }
 
+/* Three steps take the servers of one address to another secret (RFC 9018 §5); in each a
+ * server that is a step ahead and one that is behind take what the other gave. */
+static void a_staging_secret_is_taken_and_never_given(void **state)
+{
+    static const char next[] = "445536bcd2513298075a5d379663c962";
+    static const char *const steps[][2] = {
+        { SECRET, "" }, { SECRET, next }, { next, SECRET }, { next, "" }
+    };
+    (void)state;
+
+    for (size_t i = 0; i + 1 < sizeof steps / sizeof *steps; i++) {
+        struct box behind, ahead;
+        open_box(&behind, steps[i][0], "198.51.100.100", 1000000);
+        cookie_secrets_stage(&behind.secrets, steps[i][1]);
+        open_box(&ahead, steps[i + 1][0], "198.51.100.100", 1000000);
+        cookie_secrets_stage(&ahead.secrets, steps[i + 1][1]);
+        make(&behind, 1000000);
+        make(&ahead, 1000000);
+        assert_int_equal(check(&ahead, 1000000), COOKIE_RIGHT);
+        struct box given = ahead;
+        memcpy(ahead.cookie, behind.cookie, COOKIE_SIZE);
+        assert_int_equal(check(&ahead, 1000000), i == 1 ? COOKIE_OLD : COOKIE_RIGHT);
+        memcpy(behind.cookie, given.cookie, COOKIE_SIZE);
+        assert_int_equal(check(&behind, 1000000), i == 1 ? COOKIE_OLD : COOKIE_RIGHT);
+    }
+}
+
 static void two_random_secrets_differ(void **state)
 {
     struct box box, other;
@@ -226,6 +253,7 @@ int main(void)
         cmocka_unit_test(the_secret_before_the_one_before_is_forgotten),
         cmocka_unit_test(the_secret_before_ends_an_hour_after_the_roll),
         cmocka_unit_test(a_configured_secret_never_rolls),
+        cmocka_unit_test(a_staging_secret_is_taken_and_never_given),
         cmocka_unit_test(two_random_secrets_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/address.h"
@@ -131,6 +135,55 @@ static void what_was_noted_is_in_the_file_at_the_end(void **state)
     assert_non_null(strstr(first, "\"name\":\"x\\\\\\\"y.service.local.\""));
 }
 
+/* A line a query, until the file may not grow; then without that bound once more. */
+static void half_a_line_is_never_left_in_a_full_file(void **state)
+{
+    struct box *box = *state;
+    struct reason why = REASON_NONE;
+    struct rlimit before, small;
+    char first[QUERY_LINE_MAX];
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){ 1000, before.rlim_max };
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    for (unsigned i = 0; i < 10; i++)
+        assert_true(note(query_log_ring(box->log, 0), i));
+    assert_int_equal(query_log_start(box->log, &why), ROLLCALL_OK);
+    query_log_destroy(box->log);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+
+    unsigned kept = lines_of(box, first, sizeof first);
+    assert_int_equal(query_log_open(&box->dns, &box->log, &why), ROLLCALL_OK);
+    assert_true(note(query_log_ring(box->log, 0), 11));
+    assert_int_equal(query_log_start(box->log, &why), ROLLCALL_OK);
+    query_log_destroy(box->log);
+    box->log = NULL;
+    assert_int_equal(lines_of(box, NULL, 0), kept + 1);
+    assert_int_equal(kept, 1000 / strlen(first));
+}
+
+static void lines_that_a_full_disk_did_not_take_are_counted(void **state)
+{
+    struct box *box = *state;
+    struct reason why = REASON_NONE;
+    uint64_t failed = 0;
+
+    query_log_destroy(box->log);
+    box->dns.query_log = "/dev/full";
+    assert_int_equal(query_log_open(&box->dns, &box->log, &why), ROLLCALL_OK);
+    const struct counter_group *group = query_log_counters(box->log);
+    for (unsigned i = 0; i < 500; i++)
+        assert_true(note(query_log_ring(box->log, 0), i));
+    assert_int_equal(query_log_start(box->log, &why), ROLLCALL_OK);
+    while (failed < 500) { /* the log's thread looks ten times a second */
+        sched_yield();
+        failed = counter_sum(group, &group->rows[1]);
+    }
+    assert_int_equal(failed, 500);
+    assert_int_equal(counter_sum(group, &group->rows[0]), 0);
+}
+
 static void a_full_ring_takes_no_more_and_keeps_what_it_has(void **state)
 {
     struct box *box = *state;
@@ -201,6 +254,19 @@ static void a_file_that_cannot_be_written_is_named_with_what_to_do(void **state)
     assert_non_null(strstr(why.text, "/nowhere/log: No such file or directory; make"));
 }
 
+static void a_pipe_that_nobody_reads_is_an_error_and_no_wait(void **state)
+{
+    struct box *box = *state;
+    struct reason why = REASON_NONE;
+
+    query_log_destroy(box->log);
+    unlink(box->path);
+    assert_int_equal(mkfifo(box->path, 0600), 0);
+    assert_int_equal(query_log_open(&box->dns, &box->log, &why), ROLLCALL_E_IO);
+    assert_null(box->log);
+    assert_non_null(strstr(why.text, "cannot write"));
+}
+
 static void without_the_setting_there_is_no_log(void **state)
 {
     struct config_dns dns = { .workers = 1 };
@@ -222,10 +288,13 @@ int main(void)
         TEST(a_line_says_who_asked_what_and_got_what),
         TEST(the_longest_and_oddest_name_fits_a_line),
         TEST(what_was_noted_is_in_the_file_at_the_end),
+        TEST(half_a_line_is_never_left_in_a_full_file),
+        TEST(lines_that_a_full_disk_did_not_take_are_counted),
         TEST(a_full_ring_takes_no_more_and_keeps_what_it_has),
         TEST(a_worker_has_its_share_of_the_rate_each_second),
         TEST(a_sample_is_every_nth_and_the_others_are_not_lost),
         TEST(a_file_that_cannot_be_written_is_named_with_what_to_do),
+        TEST(a_pipe_that_nobody_reads_is_an_error_and_no_wait),
         TEST(without_the_setting_there_is_no_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

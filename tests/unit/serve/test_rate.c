@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "serve/query_ring.h"
 #include "support/pipeline_fixture.h"
 
 #define RATE 200
@@ -224,6 +226,30 @@ static void broken_queries_are_limited_too(void **state)
     assert_int_equal(answered, 200);
 }
 
+static void what_was_dropped_is_logged_with_its_own_rcode(void **state)
+{
+    struct fixture *f = limited(state, 0);
+    struct query_ring *ring = aligned_alloc(64, sizeof *ring);
+    struct query_record record;
+    struct tally seen = { 0, 0, 0 };
+
+    (void)ask_often(f, "198.51.100.7", "nosuch." Z, false);
+    assert_non_null(ring);
+    memset(ring, 0, sizeof *ring);
+    ring->sample = 1;
+    ring->rate = 10;
+    pipeline_use_log(f->pipeline, ring);
+    ask_once(f, "198.51.100.7", "web." Z, false, &seen);
+    ask_once(f, "198.51.100.7", "nosuch." Z, false, &seen);
+    assert_int_equal(seen.silent, 1);
+    assert_true(query_ring_take(ring, &record));
+    assert_int_equal(record.rcode, DNS_RCODE_NOERROR);
+    assert_true(query_ring_take(ring, &record));
+    assert_int_equal(record.rcode, DNS_RCODE_NXDOMAIN);
+    assert_int_equal(record.size, 0);
+    free(ring);
+}
+
 static void where_only_this_host_can_ask_there_is_no_limit(void **state)
 {
     struct fixture *f = *state;
@@ -253,6 +279,7 @@ int main(void)
         TEST(networks_that_are_trusted_are_not_limited),
         TEST(who_shows_a_valid_cookie_is_not_limited),
         TEST(broken_queries_are_limited_too),
+        TEST(what_was_dropped_is_logged_with_its_own_rcode),
         TEST(where_only_this_host_can_ask_there_is_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

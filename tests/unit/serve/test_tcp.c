@@ -215,6 +215,39 @@ static void a_reader_that_does_not_read_is_closed(void **state)
     close_box(&box);
 }
 
+/* Reads all that has arrived, into nothing. */
+static size_t read_all(int fd)
+{
+    size_t read = 0;
+    ssize_t got;
+
+    while ((got = recv(fd, NULL, 1 << 24, MSG_TRUNC | MSG_DONTWAIT)) > 0)
+        read += (size_t)got;
+    return read;
+}
+
+/* Queries wait in our buffer while the queue is full; when the kernel then takes the
+ * whole queue at once, nothing but that says that there is room again. */
+static void a_reader_that_comes_late_gets_every_reply(void **state)
+{
+    enum { QUERIES = 120, REPLY = 60000 };
+    struct box box;
+    size_t read = 0;
+    (void)state;
+    open_box(&box, &generous);
+    int fd = dial(&box);
+    for (unsigned i = 0; i < QUERIES; i++)
+        ask(fd, REPLY);
+    for (unsigned i = 0; i < 20 * QUERIES && read < (size_t)QUERIES * (2 + REPLY); i++) {
+        turn(&box);
+        read += read_all(fd);
+    }
+    assert_int_equal(read, QUERIES * (2 + REPLY));
+    assert_false(is_closed(fd));
+    close(fd);
+    close_box(&box);
+}
+
 static void stopping_answers_what_has_arrived(void **state)
 {
     struct box box;
@@ -285,6 +318,7 @@ int main(void)
         cmocka_unit_test(an_idle_connection_is_closed),
         cmocka_unit_test(half_a_query_is_not_waited_for_as_long),
         cmocka_unit_test(a_reader_that_does_not_read_is_closed),
+        cmocka_unit_test(a_reader_that_comes_late_gets_every_reply),
         cmocka_unit_test(stopping_answers_what_has_arrived),
         cmocka_unit_test(a_slot_is_used_again),
         cmocka_unit_test(without_descriptors_the_listener_rests_and_comes_back),
