@@ -125,7 +125,6 @@ struct rollcall_get {
     bool all;                   /* those that are not healthy too */
     uint32_t limit;             /* 0: none */
 };
-
 /* What the daemon knows of one check. */
 struct rollcall_check_state {
     bool known; /* has had a verdict */
@@ -138,11 +137,12 @@ struct rollcall_shown {
     const struct rollcall_instance *is;
     uint64_t revision;
     enum rollcall_health health;
-    const char *state;  /* "serving" */
-    const char *label;  /* its DNS label */
-    int64_t created;    /* wall ms */
-    uint32_t owner;     /* uid */
-    const void *checks; /* for rollcall_check_state() */
+    const char *state;                        /* "serving" */
+    const char *label;                        /* its DNS label */
+    int64_t created;                          /* wall ms */
+    uint32_t owner;                           /* uid */
+    const void *checks;                       /* for rollcall_check_state() */
+    const struct rollcall_standing *standing; /* NULL: its health alone decides */
 };
 
 struct rollcall_counted {
@@ -151,7 +151,6 @@ struct rollcall_counted {
     uint64_t instances;
     uint64_t healthy;
 };
-
 /* Then rollcall_instance() from 0 to `*count` - 1. */
 ROLLCALL_API enum rollcall_status rollcall_get(struct rollcall_client *client,
                                                const struct rollcall_get *query,
@@ -180,7 +179,6 @@ struct rollcall_stats {
     uint64_t uptime; /* ms */
     uint64_t instances;
 };
-
 ROLLCALL_API enum rollcall_status rollcall_stats(struct rollcall_client *client,
                                                  struct rollcall_stats *out,
                                                  struct rollcall_error *error);
@@ -198,12 +196,14 @@ struct rollcall_watch {
 };
 
 struct rollcall_event {
-    const char *event; /* "register", "change", "health", "deregister", "resync" */
+    const char *event; /* "register", "change", "health", "standing", "deregister", … */
     uint64_t revision;
     const char *service;
     const char *namespace_name;
     const char *id;
-    const char *health; /* "passing", "warning", "critical" */
+    const char *health;    /* "passing", "warning", "critical" */
+    const char *standing;  /* "draining", "none", …; "": nothing is said */
+    const char *effective; /* as health: what DNS goes by; "" as above */
     const char *cause;
     bool has_instance; /* rollcall_instance(client, 0, …) has its definition */
 };

@@ -78,6 +78,27 @@ struct rollcall_check {
     const struct rollcall_pair *options;
 };
 
+/* What keeps an instance in DNS or out of it, besides its health; as the daemon shows it.
+ * Wall times, ms; 0: not so. */
+struct rollcall_standing {
+    const char
+        *word; /* the one that counts: "draining", "overridden down", …; "": none */
+    enum rollcall_health effective; /* what DNS goes by */
+    int64_t drain_since;
+    uint64_t drain_safe_in;      /* ms until no cache has it any more */
+    const char *override;        /* "up", "down"; NULL: none */
+    const char *override_reason; /* NULL: none was given */
+    int64_t override_since;
+    int64_t override_until; /* 0: until it is taken back */
+    int64_t damped_since;
+    int64_t damped_until;
+    int64_t held_since;
+    int64_t frozen_since;
+    uint32_t drain_by;    /* uid */
+    uint32_t override_by; /* uid */
+    uint32_t penalty;     /* of the damping, thousandths */
+};
+
 #define ROLLCALL_TTL_UNSET UINT32_MAX
 
 struct rollcall_instance {

@@ -36,6 +36,10 @@ enum rollcall_status answer_admit(void *answer, const struct rollcall_instance *
                                   const char *label, struct reason *warning,
                                   struct reason *why);
 
+/* For registry_settings.longest_ttl: seconds for which caches may keep an answer of the
+ * service with this instance. */
+uint32_t answer_longest_ttl(void *answer, const struct entry *entry);
+
 /* Compile what changed and publish it. Until it was called once after the load, the index
  * answers SERVFAIL (docs/dns.md §2.9). */
 void answer_flush(struct answer *answer);

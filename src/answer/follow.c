@@ -5,10 +5,11 @@
 #include "answer/settings.h"
 #include "answer/state.h"
 
-static bool is_well(const struct answer_settings *settings, const struct entry *entry)
+/* Who was asked out keeps its own name while it is well: others may still be on the way
+ * to it, by answers that they got before. */
+static bool keeps_name(const struct answer_settings *settings, const struct entry *entry)
 {
-    return entry->instance != NULL &&
-           member_is_in(member_health(&settings->members, entry));
+    return member_is_in(member_judged(&settings->members, entry));
 }
 
 static bool follow(struct answer *answer, struct answer_zone *zone,
@@ -43,7 +44,7 @@ bool instances_follow(struct answer *answer, const struct answer_unit *unit,
         if (entry->instance == NULL)
             continue;
         bool wanted =
-            exists && (!settings.healthy_instances || is_well(&settings, entry));
+            exists && (!settings.healthy_instances || keeps_name(&settings, entry));
         if (!follow(answer, unit->zone, service, entry, wanted))
             complete = false;
     }

@@ -125,7 +125,7 @@ static enum member_reason without_standing(const struct members_rules *rules,
 static enum member_reason as_before(const struct members_rules *rules,
                                     const struct entry *entry, enum member_reason in)
 {
-    switch (entry_effective(entry)) {
+    switch (entry_judged(entry)) {
     case ROLLCALL_PASSING:
         return in;
     case ROLLCALL_WARNING:
@@ -134,6 +134,21 @@ static enum member_reason as_before(const struct members_rules *rules,
         break;
     }
     return MEMBER_FROZEN_OUT;
+}
+
+enum member_reason member_judged(const struct members_rules *rules,
+                                 const struct entry *entry)
+{
+    switch (entry_judgement(entry)) {
+    case STANDING_FROZEN:
+        return as_before(rules, entry, MEMBER_FROZEN);
+    case STANDING_HELD:
+        return as_before(rules, entry, MEMBER_HELD);
+    case STANDING_DAMPED:
+        return MEMBER_DAMPED;
+    default:
+        return without_standing(rules, entry);
+    }
 }
 
 enum member_reason member_health(const struct members_rules *rules,
@@ -146,17 +161,9 @@ enum member_reason member_health(const struct members_rules *rules,
         return MEMBER_OVERRIDDEN_DOWN;
     case STANDING_OVERRIDDEN_UP:
         return MEMBER_OVERRIDDEN_UP;
-    case STANDING_FROZEN:
-        return as_before(rules, entry, MEMBER_FROZEN);
-    case STANDING_HELD:
-        return as_before(rules, entry, MEMBER_HELD);
-    case STANDING_DAMPED:
-        return MEMBER_DAMPED;
-    case STANDING_NONE:
-    case STANDING_REASONS:
-        break;
+    default:
+        return member_judged(rules, entry);
     }
-    return without_standing(rules, entry);
 }
 
 bool members_any_well(const struct members_rules *rules, const struct service *service)

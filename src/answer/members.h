@@ -105,5 +105,8 @@ bool members_any_well(const struct members_rules *rules, const struct service *s
 /* Is it well enough to be handed out? Pure. */
 enum member_reason member_health(const struct members_rules *rules,
                                  const struct entry *entry);
+/* The same without what people asked for (drain, override). Pure. */
+enum member_reason member_judged(const struct members_rules *rules,
+                                 const struct entry *entry);
 
 #endif

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/standing.h"
 #include "model/instance.h"
 
 struct list_options {
@@ -169,7 +170,9 @@ static enum rollcall_status print_instances(struct rollcall_client *client, size
         cell_addresses(&columns, shown.is);
         cell_ports(&columns, shown.is);
         columns_cell(&columns, health_word(shown.health));
-        columns_cell(&columns, shown.state);
+        columns_cell(&columns, shown.standing != NULL && shown.standing->word[0] != '\0'
+                                   ? shown.standing->word
+                                   : shown.state);
         cell_lease(&columns, &shown.is->lease);
         cell_tags(&columns, shown.is);
     }
@@ -225,6 +228,8 @@ static int print_shown(const struct invocation *invocation,
     for (size_t i = 0; i < count; i++) {
         if (rollcall_instance(client, i, &shown, &error) != ROLLCALL_OK)
             return session_failed(invocation, client, &error);
+        if (shown.standing != NULL)
+            standing_print(stdout, shown.is->id, shown.standing, clock_wall_ms());
         print_checks(&shown);
     }
     return EXIT_OK;

@@ -1,12 +1,14 @@
 /* cli/command_run.c - registered as long as a command runs.
  *
- *            registered            SIGTERM, SIGINT, SIGQUIT
- *   start ----------------> SERVING -------------------------> LEAVING
- *     |                     ^    |  deregister, pass it on        |
- *     | refused             |    | connection lost                | the command ended
- *     v                     +----+ register again                 v
- *   end                                                          end
- *                              the command ended: deregister ----^
+ *          registered          SIGTERM, SIGINT, SIGQUIT        safe to stop, --drain
+ * over, start ------------> SERVING ------------------> DRAINING  another signal, or lost
+ *     |                 ^    |   drain                   |
+ *     | refused         |    | connection lost           | pass the signal on
+ *     v                 +----+ register again            v
+ *   end                                               LEAVING
+ *                                                        | the command ended: deregister
+ *                                                        v  (from every state)
+ *                                                       end
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,6 +25,7 @@
 #include "cli/instance_options.h"
 #include "cli/own_address.h"
 #include "cli/session.h"
+#include "rollcall/drain.h"
 
 /* How long DNS keeps the instance when only the connection is lost: a daemon that
  * restarts is back in that time, so nobody sees its restart. A killed `rollcall run` (not
@@ -35,14 +38,21 @@ enum { RETRY_MS = 50 };
 /* A daemon that does not answer must not keep a command from stopping. */
 enum { PATIENCE_MS = 3000 };
 
+/* How long the command does not hear of a signal while caches may still send clients to
+ * it. Docker and others kill after 10 seconds: the rest is for the command. */
+enum { DRAIN_MS = 8000 };
+
 struct run_options {
     struct instance_options instance; /* first: instance_arguments fills it */
     struct argument_number grace;
+    struct argument_number drain;
 };
 
 static const struct argument run_arguments[] = {
     { "grace", "DURATION", ARGUMENT_DURATION, offsetof(struct run_options, grace), 0,
       "How long it stays in DNS when the connection breaks; default 1s." },
+    { "drain", "DURATION", ARGUMENT_DURATION, offsetof(struct run_options, drain), 0,
+      "The longest wait, once out of DNS, before it hears SIGTERM; default 8s." },
     { 0 },
 };
 
@@ -54,8 +64,11 @@ struct run {
     int signals; /* owned signalfd */
     sigset_t mask_before;
     pid_t child;
-    bool leaving;
+    bool leaving;     /* it is on its way out: never register it again */
     int64_t retry_at; /* monotonic ms, while not connected */
+    int64_t drain;    /* ms, the longest wait */
+    int waiting;      /* the signal that waits for the drain; 0: none */
+    int64_t pass_at;  /* monotonic ms: it is passed on whatever happened */
 };
 
 static enum rollcall_status enter(struct run *run, struct rollcall_error *error)
@@ -104,22 +117,32 @@ static void try_again(struct run *run)
     run->client = NULL;
 }
 
-/* Something came on the connection: the end of it, or an event that nobody asked for. */
+/* The command hears what was meant for it. */
+static void pass_on(struct run *run)
+{
+    if (run->waiting != 0)
+        kill(run->child, run->waiting);
+    run->waiting = 0;
+}
+
+/* Something came on the connection: the end of it, or an event. */
 static void on_connection(struct run *run)
 {
-    struct rollcall_event event;
     struct rollcall_error error;
-    enum rollcall_status status;
+    enum rollcall_status status = rollcall_wait_safe(run->client, run->id, 0, &error);
 
-    while ((status = rollcall_next_event(run->client, 0, &event, &error)) == ROLLCALL_OK)
-        ;
     if (status == ROLLCALL_E_TIMEOUT)
         return;
+    if (status == ROLLCALL_OK || status == ROLLCALL_E_CONFLICT) {
+        pass_on(run);
+        return;
+    }
     if (!run->leaving) {
         lose(run, error.message);
         return;
     }
-    rollcall_close(run->client); /* it is deregistered: nobody needs the daemon now */
+    pass_on(run);
+    rollcall_close(run->client); /* it is out of DNS: nobody needs the daemon now */
     run->client = NULL;
 }
 
@@ -127,24 +150,59 @@ static void leave(struct run *run)
 {
     struct rollcall_error error;
 
-    if (!run->leaving && run->client != NULL &&
+    run->leaving = true;
+    if (run->client != NULL &&
         rollcall_deregister(run->client, run->id, NULL, &error) != ROLLCALL_OK &&
         error.status != ROLLCALL_E_NOTFOUND)
         fprintf(stderr, "rollcall: cannot deregister %s: %s\n", run->id, error.message);
-    run->leaving = true;
+    rollcall_close(run->client);
+    run->client = NULL;
 }
 
-/* Out of DNS first, then the command hears of it. A signal from the keyboard has reached
- * the command already (it is of our process group), so it is not sent twice. */
+/* Out of DNS first, and then the command hears of it; at once where nobody answers, or
+ * where there is nothing to wait for. */
+static void drain(struct run *run, int number)
+{
+    struct rollcall_drained drained;
+    struct rollcall_error error;
+
+    run->leaving = true;
+    run->waiting = number;
+    if (run->client == NULL || run->drain == 0) {
+        leave(run);
+        pass_on(run);
+        return;
+    }
+    if (rollcall_drain(run->client, run->id, run->drain, &drained, &error) !=
+        ROLLCALL_OK) {
+        fprintf(stderr, "rollcall: cannot drain %s: %s; it is deregistered instead\n",
+                run->id, error.message);
+        leave(run);
+        pass_on(run);
+        return;
+    }
+    run->pass_at = clock_monotonic_ms() + (int64_t)drained.safe_in + PATIENCE_MS;
+}
+
+/* A signal from the keyboard has reached the command already (it is of our process
+ * group), so it is not sent twice. The second one in a drain means: now. */
 static void on_signal(struct run *run, const struct signalfd_siginfo *info)
 {
     int number = (int)info->ssi_signo;
+    bool ends = number == SIGTERM || number == SIGINT || number == SIGQUIT;
+    bool heard = info->ssi_code == SI_KERNEL;
 
     if (number == SIGCHLD)
         return;
-    if (number == SIGTERM || number == SIGINT || number == SIGQUIT)
+    if (ends && !run->leaving && !heard) {
+        drain(run, number);
+        return;
+    }
+    if (ends && !run->leaving)
         leave(run);
-    if (info->ssi_code != SI_KERNEL)
+    if (ends)
+        run->waiting = 0;
+    if (!heard)
         kill(run->child, number);
 }
 
@@ -171,6 +229,16 @@ static void read_signals(struct run *run)
         on_signal(run, &info);
 }
 
+static int longest_sleep(const struct run *run)
+{
+    if (run->client == NULL && !run->leaving)
+        return RETRY_MS;
+    if (run->waiting == 0)
+        return -1;
+    int64_t left = run->pass_at - clock_monotonic_ms();
+    return left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
 /* Until the command has ended; its exit code. */
 static int accompany(struct run *run)
 {
@@ -179,15 +247,16 @@ static int accompany(struct run *run)
     while ((code = child_ended(run->child)) < 0) {
         struct pollfd fds[2] = { { .fd = run->signals, .events = POLLIN },
                                  { .fd = -1, .events = POLLIN } };
-        bool lost = run->client == NULL && !run->leaving;
         if (run->client != NULL)
             fds[1].fd = rollcall_descriptor(run->client);
-        poll(fds, 2, lost ? RETRY_MS : -1);
+        poll(fds, 2, longest_sleep(run));
         if (fds[1].revents != 0)
             on_connection(run);
         read_signals(run);
         if (run->client == NULL && !run->leaving)
             try_again(run);
+        if (run->waiting != 0 && clock_monotonic_ms() >= run->pass_at)
+            pass_on(run);
     }
     leave(run);
     return code;
@@ -224,6 +293,7 @@ static int run_with(const struct invocation *invocation, struct instance_draft *
     }
     instance->lease.kind = ROLLCALL_LEASE_CONNECTION;
     instance->lease.ms = options->grace.given ? options->grace.value : GRACE_MS;
+    run.drain = options->drain.given ? (int64_t)options->drain.value : DRAIN_MS;
     if (open_signals(&run) < 0) {
         fprintf(stderr, "rollcall: cannot wait for signals: %s\n", strerror(errno));
         return EXIT_NO;
@@ -257,8 +327,10 @@ const struct command command_run = {
     .summary = "Run a command, and keep it registered as long as it runs.",
     .details =
         "The instance is registered before the command starts and deregistered "
-        "when it ends. SIGTERM, SIGINT and SIGQUIT take it out of DNS first and "
-        "reach the command then; other signals are passed on. If rollcalld "
+        "when it ends. SIGTERM, SIGINT and SIGQUIT take it out of DNS first and reach "
+        "the command when no cache can send clients to it any more, at most --drain "
+        "later; a second one reaches it at once. Other signals are passed on. If "
+        "rollcalld "
         "restarts, it is registered again. Without --address it is the address of "
         "the interface with the default route, else 127.0.0.1.\n\n"
         "Ends with the code of the command, 128 and the number of the signal that "

@@ -35,7 +35,10 @@ static void print_event(const struct rollcall_event *event)
     output_plain(stdout, event->service);
     putchar(' ');
     output_plain(stdout, event->id);
-    printf(" %s (%s)\n", event->health, event->cause);
+    printf(" %s", event->health);
+    if (event->standing[0] != '\0' && strcmp(event->standing, "none") != 0)
+        printf(", %s, so %s", event->standing, event->effective);
+    printf(" (%s)\n", event->cause);
 }
 
 static int follow(const struct invocation *invocation, struct rollcall_client *client)

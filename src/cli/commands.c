@@ -11,6 +11,9 @@ static const struct command *const commands[] = {
     &command_register,   /* put an instance into DNS */
     &command_deregister, /* take it out */
     &command_renew,      /* extend its lease, say how it is */
+    &command_drain,      /* out of DNS in good order */
+    &command_undrain,    /* and back */
+    &command_override,   /* up or down, whatever its checks say */
     &command_run,        /* registered as long as a command runs */
     &command_list,       /* every service */
     &command_show,       /* the instances of one */

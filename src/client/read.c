@@ -79,6 +79,7 @@ enum rollcall_status rollcall_instance(struct rollcall_client *client, size_t in
         .created = view->created,
         .owner = view->owner,
         .checks = view->checks,
+        .standing = view->standing,
     };
     return ROLLCALL_OK;
 }

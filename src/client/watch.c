@@ -55,6 +55,8 @@ static void show_event(const struct reply *reply, struct rollcall_event *out)
         .namespace_name = or_empty(reply->namespace_name),
         .id = or_empty(reply->id),
         .health = or_empty(reply->health_word),
+        .standing = or_empty(reply->standing_word),
+        .effective = or_empty(reply->effective_word),
         .cause = or_empty(reply->cause),
         .has_instance = reply->instance_count > 0,
     };

@@ -99,6 +99,7 @@ static enum rollcall_status build_registry(struct daemon *daemon, struct reason 
         .datacenter = config->datacenter,
         .max_instances = config->registry.max_instances,
         .admit = answer_admit,
+        .longest_ttl = answer_longest_ttl,
         .admit_owner = daemon->answer,
     };
 

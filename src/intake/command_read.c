@@ -60,8 +60,8 @@ static void write_dns(struct buffer *out, const struct config_dns *dns)
 static void write_features(struct buffer *out, const struct check_schema *const *schemas)
 {
     static const char *const features[] = {
-        "pipelining",       "seq",       "if_revision", "watch", "lease.ttl",
-        "lease.connection", "lease.pid",
+        "pipelining",       "seq",       "if_revision", "watch",    "lease.ttl",
+        "lease.connection", "lease.pid", "drain",       "override",
     };
 
     open_list(out, PROTO_FEATURES);
@@ -114,11 +114,39 @@ static bool is_wanted(const struct entry *entry, const struct request_get *get)
            (get->tag == NULL || has_tag(&entry->instance->is, get->tag));
 }
 
+static void show_standing(const struct entry *entry, int64_t wall,
+                          struct rollcall_standing *out)
+{
+    const struct standing *from = entry->standing;
+    int64_t left = from->drain_until - wall;
+
+    *out = (struct rollcall_standing){
+        .word = standing_word(entry_standing(entry)),
+        .effective = entry_effective(entry),
+        .drain_since = from->draining ? from->drain_since : 0,
+        .drain_safe_in = from->draining && left > 0 ? (uint64_t)left : 0,
+        .drain_by = from->drain_by,
+        .override = from->override == OVERRIDE_NONE ? NULL
+                    : from->override == OVERRIDE_UP ? "up"
+                                                    : "down",
+        .override_reason = from->override_note,
+        .override_since = from->override_since,
+        .override_until = from->override_until,
+        .override_by = from->override_by,
+        .damped_since = from->damped_since,
+        .damped_until = from->damped_until,
+        .penalty = from->penalty,
+        .held_since = from->held ? from->held_since : 0,
+        .frozen_since = from->frozen ? from->frozen_since : 0,
+    };
+}
+
 static void write_entry(struct buffer *out, const struct entry *entry,
                         const struct check_schema *const *schemas)
 {
     const struct rollcall_instance *is = &entry->instance->is;
     struct check_view checks[MODEL_CHECKS_MAX];
+    struct rollcall_standing standing;
     const struct instance_view view = {
         .is = is,
         .revision = entry->revision,
@@ -128,7 +156,11 @@ static void write_entry(struct buffer *out, const struct entry *entry,
         .created = (int64_t)entry->created,
         .owner = entry->owner,
         .checks = entry->checks != NULL ? checks : NULL,
+        .standing = entry->standing != NULL ? &standing : NULL,
     };
+
+    if (entry->standing != NULL)
+        show_standing(entry, clock_wall_ms(), &standing);
 
     for (unsigned i = 0; view.checks != NULL && i < is->check_count; i++) {
         const struct check_state *state = &entry->checks[i];

@@ -7,15 +7,6 @@
 #include "model/check_schema.h"
 #include "proto/encode.h"
 
-static struct requester requester_of(struct session *session)
-{
-    return (struct requester){
-        .uid = session->uid,
-        .privileged = session->uid == 0 || session->uid == session->intake->uid,
-        .holder = &session->holder,
-    };
-}
-
 static void write_registered(struct buffer *out, const struct proto_seq *seq,
                              const struct registry_reply *reply)
 {
@@ -28,25 +19,13 @@ static void write_registered(struct buffer *out, const struct proto_seq *seq,
     reply_end(out);
 }
 
-static void write_failed(struct pending *pending, enum rollcall_status status,
-                         const struct reason *why)
-{
-    struct buffer *out = pending_reply(pending);
-
-    if (out != NULL) {
-        counter_add(&pending->session->intake->counts.errors, 1);
-        reply_error(out, &pending->seq, status, why);
-    }
-    pending_done(pending);
-}
-
 static void on_registered(void *context, enum rollcall_status status,
                           const struct registry_reply *reply, const struct reason *why)
 {
     struct pending *pending = context;
 
     if (status != ROLLCALL_OK) {
-        write_failed(pending, status, why);
+        pending_fail(pending, status, why);
         return;
     }
     struct buffer *out = pending_reply(pending);
@@ -61,7 +40,7 @@ static void on_deregistered(void *context, enum rollcall_status status,
     struct pending *pending = context;
 
     if (status != ROLLCALL_OK) {
-        write_failed(pending, status, why);
+        pending_fail(pending, status, why);
         return;
     }
     struct buffer *out = pending_reply(pending);
@@ -120,7 +99,7 @@ static enum rollcall_status make_instance(const struct session *session,
 enum rollcall_status command_register(struct session *session,
                                       const struct request *request, struct reason *why)
 {
-    const struct requester who = requester_of(session);
+    const struct requester who = session_requester(session);
     struct register_request asked = {
         .has_if_revision = request->reg.has_if_revision,
         .if_revision = request->reg.if_revision,
@@ -140,14 +119,14 @@ enum rollcall_status command_register(struct session *session,
                           clock_wall_ms(), on_registered, pending, why);
     instance_unref(asked.instance);
     if (status != ROLLCALL_OK)
-        write_failed(pending, status, why);
+        pending_fail(pending, status, why);
     return ROLLCALL_OK;
 }
 
 enum rollcall_status command_deregister(struct session *session,
                                         const struct request *request, struct reason *why)
 {
-    const struct requester who = requester_of(session);
+    const struct requester who = session_requester(session);
     struct pending *pending = session_defer(session, &request->seq);
 
     if (pending == NULL)
@@ -155,14 +134,14 @@ enum rollcall_status command_deregister(struct session *session,
     enum rollcall_status status = registry_deregister(
         session->intake->registry, request->id, &who, on_deregistered, pending, why);
     if (status != ROLLCALL_OK)
-        write_failed(pending, status, why);
+        pending_fail(pending, status, why);
     return ROLLCALL_OK;
 }
 
 enum rollcall_status command_renew(struct session *session, const struct request *request,
                                    struct reason *why)
 {
-    const struct requester who = requester_of(session);
+    const struct requester who = session_requester(session);
     const struct renew_request asked = {
         .id = request->renew.id,
         .has_status = request->renew.has_status,

@@ -23,6 +23,14 @@ static bool is_watched(const struct watch_request *watch,
     return watch->service == NULL || strcmp(watch->service, instance->service) == 0;
 }
 
+/* Where it says more than health does. */
+static const char *standing_said(const struct past_event *event)
+{
+    if (event->standing != STANDING_NONE)
+        return standing_word((enum standing_reason)event->standing);
+    return event->kind == EVENT_STANDING ? "none" : NULL;
+}
+
 /* The part of an event that is the same for all who watch it. */
 static void write_tail(struct intake *intake, const struct past_event *event)
 {
@@ -30,6 +38,8 @@ static void write_tail(struct intake *intake, const struct past_event *event)
         .revision = event->revision,
         .health = (enum rollcall_health)event->health,
         .cause = event->cause,
+        .standing = standing_said(event),
+        .effective = (enum rollcall_health)event->effective,
         .instance = &event->instance->is,
     };
 
@@ -51,12 +61,7 @@ static void send_event(struct watch_request *watch, const char *word)
 
 void watch_requests_tell(struct intake *intake, const struct event *event)
 {
-    const struct past_event past = {
-        .revision = event->revision,
-        .instance = event->entry->instance,
-        .cause = event->cause,
-        .health = (uint8_t)event->entry->health,
-    };
+    const struct past_event past = past_event_of(event);
     bool written = false;
 
     list_for_each (at, &intake->watches) {

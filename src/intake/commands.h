@@ -25,6 +25,13 @@ enum rollcall_status command_deregister(struct session *session,
                                         struct reason *why);
 enum rollcall_status command_renew(struct session *session, const struct request *request,
                                    struct reason *why);
+/* command_drain.c */
+enum rollcall_status command_drain(struct session *session, const struct request *request,
+                                   struct reason *why);
+enum rollcall_status command_undrain(struct session *session,
+                                     const struct request *request, struct reason *why);
+enum rollcall_status command_override(struct session *session,
+                                      const struct request *request, struct reason *why);
 /* command_read.c */
 enum rollcall_status command_hello(struct session *session, const struct request *request,
                                    struct reason *why);

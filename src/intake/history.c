@@ -53,6 +53,19 @@ static bool grow(struct history *history)
     return true;
 }
 
+struct past_event past_event_of(const struct event *event)
+{
+    return (struct past_event){
+        .revision = event->revision,
+        .instance = event->entry->instance,
+        .cause = event->cause,
+        .kind = (uint8_t)event->kind,
+        .health = (uint8_t)event->entry->health,
+        .effective = (uint8_t)entry_effective(event->entry),
+        .standing = (uint8_t)entry_standing(event->entry),
+    };
+}
+
 void history_add(struct history *history, const struct event *event)
 {
     if (history->count == history->capacity && !grow(history)) {
@@ -62,13 +75,9 @@ void history_add(struct history *history, const struct event *event)
         }
         drop_oldest(history);
     }
-    *slot(history, history->count) = (struct past_event){
-        .revision = event->revision,
-        .instance = instance_ref(event->entry->instance),
-        .cause = event->cause,
-        .kind = (uint8_t)event->kind,
-        .health = (uint8_t)event->entry->health,
-    };
+    struct past_event *at = slot(history, history->count);
+    *at = past_event_of(event);
+    instance_ref(at->instance);
     history->count++;
 }
 

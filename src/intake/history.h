@@ -18,7 +18,12 @@ struct past_event {
     const char *cause;         /* borrowed: the registry's causes are constants */
     uint8_t kind;              /* enum event_kind */
     uint8_t health;            /* enum rollcall_health */
+    uint8_t effective;         /* the same: what DNS goes by */
+    uint8_t standing;          /* enum standing_reason */
 };
+
+/* As it will be kept; the instance is borrowed from the event. */
+struct past_event past_event_of(const struct event *event);
 
 struct history {
     struct past_event *events; /* owned ring */

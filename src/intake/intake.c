@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "intake/command_watch.h"
+#include "intake/drains.h"
 #include "intake/internal.h"
 #include "intake/listener.h"
 #include "intake/pid_watch.h"
@@ -79,6 +80,7 @@ static void on_event(void *owner, const struct event *event)
     struct intake *intake = owner;
 
     pid_watch_hear(intake->pid_watch, event);
+    drains_hear(intake->drains, event);
     if (!intake->started)
         return; /* loaded; who watched in another life of the daemon starts over */
     history_add(&intake->history, event);
@@ -159,7 +161,8 @@ enum rollcall_status intake_create(uv_loop_t *loop, struct registry *registry,
     intake->decoder = decoder_create(settings->schemas);
     intake->pid_watch =
         pid_watch_create(loop, registry, &intake->counts.pids, want_run, intake);
-    if (intake->decoder == NULL || intake->pid_watch == NULL)
+    intake->drains = drains_create(intake);
+    if (intake->decoder == NULL || intake->pid_watch == NULL || intake->drains == NULL)
         goto fail;
     status = acceptor_open(loop, config->socket, config->socket_mode, on_accept,
                            on_acceptor_closed, intake, &intake->acceptor, why);
@@ -186,6 +189,7 @@ enum rollcall_status intake_start(struct intake *intake, struct reason *why)
 
 void intake_flush(struct intake *intake)
 {
+    drains_published(intake->drains);
     list_for_each_safe (at, keep, &intake->dirty)
         session_flush(list_entry(at, struct session, dirty));
 }
@@ -195,10 +199,13 @@ void intake_destroy(struct intake *intake)
     if (intake == NULL)
         return;
     registry_unlisten(intake->registry, &intake->listener);
-    intake_flush(intake);
+    if (intake->drains != NULL)
+        intake_flush(intake);
     intake->closing = true;
     while (!list_empty(&intake->sessions))
         session_abandon(list_entry(intake->sessions.next, struct session, node));
+    drains_destroy(intake->drains);
+    intake->drains = NULL;
     pid_watch_destroy(intake->pid_watch);
     intake->pid_watch = NULL;
     if (intake->acceptor != NULL)

@@ -14,6 +14,7 @@
 #include "proto/decode.h"
 
 struct acceptor;
+struct drains;
 struct pid_watch;
 
 struct intake_counts {
@@ -36,6 +37,7 @@ struct intake {
     struct decoder *decoder;     /* owned; for one request at a time */
     struct acceptor *acceptor;   /* owned */
     struct pid_watch *pid_watch; /* owned */
+    struct drains *drains;       /* owned */
     struct history history;
     struct buffer tail;       /* the event that is being told */
     struct listener listener; /* the registry tells us */

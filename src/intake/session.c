@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "intake/command_watch.h"
 #include "intake/commands.h"
+#include "intake/drains.h"
 #include "intake/peer.h"
 #include "proto/encode.h"
 
@@ -60,6 +61,7 @@ static void let_go(struct session *session)
     }
     session->pending_count = 0;
     watch_requests_end(session);
+    drains_forget(session);
     list_remove(&session->dirty);
     list_remove(&session->runnable);
     list_remove(&session->node);
@@ -187,6 +189,7 @@ static void take_done(struct session *session)
         list_remove(&first->node);
         free(first);
         session->pending_count--;
+        session->taken++;
     }
 }
 
@@ -206,6 +209,27 @@ void pending_done(struct pending *pending)
     } else if (session->pending_count == 0) {
         run_later(session);
     }
+}
+
+void pending_fail(struct pending *pending, enum rollcall_status status,
+                  const struct reason *why)
+{
+    struct buffer *out = pending_reply(pending);
+
+    if (out != NULL) {
+        counter_add(&pending->session->intake->counts.errors, 1);
+        reply_error(out, &pending->seq, status, why);
+    }
+    pending_done(pending);
+}
+
+struct requester session_requester(struct session *session)
+{
+    return (struct requester){
+        .uid = session->uid,
+        .privileged = session->uid == 0 || session->uid == session->intake->uid,
+        .holder = &session->holder,
+    };
 }
 
 struct buffer *session_events(struct session *session)
@@ -356,6 +380,7 @@ void session_open(struct intake *intake, int fd)
     list_init(&session->runnable);
     list_init(&session->pendings);
     list_init(&session->watches);
+    list_init(&session->drains);
     buffer_init(&session->ready, READY_MAX);
     list_append(&intake->sessions, &session->node);
     intake->session_count++;

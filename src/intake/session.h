@@ -23,7 +23,8 @@ enum {
     SESSION_OUTPUT_HIGH = 1024 * 1024,
     /* More than this waiting: events are dropped, one resync says so. */
     SESSION_EVENTS_HIGH = 1024 * 1024,
-    SESSION_WATCHES_MAX = 64
+    SESSION_WATCHES_MAX = 64,
+    SESSION_DRAINS_MAX = 65536
 };
 
 struct session {
@@ -38,6 +39,9 @@ struct session {
     uint32_t pending_count;
     uint32_t watch_count;
     struct list watches; /* of struct watch_request, by `of_session` */
+    struct list drains;  /* of struct drain_wait, by `of_session` */
+    uint32_t drain_count;
+    uint64_t taken;      /* answers to changes that have left `pendings` so far */
     struct buffer ready; /* answers that have not been handed to the socket */
     size_t ready_sent;   /* bytes of `ready` that have been */
     char *held;          /* owned; a line that waits for pendings; NULL: none */
@@ -52,6 +56,7 @@ struct session {
 struct pending {
     struct list node;        /* in session->pendings */
     struct session *session; /* NULL: gone */
+    struct drain_wait *wait; /* borrowed from the session, lives as long; of a drain */
     bool done;
     struct proto_seq seq; /* its text follows this struct */
     struct buffer reply;  /* used only when it is done before an earlier one */
@@ -73,6 +78,11 @@ struct pending *session_defer(struct session *session, const struct proto_seq *s
  * pending_done(), which frees it. */
 struct buffer *pending_reply(struct pending *pending);
 void pending_done(struct pending *pending);
+/* The same, with an error for an answer. */
+void pending_fail(struct pending *pending, enum rollcall_status status,
+                  const struct reason *why);
+/* Who asks on this connection. */
+struct requester session_requester(struct session *session);
 
 /* Where events are written; NULL: the reader lags behind and misses this one. */
 struct buffer *session_events(struct session *session);

@@ -8,6 +8,8 @@
 #include "proto/decoder.h"
 #include "proto/scan.h"
 
+#define YEAR_MS (INT64_C(366) * 24 * 3600 * 1000)
+
 enum { WORD_MAX = 255, OUTPUT_MAX = 4096, LIMIT_MAX = 1000000 };
 
 struct decoder *decoder_create(const struct check_schema *const *schemas)
@@ -156,6 +158,30 @@ static enum rollcall_status decode_since(struct decoder *decoder,
     return json_u64(decoder, field, value, &watch->since, why);
 }
 
+static enum rollcall_status decode_for(struct decoder *decoder,
+                                       const struct json_field *field, json_t *value,
+                                       void *into, struct reason *why)
+{
+    struct request_drain *drain = into;
+
+    drain->has_for = true;
+    return json_ms64(decoder, field, value, &drain->wait, why);
+}
+
+static enum rollcall_status decode_state(struct decoder *decoder,
+                                         const struct json_field *field, json_t *value,
+                                         void *into, struct reason *why)
+{
+    const char *word = json_string_value(value);
+
+    (void)decoder;
+    if (word == NULL || (strcmp(word, "up") != 0 && strcmp(word, "down") != 0 &&
+                         strcmp(word, "none") != 0))
+        return json_refuse(why, field->name, value, "up, down or none");
+    *(const char **)into = word;
+    return ROLLCALL_OK;
+}
+
 static enum rollcall_status decode_healthy(struct decoder *decoder,
                                            const struct json_field *field, json_t *value,
                                            void *into, struct reason *why)
@@ -215,6 +241,22 @@ static const struct json_field renew_fields[] = {
     { 0 },
 };
 
+static const struct json_field drain_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_ID, json_text, INTO(drain.id), 1, MODEL_ID_MAX, true },
+    { PROTO_FOR, decode_for, INTO(drain), 0, YEAR_MS, false },
+    { 0 },
+};
+
+static const struct json_field override_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_ID, json_text, INTO(override.id), 1, MODEL_ID_MAX, true },
+    { PROTO_STATE, decode_state, INTO(override.state), 0, 0, true },
+    { PROTO_FOR, json_ms64, INTO(override.lasts), 1, YEAR_MS, false },
+    { PROTO_REASON, json_text, INTO(override.reason), 0, WORD_MAX, false },
+    { 0 },
+};
+
 static const struct json_field get_fields[] = {
     OP_AND_SEQ,
     { PROTO_SERVICE, json_name, INTO(get.service), 1, 63, true },
@@ -252,6 +294,9 @@ static const struct json_field *const fields_of[PROTO_OP_COUNT] = {
     [PROTO_REGISTER] = register_fields,
     [PROTO_DEREGISTER] = deregister_fields,
     [PROTO_RENEW] = renew_fields,
+    [PROTO_DRAIN] = drain_fields,
+    [PROTO_UNDRAIN] = deregister_fields,
+    [PROTO_OVERRIDE] = override_fields,
     [PROTO_GET] = get_fields,
     [PROTO_LIST] = list_fields,
     [PROTO_WATCH] = watch_fields,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/decoder.h"
+#include "proto/standing.h"
 
 #define REPLY(member) offsetof(struct reply, member)
 
@@ -17,6 +18,16 @@ static enum rollcall_status decode_expires(struct decoder *decoder,
 
     reply->has_expires_in = true;
     return json_ms64(decoder, field, value, &reply->expires_in, why);
+}
+
+static enum rollcall_status decode_safe_in(struct decoder *decoder,
+                                           const struct json_field *field, json_t *value,
+                                           void *into, struct reason *why)
+{
+    struct reply *reply = into;
+
+    reply->has_safe_in = true;
+    return json_ms64(decoder, field, value, &reply->safe_in, why);
 }
 
 /* "instances" is a list in a reply to get, a number in one to stats. */
@@ -113,6 +124,9 @@ static const struct json_field reply_fields[] = {
     { PROTO_NAMESPACE, json_text, REPLY(namespace_name), ANY },
     { PROTO_CAUSE, json_text, REPLY(cause), ANY },
     { PROTO_HEALTH, json_text, REPLY(health_word), ANY },
+    { PROTO_STANDING, json_text, REPLY(standing_word), ANY },
+    { PROTO_EFFECTIVE, json_text, REPLY(effective_word), ANY },
+    { PROTO_SAFE_IN, decode_safe_in, 0, NUMBER },
     { PROTO_UPTIME, json_ms64, REPLY(uptime), NUMBER },
     { PROTO_INSTANCES, decode_instances, 0, NUMBER },
     { PROTO_INSTANCE, decode_event_instance, 0, ANY },
@@ -160,6 +174,7 @@ static const struct json_field view_fields[] = {
     { PROTO_LABEL, json_text, VIEW(label), ANY },
     { "created", json_i64, VIEW(created), NUMBER },
     { PROTO_OWNER, json_u32, VIEW(owner), 0, UINT32_MAX, false },
+    { PROTO_STANDING, decode_standing, 0, ANY },
     { 0 },
 };
 
@@ -189,6 +204,7 @@ enum rollcall_status reply_instance(struct decoder *decoder, size_t index,
         .created = draft->created,
         .owner = draft->owner,
         .checks = decoder->check_views,
+        .standing = draft->has_standing ? &draft->standing : NULL,
     };
     return ROLLCALL_OK;
 }

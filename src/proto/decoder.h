@@ -32,6 +32,8 @@ struct instance_draft {
     const char *label;
     int64_t created;
     uint32_t owner;
+    bool has_standing;
+    struct rollcall_standing standing;
 };
 
 struct decoder {

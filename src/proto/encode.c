@@ -54,6 +54,10 @@ void encode_event_tail(struct buffer *out, const struct event_view *event,
         member_text(out, PROTO_NAMESPACE, event->instance->namespace_name);
         member_text(out, PROTO_ID, event->instance->id);
         member_text(out, PROTO_HEALTH, health_word(event->health));
+        if (event->standing != NULL) {
+            member_text(out, PROTO_STANDING, event->standing);
+            member_text(out, PROTO_EFFECTIVE, health_word(event->effective));
+        }
         member_text(out, PROTO_CAUSE, event->cause);
         encode_name(out, PROTO_INSTANCE);
         buffer_char(out, '{');
@@ -117,6 +121,24 @@ static void encode_renew(struct buffer *out, const struct request *request)
     text_if_given(out, PROTO_CHECK, renew->check);
 }
 
+static void encode_drain(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_ID, request->drain.id);
+    if (request->drain.has_for)
+        member_duration(out, PROTO_FOR, request->drain.wait);
+}
+
+static void encode_override(struct buffer *out, const struct request *request)
+{
+    const struct request_override *override = &request->override;
+
+    text_if_given(out, PROTO_ID, override->id);
+    text_if_given(out, PROTO_STATE, override->state);
+    if (override->lasts > 0)
+        member_duration(out, PROTO_FOR, override->lasts);
+    text_if_given(out, PROTO_REASON, override->reason);
+}
+
 static void encode_get(struct buffer *out, const struct request *request)
 {
     const struct request_get *get = &request->get;
@@ -152,10 +174,12 @@ static void encode_nothing(struct buffer *out, const struct request *request)
 
 static void (*const encoders[PROTO_OP_COUNT])(struct buffer *out,
                                               const struct request *request) = {
-    [PROTO_HELLO] = encode_hello,   [PROTO_REGISTER] = encode_register,
-    [PROTO_DEREGISTER] = encode_id, [PROTO_RENEW] = encode_renew,
-    [PROTO_GET] = encode_get,       [PROTO_LIST] = encode_list,
-    [PROTO_WATCH] = encode_watch,   [PROTO_STATS] = encode_nothing,
+    [PROTO_HELLO] = encode_hello,       [PROTO_REGISTER] = encode_register,
+    [PROTO_DEREGISTER] = encode_id,     [PROTO_RENEW] = encode_renew,
+    [PROTO_DRAIN] = encode_drain,       [PROTO_UNDRAIN] = encode_id,
+    [PROTO_OVERRIDE] = encode_override, [PROTO_GET] = encode_get,
+    [PROTO_LIST] = encode_list,         [PROTO_WATCH] = encode_watch,
+    [PROTO_STATS] = encode_nothing,
 };
 
 void encode_request(struct buffer *out, const struct request *request)

@@ -8,6 +8,7 @@
 #include "model/instance.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
+#include "proto/standing.h"
 
 /* How an instance is written. */
 struct style {
@@ -380,6 +381,8 @@ void encode_instance_view(struct buffer *out, const struct instance_view *view,
     text_unless_empty(out, PROTO_STATE, view->state);
     text_unless_empty(out, PROTO_LABEL, view->label);
     member_number(out, PROTO_OWNER, view->owner);
+    if (view->standing != NULL)
+        encode_standing(out, view->standing);
     if (view->created > 0)
         member_number(out, PROTO_CREATED, (uint64_t)view->created);
     member_number(out, PROTO_REVISION, view->revision);

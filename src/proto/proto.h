@@ -20,6 +20,9 @@ enum {
     X(REGISTER, "register")                                                              \
     X(DEREGISTER, "deregister")                                                          \
     X(RENEW, "renew")                                                                    \
+    X(DRAIN, "drain")                                                                    \
+    X(UNDRAIN, "undrain")                                                                \
+    X(OVERRIDE, "override")                                                              \
     X(GET, "get")                                                                        \
     X(LIST, "list")                                                                      \
     X(WATCH, "watch")                                                                    \
@@ -72,6 +75,11 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_STARTED     "started"
 #define PROTO_COUNTERS    "counters"
 
+/* Of drain and override. */
+#define PROTO_FOR     "for"
+#define PROTO_REASON  "reason"
+#define PROTO_SAFE_IN "safe_in"
+
 /* Of an instance. */
 #define PROTO_SERVICE   "service"
 #define PROTO_NAMESPACE "namespace"
@@ -100,6 +108,19 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_LABEL  "label"
 #define PROTO_OWNER  "owner"
 
+/* Of what keeps it in or out besides its health. */
+#define PROTO_STANDING  "standing"
+#define PROTO_IS        "is"
+#define PROTO_EFFECTIVE "effective"
+#define PROTO_OVERRIDE_ "override"
+#define PROTO_DRAIN_    "drain"
+#define PROTO_DAMPED    "damped"
+#define PROTO_HELD      "held"
+#define PROTO_FROZEN    "frozen"
+#define PROTO_UNTIL     "until"
+#define PROTO_PENALTY   "penalty"
+#define PROTO_BY        "by"
+
 /* Of a lease. */
 #define PROTO_CONNECTION "connection"
 #define PROTO_GRACE      "grace"
@@ -126,6 +147,8 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_EVENT_CHANGE     "change"
 #define PROTO_EVENT_HEALTH     "health"
 #define PROTO_EVENT_STANDING   "standing"
+#define PROTO_EVENT_SAFE       "safe_to_stop"
+#define PROTO_EVENT_UNDRAIN    "undrain"
 #define PROTO_EVENT_DEREGISTER "deregister"
 #define PROTO_EVENT_RESYNC     "resync"
 

@@ -45,6 +45,19 @@ struct request_renew {
     const char *check;
 };
 
+struct request_drain {
+    const char *id;
+    bool has_for;
+    uint64_t wait; /* ms */
+};
+
+struct request_override {
+    const char *id;
+    const char *state;  /* "up", "down", "none" */
+    uint64_t lasts;     /* ms; 0: until it is taken back */
+    const char *reason; /* NULL: none */
+};
+
 struct request_get {
     const char *service;
     const char *namespace_name; /* NULL when encoding means "default" */
@@ -72,7 +85,9 @@ struct request {
     union {
         struct request_hello hello;
         struct request_register reg;
-        const char *id; /* deregister */
+        const char *id; /* deregister, undrain */
+        struct request_drain drain;
+        struct request_override override;
         struct request_renew renew;
         struct request_get get;
         struct request_list list;
@@ -98,6 +113,7 @@ struct instance_view {
     int64_t created;                 /* wall ms */
     uint32_t owner;                  /* uid */
     const struct check_view *checks; /* is->check_count of them; NULL: not said */
+    const struct rollcall_standing *standing; /* NULL: none */
 };
 
 struct service_view {
@@ -112,6 +128,8 @@ struct event_view {
     uint64_t revision;
     enum rollcall_health health;
     const char *cause;
+    const char *standing;           /* "draining", "none", …; NULL: not said */
+    enum rollcall_health effective; /* with `standing` */
     const struct rollcall_instance *instance; /* NULL for resync */
 };
 
@@ -137,7 +155,11 @@ struct reply {
     const char *service; /* of an event */
     const char *namespace_name;
     const char *cause;
-    const char *health_word; /* of an event */
+    const char *health_word;    /* of an event */
+    const char *standing_word;  /* of an event */
+    const char *effective_word; /* of an event */
+    bool has_safe_in;
+    uint64_t safe_in;        /* ms */
     uint64_t uptime;         /* of stats */
     uint64_t instance_total; /* of stats */
     size_t instance_count;   /* for reply_instance(); an event has 1 or 0 */

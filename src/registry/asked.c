@@ -71,6 +71,7 @@ static void set_drain(const struct registry *registry, struct entry *entry,
     if (standing->draining == said->draining)
         return; /* out already: the wait began then */
     standing->draining = true;
+    standing->drain_published = false;
     standing->drain_by = said->drain_by;
     standing->drain_since = said->drain_since;
     standing->drain_until = wall_of(registry) + caches_ms(registry, entry);
@@ -332,8 +333,10 @@ int64_t registry_drain_published(struct registry *registry, const char *id, int6
 
     if (entry == NULL || !is_draining(entry))
         return -1;
+    struct standing *standing = entry->standing;
     int64_t until = wall + caches_ms(registry, entry);
-    if (until > entry->standing->drain_until)
-        entry->standing->drain_until = until;
-    return entry->standing->drain_until;
+    if (!standing->drain_published && until > standing->drain_until)
+        standing->drain_until = until;
+    standing->drain_published = true;
+    return standing->drain_until;
 }

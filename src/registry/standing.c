@@ -71,10 +71,14 @@ enum rollcall_health entry_effective(const struct entry *entry)
     return health_under(entry, entry_standing(entry));
 }
 
+enum standing_reason entry_judgement(const struct entry *entry)
+{
+    return entry->standing == NULL ? STANDING_NONE : judged(entry->standing);
+}
+
 enum rollcall_health entry_judged(const struct entry *entry)
 {
-    return entry->standing == NULL ? entry->health
-                                   : health_under(entry, judged(entry->standing));
+    return health_under(entry, entry_judgement(entry));
 }
 
 void standing_adopt(struct entry *entry, struct standing *blank)

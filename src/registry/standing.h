@@ -43,8 +43,9 @@ enum standing_part { PART_DRAIN, PART_OVERRIDE, PART_DAMPED, STANDING_PARTS };
 struct standing {
     /* Asked by people; on disk before it counts. */
     bool draining;
-    uint8_t override; /* enum standing_override */
-    uid_t drain_by;   /* who asked; as is override_by */
+    bool drain_published; /* DNS knows; drain_until is counted from there */
+    uint8_t override;     /* enum standing_override */
+    uid_t drain_by;       /* who asked; as is override_by */
     uid_t override_by;
     int64_t drain_since;
     int64_t drain_until; /* safe to stop from then on */
@@ -70,6 +71,9 @@ enum rollcall_health entry_effective(const struct entry *entry);
 enum standing_reason entry_standing(const struct entry *entry);
 /* What it would be without what people asked for. Pure. */
 enum rollcall_health entry_judged(const struct entry *entry);
+
+/* The reason without that: FROZEN, HELD, DAMPED or NONE. Pure. */
+enum standing_reason entry_judgement(const struct entry *entry);
 
 /* "draining", "overridden down", ...; "" for STANDING_NONE. Stable words. */
 const char *standing_word(enum standing_reason reason);

@@ -138,7 +138,7 @@ bool standing_unpack(struct standing *standing, enum standing_part part,
         return take_damped(standing, &head, &reader);
     if (reader.at != reader.end)
         return false;
-    standing->draining = true;
+    standing->draining = standing->drain_published = true;
     standing->drain_by = head.by;
     standing->drain_since = head.since;
     standing->drain_until = head.until;

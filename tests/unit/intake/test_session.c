@@ -117,7 +117,7 @@ static void bad_requests_keep_the_connection(void **state)
     struct door *door = *state;
     int fd = door_connect(door);
 
-    door_send(fd, "nonsense\n\n  \r\n{\"op\":\"drain\"}\n{\"op\":\"get\",\"seq\":\"x\"}\n"
+    door_send(fd, "nonsense\n\n  \r\n{\"op\":\"dance\"}\n{\"op\":\"get\",\"seq\":\"x\"}\n"
                   "{\"op\":\"list\",\"seq\":7}\n");
     ASSERT_IN_ORDER(door_take(door, fd), "\"bad_json\"", "\n", "\"unknown_op\"", "\n",
                     "\"seq\":\"x\"", "\"missing_field\"", "\"service\"", "\n",
