@@ -184,9 +184,9 @@ class Run(unittest.TestCase):
                 self.assertEqual(self.finish(process)[0], code)
                 self.assertIsNone(box.addresses("web"))
 
-    def test_it_deregisters_before_the_command_is_told_to_stop(self):
+    def test_it_is_out_of_dns_before_the_command_is_told_to_stop(self):
         with Box() as box:
-            script = f"trap '{CLI} show web --json > {box.folder}/seen; exit 3' TERM; echo up; while :; do sleep 0.05; done"
+            script = f"trap '{CLI} show web --healthy --json > {box.folder}/seen; exit 3' TERM; echo up; while :; do sleep 0.05; done"
             process = self.start(box, command=("sh", "-c", script))
             eventually(lambda: box.addresses("web") == ["10.0.0.1"], 5)
             time.sleep(0.2)

@@ -52,7 +52,78 @@ class Writer(threading.Thread):
             pass
 
 
+class Speaker(threading.Thread):
+    """Drains, undrains and overrides as fast as it can; notes what was acknowledged."""
+
+    STEPS = {"drain": ("drain", {}), "undrain": ("undrain", {}), "up": ("override", {"state": "up"}),
+             "down": ("override", {"state": "down"}), "none": ("override", {"state": "none"})}
+
+    def __init__(self, box, known, seed):
+        super().__init__(daemon=True)
+        self.box, self.random = box, random.Random(seed)
+        self.known = known  # id -> (is it drained, its override); sets of what may be
+        self.acknowledged = 0
+
+    @staticmethod
+    def after(state, step):
+        drained, override = state
+        if step in ("drain", "undrain"):
+            return {step == "drain"}, override
+        return drained, {None if step == "none" else step}
+
+    def run(self):
+        try:
+            with Socket(self.box.path, timeout=5) as connection:
+                while True:
+                    batch = [(self.random.choice(sorted(self.known)), self.random.choice(sorted(self.STEPS)))
+                             for _ in range(8)]
+                    for id_, step in batch:  # until it is acknowledged, both may be
+                        now, then = self.known[id_], self.after(self.known[id_], step)
+                        self.known[id_] = (now[0] | then[0], now[1] | then[1])
+                    connection.send(*({"op": self.STEPS[step][0], "id": id_, **self.STEPS[step][1]}
+                                      for id_, step in batch))
+                    replies = 0
+                    while replies < len(batch):
+                        line = connection.line()
+                        if "ok" not in line:
+                            continue  # safe_to_stop and undrain
+                        assert line["ok"], line
+                        replies += 1
+                        self.acknowledged += 1
+                    for id_, step in batch:
+                        self.known[id_] = self.after(self.known[id_], step)
+        except (OSError, EOFError, ValueError):
+            pass
+
+
 class Crash(unittest.TestCase):
+    def test_what_was_said_about_an_instance_outlives_a_kill(self):
+        chance, checked = random.Random(4), 0
+        known = {f"web-{i}": ({False}, {None}) for i in range(12)}
+        with Box() as box:
+            for i, id_ in enumerate(known):
+                box.register(service="web", id=id_, address=f"10.0.0.{i + 1}")
+            for round_ in range(max(1, ROUNDS // 5)):
+                speaker = Speaker(box, known, round_)
+                speaker.start()
+                time.sleep(chance.uniform(0.02, 0.15))
+                box.kill()
+                speaker.join(10)
+                checked += speaker.acknowledged
+                box.start()
+                served, shown = box.addresses("web"), box.ask("get", service="web", healthy=False)["instances"]
+                self.assertEqual(len(shown), len(known))
+                for instance in shown:
+                    standing = instance.get("standing", {})
+                    drained, override = "drain" in standing, standing.get("override", {}).get("state")
+                    allowed = known[instance["id"]]
+                    self.assertIn(drained, allowed[0], f"{instance['id']} in round {round_}")
+                    self.assertIn(override, allowed[1], f"{instance['id']} in round {round_}")
+                    self.assertEqual(instance["address"] in served, not drained and override != "down")
+                    known[instance["id"]] = ({drained}, {override})
+        self.assertGreater(checked, ROUNDS)
+        print(f"\n{checked} acknowledged words checked")
+
     def test_nothing_acknowledged_is_lost_in_a_hundred_kills(self):
         chance = random.Random(20261121)
         serial, checked = 0, 0
