@@ -25,6 +25,7 @@ struct curl_bridge {
     struct ticker *ticker; /* owned */
     int epoll;
     struct list fetches;
+    struct socket_book book;
 };
 
 static uint32_t epoll_events(int what)
@@ -126,8 +127,11 @@ static void on_ready(void *owner, int uv_events)
 
     (void)uv_events;
     int count = epoll_wait(bridge->epoll, ready, EVENTS, 0);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        if (ready[i].events & EPOLLIN)
+            socket_book_peek(&bridge->book, ready[i].data.fd);
         act(bridge, ready[i].data.fd, curl_events(ready[i].events));
+    }
     tell_ended(bridge);
 }
 
@@ -186,6 +190,7 @@ void curl_bridge_close(struct curl_bridge *bridge)
         fetch_cancel(list_entry(at, struct fetch, among));
     if (bridge->multi != NULL)
         bridge->curl.curl_multi_cleanup(bridge->multi);
+    socket_book_deinit(&bridge->book);
     ticker_close(bridge->ticker);
     watch_close(bridge->watch);
 }
@@ -218,7 +223,8 @@ enum rollcall_status fetch_start(struct curl_bridge *bridge,
     enum rollcall_status status = wake(bridge, why);
     if (status != ROLLCALL_OK)
         return status;
-    struct fetch *fetch = fetch_create(&bridge->curl, request, &status, why);
+    struct fetch *fetch =
+        fetch_create(&bridge->curl, &bridge->book, request, &status, why);
     if (fetch == NULL)
         return status;
     fetch->bridge = bridge;

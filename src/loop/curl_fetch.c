@@ -1,13 +1,9 @@
 #include "loop/curl_fetch.h"
 
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     FIELDS_MAX = 16 * 1024, /* of one reply's head, and of its trailers */
@@ -67,40 +63,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *owner)
         return 0;
     fetch->cut = fetch->read >= fetch->read_max && fetch->read_max > 0;
     return fetch->cut ? 0 : length;
-}
-
-static curl_socket_t on_open(void *owner, curlsocktype purpose,
-                             struct curl_sockaddr *address)
-{
-    struct fetch *fetch = owner;
-    struct rollcall_address ip;
-    const int quick = 0;
-
-    (void)purpose;
-    if (fetch->forbidden != NULL && address_socket_ip(&address->addr, &ip) &&
-        fetch->forbidden(&ip)) {
-        fetch->was_forbidden = true;
-        return CURL_SOCKET_BAD;
-    }
-    int fd = socket(address->family, address->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                    address->protocol);
-    if (fd < 0) {
-        fetch->socket_error = errno;
-        return CURL_SOCKET_BAD;
-    }
-    /* The last packet of the handshake leaves with what we have to say. */
-    setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &quick, sizeof quick);
-    return fd;
-}
-
-/* No fetch here: a connection that is kept open outlives the one that opened it. */
-static int close_with_reset(void *owner, curl_socket_t fd)
-{
-    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-
-    (void)owner;
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    return close(fd);
 }
 
 static bool append(struct fetch *fetch, struct curl_slist **list, const char *text)
@@ -168,11 +130,10 @@ static bool set_what(struct fetch *fetch, const struct fetch_request *request)
     }
     if (request->method != NULL && !is_head)
         SET(CURLOPT_CUSTOMREQUEST, request->method);
-    SET(CURLOPT_HTTP_VERSION,
-        request->http == FETCH_HTTP_1 ? (long)CURL_HTTP_VERSION_1_1
-        : request->http == FETCH_HTTP_2 && strncmp(request->url, "http:", 5) == 0
-            ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
-            : (long)CURL_HTTP_VERSION_2TLS);
+    SET(CURLOPT_HTTP_VERSION, request->http == FETCH_HTTP_1 ? (long)CURL_HTTP_VERSION_1_1
+                              : fetch->wants_http2 && fetch->in_clear
+                                  ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                  : (long)CURL_HTTP_VERSION_2TLS);
     return !failed;
 }
 
@@ -181,7 +142,7 @@ static bool set_what(struct fetch *fetch, const struct fetch_request *request)
 static bool may_reuse(const struct fetch *fetch, const struct fetch_request *request)
 {
     return request->reuse &&
-           (request->http != FETCH_HTTP_2 || strncmp(request->url, "http:", 5) != 0 ||
+           (!fetch->wants_http2 || !fetch->in_clear ||
             fetch->curl->curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000);
 }
 
@@ -203,10 +164,10 @@ static bool set_manners(struct fetch *fetch, const struct fetch_request *request
     SET(CURLOPT_HEADERDATA, fetch);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, fetch);
-    SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
+    SET(CURLOPT_OPENSOCKETFUNCTION, fetch_open_socket);
     SET(CURLOPT_OPENSOCKETDATA, fetch);
-    if (request->reset_on_close)
-        SET(CURLOPT_CLOSESOCKETFUNCTION, close_with_reset);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, fetch_close_socket);
+    SET(CURLOPT_CLOSESOCKETDATA, fetch->book);
     SET(CURLOPT_FORBID_REUSE, reuse ? 0L : 1L);
     SET(CURLOPT_FRESH_CONNECT, reuse ? 0L : 1L);
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
@@ -263,7 +224,7 @@ static bool is_web(const char *url)
     return strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
 }
 
-struct fetch *fetch_create(const struct curl_library *curl,
+struct fetch *fetch_create(const struct curl_library *curl, struct socket_book *book,
                            const struct fetch_request *request,
                            enum rollcall_status *status, struct reason *why)
 {
@@ -278,6 +239,11 @@ struct fetch *fetch_create(const struct curl_library *curl,
         return NULL;
     list_init(&fetch->among);
     fetch->curl = curl;
+    fetch->book = book;
+    fetch->fd = -1;
+    fetch->wants_http2 = request->http == FETCH_HTTP_2;
+    fetch->in_clear = strncmp(request->url, "http:", 5) == 0;
+    fetch->reset_on_close = request->reset_on_close;
     fetch->forbidden = request->forbidden;
     fetch->read_max = request->read_max;
     buffer_init(&fetch->body, request->keep_max);
@@ -303,6 +269,7 @@ void fetch_destroy(struct fetch *fetch)
 {
     if (fetch->easy != NULL)
         fetch->curl->curl_easy_cleanup(fetch->easy);
+    socket_book_forget(fetch->book, fetch);
     fetch->curl->curl_slist_free_all(fetch->headers);
     fetch->curl->curl_slist_free_all(fetch->connect);
     buffer_deinit(&fetch->body);

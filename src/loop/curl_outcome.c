@@ -1,5 +1,6 @@
 /* What libcurl says about the end of a transfer, as an end and a line for people. */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <strings.h>
 
@@ -107,6 +108,17 @@ static enum fetch_end end_of_transport(const struct fetch *fetch)
     return has_status(fetch) ? FETCH_MALFORMED : FETCH_CLOSED;
 }
 
+/* Nothing came that libcurl would call a reply. With HTTP/2 it says no more than that,
+ * also of a reset and of frames that make no sense; what TCP was at says it. (Over TLS a
+ * peer that closed may answer our goodbye with a reset, so that says nothing.) */
+static enum fetch_end end_of_nothing(const struct fetch *fetch)
+{
+    if (fetch->in_clear && fetch->last_state == TCP_CLOSE)
+        return FETCH_RESET;
+    return fetch->wants_http2 && fetch->last_state == TCP_ESTABLISHED ? FETCH_MALFORMED
+                                                                      : FETCH_CLOSED;
+}
+
 static enum fetch_end end_of_handshake(const struct fetch *fetch)
 {
     int error = (int)info(fetch, CURLINFO_OS_ERRNO);
@@ -119,6 +131,8 @@ static enum fetch_end end_of(const struct fetch *fetch, CURLcode code)
     if (fetch->body.failed || fetch->fields.failed)
         return FETCH_NO_RESOURCES;
     if (fetch->fault != NULL)
+        return FETCH_MALFORMED;
+    if (fetch->not_http2 && code != CURLE_OK)
         return FETCH_MALFORMED;
     switch (code) {
     case CURLE_OK:
@@ -141,9 +155,9 @@ static enum fetch_end end_of(const struct fetch *fetch, CURLcode code)
     case CURLE_SSL_CACERT_BADFILE:
         return FETCH_TLS_FILE;
     case CURLE_GOT_NOTHING:
-        return FETCH_CLOSED;
+        return end_of_nothing(fetch);
     case CURLE_PARTIAL_FILE:
-        return has_status(fetch) ? FETCH_MALFORMED : FETCH_CLOSED;
+        return has_status(fetch) ? FETCH_MALFORMED : end_of_nothing(fetch);
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
         return end_of_transport(fetch);
@@ -168,13 +182,18 @@ static const char *detail_of(struct fetch *fetch, enum fetch_end end, CURLcode c
     /* Of these libcurl knows no more than their phrase says. */
     if (end == FETCH_DONE || end == FETCH_REFUSED || end == FETCH_CLOSED)
         return "";
-    if (end == FETCH_RESET && code == CURLE_RECV_ERROR)
+    if (end == FETCH_RESET && strstr(fetch->error, "SSL") == NULL)
         return "";
     if (fetch->fault != NULL)
         return fetch->fault;
-    if (end == FETCH_MALFORMED &&
+    if (end == FETCH_MALFORMED && has_status(fetch) &&
         (code == CURLE_PARTIAL_FILE || strstr(fetch->error, "unexpected eof") != NULL))
         return "it closed in the middle of the body";
+    if (fetch->not_http2)
+        return "it does not speak HTTP/2";
+    if (end == FETCH_MALFORMED && !has_status(fetch) && fetch->wants_http2 &&
+        (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE))
+        return "its frames break HTTP/2";
     if (fetch->error[0] != '\0')
         return printable(fetch->error);
     return code == CURLE_WRITE_ERROR ? "out of memory"
