@@ -11,6 +11,8 @@ const char check_option_help[] =
     "  http:/health                     GET /health answers 200 to 399\n"
     "  http://10.0.0.1:9000/ready       ... at another address\n"
     "  http:/health,interval=1s,timeout=500ms,failure_threshold=2\n"
+    "  https:/health,tls.server_name=web.example,tls.ca=/etc/ca.pem\n"
+    "  grpc,service=payments            grpc.health.v1 says SERVING\n"
     "  ttl,interval=30s                 `rollcall renew --status` must come in time\n"
     "Settings of every kind: interval, timeout, initial_delay, success_threshold,\n"
     "failure_threshold, max_latency, latency_factor, deregister_after, shadow, name,\n"
