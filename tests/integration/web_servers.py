@@ -21,6 +21,15 @@ def reset(connection):
     connection.close()
 
 
+def linger(connection):
+    """Close, but only when the client has: octets that nobody reads would make it a reset."""
+    if connection.fileno() < 0:
+        return
+    with socket.socket(fileno=connection.detach()) as raw:
+        raw.shutdown(socket.SHUT_WR)
+        is_silent(raw)
+
+
 class RawServer:
     """Each connection is given to answer(connection), in a thread; with TLS inside it."""
 
@@ -48,9 +57,9 @@ class RawServer:
                     connection.do_handshake()
                 self.answer(connection)
             except ssl.SSLError:
-                is_silent(socket.socket(fileno=connection.detach()))  # let the alert arrive before the end
+                pass
             finally:
-                connection.close()
+                linger(connection)
 
     def close(self):
         with contextlib.suppress(OSError):
