@@ -17,5 +17,6 @@ void change_destroy(struct change *change)
     instance_unref(change->instance);
     free(change->health);
     free(change->standing);
+    free(change->record);
     free(change);
 }

@@ -15,12 +15,13 @@
 #include "rollcall/status.h"
 
 enum change_kind {
-    CHANGE_PUT,     /* an instance is new or different */
-    CHANGE_REMOVE,  /* an instance is gone */
-    CHANGE_HEALTH,  /* states of the checks of an instance */
-    CHANGE_LEASE,   /* only the end of a lease moved */
-    CHANGE_SERIAL,  /* the serial of a zone */
-    CHANGE_STANDING /* one part of the standing of an instance */
+    CHANGE_PUT,      /* an instance is new or different */
+    CHANGE_REMOVE,   /* an instance is gone */
+    CHANGE_HEALTH,   /* states of the checks of an instance */
+    CHANGE_LEASE,    /* only the end of a lease moved */
+    CHANGE_SERIAL,   /* the serial of a zone */
+    CHANGE_STANDING, /* one part of the standing of an instance */
+    CHANGE_RECORD    /* a record of another room: `area` and `id` name it */
 };
 
 struct change {
@@ -42,6 +43,9 @@ struct change {
     enum standing_part part; /* STANDING only */
     uint8_t *standing;       /* owned; that part, packed; NULL: it ends */
     uint32_t standing_length;
+    const char *area; /* RECORD only; a constant */
+    uint8_t *record;  /* owned; RECORD only; NULL: it goes */
+    uint32_t record_length;
     /* Control thread, exactly once; frees the change with change_destroy(). */
     void (*done)(struct change *change, const struct reason *why);
     void *owner_of_done; /* borrowed */

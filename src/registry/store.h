@@ -47,6 +47,13 @@ struct store {
     /* Read everything once, at start, before the first submit. */
     enum rollcall_status (*load)(struct store *store, const struct store_reader *reader,
                                  struct reason *why);
+    /* Read the records of one area (change.h), at start too; what `take` gets is borrowed
+     * for its call. NULL: this store keeps none. */
+    enum rollcall_status (*load_records)(struct store *store, const char *area,
+                                         void (*take)(void *owner, const char *key,
+                                                      const uint8_t *bytes,
+                                                      uint32_t length),
+                                         void *owner, struct reason *why);
     void (*submit)(struct store *store, struct change *change);
     /* Everything submitted so far is finished (done was called) when it returns. */
     void (*drain)(struct store *store);

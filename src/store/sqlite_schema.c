@@ -12,6 +12,8 @@ static const char *const migrations[] = {
     SQLITE_SCHEMA_CREATE_INSTANCE SQLITE_SCHEMA_CREATE_META SQLITE_SCHEMA_CREATE_SERIAL,
     /* 2: drain, override, damping */
     SQLITE_SCHEMA_ADD_STANDING,
+    /* 3: records of other rooms: alerts, silences */
+    SQLITE_SCHEMA_CREATE_RECORD,
 };
 
 enum { VERSION = sizeof migrations / sizeof migrations[0] };

@@ -38,6 +38,11 @@ struct sqlite3;
     "ALTER TABLE instance ADD COLUMN override BLOB; "                                    \
     "ALTER TABLE instance ADD COLUMN damped BLOB;"
 
+/* What other rooms keep beside the instances; the bytes are theirs. */
+#define SQLITE_SCHEMA_CREATE_RECORD                                                      \
+    "CREATE TABLE record(area TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, "   \
+    "PRIMARY KEY(area, key)) WITHOUT ROWID;"
+
 #define SQLITE_SCHEMA_CREATE_META                                                        \
     "CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) "          \
     "WITHOUT ROWID;"
@@ -70,6 +75,11 @@ struct sqlite3;
 #define SQLITE_SCHEMA_SERIAL                                                             \
     "INSERT INTO serial(zone, serial) VALUES(?, ?) "                                     \
     "ON CONFLICT(zone) DO UPDATE SET serial = excluded.serial"
+
+#define SQLITE_SCHEMA_RECORD                                                             \
+    "INSERT INTO record(key, area, value) VALUES(?, ?, ?) "                              \
+    "ON CONFLICT(area, key) DO UPDATE SET value = excluded.value"
+#define SQLITE_SCHEMA_FORGET "DELETE FROM record WHERE key = ? AND area = ?"
 
 /* The high water mark of the registry's revision: it must not go back when the instance
  * that had the highest one is removed. */

@@ -35,6 +35,8 @@ enum statement {
     SERIAL,
     STANDING, /* and one for each further part of it */
     STANDING_LAST = STANDING + STANDING_PARTS - 1,
+    RECORD,
+    FORGET,
     REVISION,
     STATEMENT_COUNT
 };
@@ -51,6 +53,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
     [STANDING + PART_DRAIN] = SQLITE_SCHEMA_DRAIN,
     [STANDING + PART_OVERRIDE] = SQLITE_SCHEMA_OVERRIDE,
     [STANDING + PART_DAMPED] = SQLITE_SCHEMA_DAMPED,
+    [RECORD] = SQLITE_SCHEMA_RECORD,
+    [FORGET] = SQLITE_SCHEMA_FORGET,
     [REVISION] = SQLITE_SCHEMA_REVISION,
 };
 
@@ -116,6 +120,18 @@ static int save_put(struct sqlite_store *store, const struct change *change)
     return run(put);
 }
 
+static sqlite3_stmt *record_statement(struct sqlite_store *store,
+                                      const struct change *change)
+{
+    bool goes = change->record == NULL;
+    sqlite3_stmt *statement = store->statements[goes ? FORGET : RECORD];
+
+    bind_text(statement, 2, change->area);
+    if (!goes)
+        bind_bytes(statement, 3, change->record, change->record_length);
+    return statement;
+}
+
 static int save_change(struct sqlite_store *store, const struct change *change)
 {
     sqlite3_stmt *statement = NULL;
@@ -141,6 +157,9 @@ static int save_change(struct sqlite_store *store, const struct change *change)
     case CHANGE_STANDING:
         statement = store->statements[STANDING + (unsigned)change->part];
         bind_bytes(statement, 2, change->standing, change->standing_length);
+        break;
+    case CHANGE_RECORD:
+        statement = record_statement(store, change);
         break;
     }
     bind_text(statement, 1, change->id);
@@ -339,6 +358,32 @@ static enum rollcall_status sqlite_load(struct store *base,
     return status;
 }
 
+static enum rollcall_status sqlite_load_records(struct store *base, const char *area,
+                                                void (*take)(void *owner, const char *key,
+                                                             const uint8_t *bytes,
+                                                             uint32_t length),
+                                                void *owner, struct reason *why)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    sqlite3_stmt *row = NULL;
+    int code = sqlite3_prepare_v2(
+        store->db, "SELECT key, value FROM record WHERE area = ? ORDER BY key", -1, &row,
+        NULL);
+
+    if (code == SQLITE_OK) {
+        bind_text(row, 1, area);
+        while ((code = sqlite3_step(row)) == SQLITE_ROW) {
+            const void *bytes = sqlite3_column_blob(row, 1);
+            take(owner, column_text(row, 0), bytes != NULL ? bytes : "",
+                 (uint32_t)sqlite3_column_bytes(row, 1));
+        }
+    }
+    if (code != SQLITE_DONE)
+        reason_set(why, "cannot read %s: %s", store->path, sqlite3_errmsg(store->db));
+    sqlite3_finalize(row);
+    return code == SQLITE_DONE ? ROLLCALL_OK : ROLLCALL_E_IO;
+}
+
 /* ---- opening and closing -------------------------------------------------------- */
 
 static void sqlite_submit(struct store *base, struct change *change)
@@ -392,6 +437,7 @@ static struct sqlite_store *sqlite_create(const char *path)
         return NULL;
     store->base.name = "sqlite";
     store->base.load = sqlite_load;
+    store->base.load_records = sqlite_load_records;
     store->base.submit = sqlite_submit;
     store->base.drain = sqlite_drain;
     store->base.close = sqlite_close;

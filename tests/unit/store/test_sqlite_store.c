@@ -222,6 +222,51 @@ static void the_parts_of_a_standing_live_as_long_as_their_instance(void **state)
     assert_null(strstr(world->told.text, "part"));
 }
 
+static void record(struct world *world, const char *key, const char *bytes)
+{
+    struct change *change = change_create(CHANGE_RECORD);
+
+    assert_non_null(change);
+    change->area = "silence";
+    change->id = key;
+    change->record = bytes == NULL ? NULL : (uint8_t *)strdup(bytes);
+    change->record_length = bytes == NULL ? 0 : (uint32_t)strlen(bytes);
+    change->done = diary_write;
+    change->context = &world->diary;
+    world->store->submit(world->store, change);
+}
+
+static void take_record(void *owner, const char *key, const uint8_t *bytes,
+                        uint32_t length)
+{
+    size_t used = strlen(owner);
+
+    snprintf((char *)owner + used, 128 - used, "%s=%.*s;", key, (int)length,
+             (const char *)bytes);
+}
+
+static void records_of_an_area_come_back_until_they_go(void **state)
+{
+    struct world *world = *state;
+    char told[128] = "", other[128] = "";
+
+    open_store(world);
+    record(world, "2", "two");
+    record(world, "1", "one");
+    record(world, "1", "uno");
+    record(world, "3", "three");
+    record(world, "3", NULL);
+    reopen(world);
+    assert_int_equal(
+        world->store->load_records(world->store, "silence", take_record, told, NULL),
+        ROLLCALL_OK);
+    assert_string_equal(told, "1=uno;2=two;");
+    assert_int_equal(
+        world->store->load_records(world->store, "other", take_record, other, NULL),
+        ROLLCALL_OK);
+    assert_string_equal(other, "");
+}
+
 /* What a rollcalld of the first schema left behind. */
 static void make_first_schema(struct world *world)
 {
@@ -439,6 +484,7 @@ int main(void)
         TEST(what_was_saved_is_loaded_again),
         TEST(health_and_lease_change_nothing_else_of_a_row),
         TEST(the_parts_of_a_standing_live_as_long_as_their_instance),
+        TEST(records_of_an_area_come_back_until_they_go),
         TEST(a_database_of_the_first_schema_is_brought_to_today),
         TEST(the_revision_does_not_go_back_when_its_instance_is_removed),
         TEST(folder_and_file_belong_to_the_daemon_alone),
