@@ -35,3 +35,29 @@ enum outcome_grade outcome_grade(enum check_outcome outcome)
 {
     return row_of(outcome)->grade;
 }
+
+/* Those that are not listed may be our own trouble. */
+bool outcome_is_answer(enum check_outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_REFUSED:
+    case OUTCOME_WRONG_STATUS:
+    case OUTCOME_MALFORMED:
+    case OUTCOME_BODY_MISMATCH:
+    case OUTCOME_NO_ADDRESS:
+    case OUTCOME_FORBIDDEN:
+    case OUTCOME_REPORTED_CRITICAL:
+    case OUTCOME_OVERDUE:
+    case OUTCOME_BAD_CERTIFICATE:
+    case OUTCOME_CERTIFICATE_EXPIRED:
+    case OUTCOME_CERTIFICATE_NAME:
+    case OUTCOME_UNKNOWN_AUTHORITY:
+    case OUTCOME_NOT_SERVING:
+    case OUTCOME_UNKNOWN_SERVICE:
+    case OUTCOME_UNIMPLEMENTED:
+    case OUTCOME_GRPC_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}

@@ -8,6 +8,8 @@
 #ifndef HEALTH_OUTCOME_H
 #define HEALTH_OUTCOME_H
 
+#include <stdbool.h>
+
 enum outcome_grade {
     GRADE_FAIL,
     GRADE_WARNING,
@@ -49,7 +51,8 @@ enum outcome_grade {
     X(NOT_SERVING, 24, "not_serving", FAIL, "says that it is not serving")               \
     X(UNKNOWN_SERVICE, 25, "unknown_service", FAIL, "does not know that gRPC service")   \
     X(UNIMPLEMENTED, 26, "unimplemented", FAIL, "has no gRPC health service")            \
-    X(GRPC_ERROR, 27, "grpc_error", FAIL, "answered with a gRPC error")
+    X(GRPC_ERROR, 27, "grpc_error", FAIL, "answered with a gRPC error")                  \
+    X(SLOWER, 28, "slower_than_usual", WARNING, "answered more slowly than it used to")
 
 enum check_outcome {
 #define X(name, code, word, grade, phrase) OUTCOME_##name = (code),
@@ -63,5 +66,8 @@ const char *outcome_name(enum check_outcome outcome);
 /* The phrase for people. Never NULL. */
 const char *outcome_phrase(enum check_outcome outcome);
 enum outcome_grade outcome_grade(enum check_outcome outcome);
+/* A failure that shows that the instance, or its machine, was reached: it is not the
+ * network between us. */
+bool outcome_is_answer(enum check_outcome outcome);
 
 #endif
