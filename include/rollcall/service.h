@@ -118,11 +118,11 @@ struct rollcall_instance {
     uint16_t port_count;
     uint16_t tag_count;
     uint16_t meta_count;
-    uint16_t check_count;
-    uint16_t port; /* the unnamed port; 0: the first of `ports` is the default */
+    uint8_t check_count;
+    uint8_t checks_require; /* so many checks must be that well; 0: all */
+    uint16_t port;          /* the unnamed port; 0: the first of `ports` is the default */
     uint16_t weight;
     uint16_t priority;
-    uint16_t checks_require;     /* so many checks must be that well; 0: all */
     uint32_t ttl;                /* seconds, or ROLLCALL_TTL_UNSET */
     enum rollcall_health status; /* until the first check result */
     struct rollcall_lease lease;

@@ -170,7 +170,7 @@ static bool apply_require(const char *text, struct rollcall_instance *instance,
                    text);
         return false;
     }
-    instance->checks_require = (uint16_t)number;
+    instance->checks_require = (uint8_t)number;
     return true;
 }
 

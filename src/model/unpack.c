@@ -173,8 +173,10 @@ static void read_check(struct unpacked *to, struct byte_reader *reader)
     struct byte_reader field;
     unsigned number;
 
-    if (!take_place(reader, &to->is.check_count, MODEL_CHECKS_MAX))
+    uint16_t count = to->is.check_count;
+    if (!take_place(reader, &count, MODEL_CHECKS_MAX))
         return;
+    to->is.check_count = (uint8_t)count;
     struct rollcall_check *check = &to->checks[to->is.check_count - 1];
     *check = (struct rollcall_check){ .name = "", .kind = "", .notes = "" };
     check->options = &to->options[to->option_count];
@@ -225,7 +227,7 @@ static void read_number_field(struct rollcall_instance *is, unsigned number,
     else if (number == PACK_STATUS)
         is->status = (enum rollcall_health)only_varint(field, ROLLCALL_PASSING);
     else if (number == PACK_REQUIRE)
-        is->checks_require = (uint16_t)only_varint(field, MODEL_CHECKS_MAX);
+        is->checks_require = (uint8_t)only_varint(field, MODEL_CHECKS_MAX);
 }
 
 static void read_field(struct unpacked *to, unsigned number, struct byte_reader *field)

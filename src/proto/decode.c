@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/rules.h"
 #include "proto/decoder.h"
 #include "proto/scan.h"
 
@@ -182,6 +183,18 @@ static enum rollcall_status decode_state(struct decoder *decoder,
     return ROLLCALL_OK;
 }
 
+/* It stands in logs and on terminals: no control characters. */
+static enum rollcall_status decode_reason(struct decoder *decoder,
+                                          const struct json_field *field, json_t *value,
+                                          void *into, struct reason *why)
+{
+    enum rollcall_status status = json_text(decoder, field, value, into, why);
+
+    return status == ROLLCALL_OK
+               ? rule_text(field->name, *(const char **)into, 0, WORD_MAX, why)
+               : status;
+}
+
 static enum rollcall_status decode_healthy(struct decoder *decoder,
                                            const struct json_field *field, json_t *value,
                                            void *into, struct reason *why)
@@ -253,7 +266,7 @@ static const struct json_field override_fields[] = {
     { PROTO_ID, json_text, INTO(override.id), 1, MODEL_ID_MAX, true },
     { PROTO_STATE, decode_state, INTO(override.state), 0, 0, true },
     { PROTO_FOR, json_ms64, INTO(override.lasts), 1, YEAR_MS, false },
-    { PROTO_REASON, json_text, INTO(override.reason), 0, WORD_MAX, false },
+    { PROTO_REASON, decode_reason, INTO(override.reason), 0, WORD_MAX, false },
     { 0 },
 };
 

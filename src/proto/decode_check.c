@@ -218,6 +218,6 @@ enum rollcall_status decode_checks(struct decoder *decoder,
         }
     }
     decoder->draft.is.checks = decoder->checks;
-    decoder->draft.is.check_count = (uint16_t)count;
+    decoder->draft.is.check_count = (uint8_t)count;
     return ROLLCALL_OK;
 }

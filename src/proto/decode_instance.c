@@ -277,15 +277,18 @@ static enum rollcall_status decode_require(struct decoder *decoder,
                                            void *into, struct reason *why)
 {
     const char *word = json_string_value(value);
-    uint16_t *require = into;
+    uint16_t number = 0;
+    enum rollcall_status status = ROLLCALL_OK;
 
     if (json_is_integer(value))
-        return json_u16(decoder, field, value, into, why);
-    if (word == NULL || (strcmp(word, "all") != 0 && strcmp(word, "any") != 0))
-        return json_refuse(why, field->name, value,
-                           "\"all\", \"any\", or how many checks must be well");
-    *require = strcmp(word, "any") == 0;
-    return ROLLCALL_OK;
+        status = json_u16(decoder, field, value, &number, why);
+    else if (word != NULL && strcmp(word, "any") == 0)
+        number = 1;
+    else if (word == NULL || strcmp(word, "all") != 0)
+        status = json_refuse(why, field->name, value,
+                             "\"all\", \"any\", or how many checks must be well");
+    *(uint8_t *)into = (uint8_t)number;
+    return status;
 }
 
 static enum rollcall_status decode_status(struct decoder *decoder,

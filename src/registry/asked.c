@@ -89,6 +89,31 @@ static void set_override(struct standing *to, struct standing *from)
     from->override_note = note;
 }
 
+/* One line for each, so that a log tells what a person did and when. */
+static void announce(struct asking *asking)
+{
+    struct registry_counts *counts = &asking->registry->counts;
+    const struct standing *said = &asking->said, *now = asking->entry->standing;
+    const char *service = asking->entry->service->name, *id = asking->entry->id;
+
+    if (asking->change->part == PART_DRAIN && said->draining) {
+        counter_add(&counts->drains, 1);
+        log_info("registry", "instance \"%s\" of %s is drained by uid %u", id, service,
+                 (unsigned)said->drain_by);
+    } else if (asking->change->part == PART_DRAIN) {
+        log_info("registry", "instance \"%s\" of %s drains no more", id, service);
+    } else if (said->override == OVERRIDE_NONE) {
+        log_info("registry", "instance \"%s\" of %s goes by its checks again", id,
+                 service);
+    } else {
+        counter_add(&counts->overrides, 1);
+        log_info("registry", "instance \"%s\" of %s is overridden %s by uid %u%s%s", id,
+                 service, said->override == OVERRIDE_UP ? "up" : "down",
+                 (unsigned)said->override_by, now->override_note == NULL ? "" : ": ",
+                 now->override_note == NULL ? "" : now->override_note);
+    }
+}
+
 static uint64_t take_effect(struct asking *asking)
 {
     struct registry *registry = asking->registry;
@@ -103,6 +128,7 @@ static uint64_t take_effect(struct asking *asking)
         set_drain(registry, entry, &asking->said);
     else
         set_override(entry->standing, &asking->said);
+    announce(asking);
     standing_changed(registry, entry);
     return standing_update(registry, entry, &before, asking->cause);
 }

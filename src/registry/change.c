@@ -18,5 +18,6 @@ void change_destroy(struct change *change)
     free(change->health);
     free(change->standing);
     free(change->record);
+    transition_destroy(change->said);
     free(change);
 }

@@ -12,6 +12,7 @@
 #include "base/reason.h"
 #include "model/instance.h"
 #include "registry/standing.h"
+#include "registry/transition.h"
 #include "rollcall/status.h"
 
 enum change_kind {
@@ -21,7 +22,8 @@ enum change_kind {
     CHANGE_LEASE,    /* only the end of a lease moved */
     CHANGE_SERIAL,   /* the serial of a zone */
     CHANGE_STANDING, /* one part of the standing of an instance */
-    CHANGE_RECORD    /* a record of another room: `area` and `id` name it */
+    CHANGE_RECORD,   /* a record of another room: `area` and `id` name it */
+    CHANGE_HISTORY   /* nothing but what `said` tells */
 };
 
 struct change {
@@ -46,6 +48,7 @@ struct change {
     const char *area; /* RECORD only; a constant */
     uint8_t *record;  /* owned; RECORD only; NULL: it goes */
     uint32_t record_length;
+    struct transition *said; /* owned; for the history; NULL: nothing */
     /* Control thread, exactly once; frees the change with change_destroy(). */
     void (*done)(struct change *change, const struct reason *why);
     void *owner_of_done; /* borrowed */

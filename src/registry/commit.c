@@ -9,9 +9,14 @@
 enum rollcall_health commit_own_status(const struct entry *entry,
                                        const struct rollcall_instance *is)
 {
-    return entry_is_committed(entry) && entry->instance->is.status == is->status
-               ? entry->own
-               : is->status;
+    if (!entry_is_committed(entry) || entry->instance->is.status != is->status)
+        return is->status;
+    /* New checks at the same place begin from what the old ones said: a definition that
+     * was pushed to all instances must not take all of them out before one has run. */
+    return is->check_count > 0 && entry->instance->is.check_count > 0 &&
+                   instance_same_place(&entry->instance->is, is)
+               ? entry->health
+               : entry->own;
 }
 
 /* Adopt what the operation brought; true when the instance is new to the catalogue. */
@@ -68,6 +73,8 @@ static void save_newer_states(struct operation *operation)
     free(bytes);
     if (!same)
         entry->debts |= DEBT_HEALTH; /* settled when the operation is over */
+    if (!same)
+        transition_quiet(operation->registry, entry);
 }
 
 uint64_t commit_registration(struct operation *operation)

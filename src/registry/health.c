@@ -52,6 +52,7 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
         return;
     struct check_state *state = &entry->checks[index];
     bool moved = !state->known || state->health != health;
+    unsigned before = state->known ? (unsigned)state->health : TRANSITION_NONE;
 
     if (moved)
         state->since = wall;
@@ -62,5 +63,6 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
     if (!moved)
         return;
     health_update(registry, entry, "check");
+    transition_checked(registry, entry, index, before, wall);
     debt_add(registry, entry, DEBT_HEALTH);
 }

@@ -13,7 +13,9 @@
 #include "base/heap.h"
 #include "base/log.h"
 #include "registry/labels.h"
+#include "registry/notices.h"
 #include "registry/registry.h"
+#include "registry/transitions.h"
 
 /* Bits of entry->debts: what memory knows and the store does not. */
 enum {
@@ -29,10 +31,19 @@ static inline unsigned debt_of_part(enum standing_part part)
     return (unsigned)DEBT_STANDING << part;
 }
 
+/* What the history is told (transitions.h). */
+struct history_tally {
+    size_t under_way;
+    uint32_t lost; /* since the last one that was sent */
+    int64_t lost_since;
+};
+
 struct registry_counts {
     counter registrations, changes, unchanged, deregistrations, renewals;
     counter expired_ttl, expired_connection, expired_pid;
     counter refused, conflicts, unauthorized, limits, health_changes, standings;
+    counter drains, overrides, overrides_expired;
+    counter transitions, transitions_dropped;
     counter instances, services;
 };
 
@@ -45,6 +56,7 @@ struct registry {
     struct heap standings;      /* of entry->standing->due */
     struct listener *listeners; /* borrowed, in order of subscription */
     struct listener **last_listener;
+    struct notice_listener *notice_listeners; /* borrowed */
 
     uint64_t revision; /* the last number given to a change or an event */
     uint64_t told;     /* the revision of the last event; what readers are told */
@@ -66,6 +78,7 @@ struct registry {
     registry_pushed take_pushed; /* NULL: nobody takes pushed results */
     void *take_owner;            /* borrowed */
 
+    struct history_tally history;
     struct log_limit refused_log, memory_log, expired_log;
     struct registry_counts counts;
     const void *blocks[1];

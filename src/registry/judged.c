@@ -79,6 +79,7 @@ static void end_override(struct registry *registry, struct entry *entry)
 
     standing_clear(entry->standing, PART_OVERRIDE);
     standing_changed(registry, entry);
+    counter_add(&registry->counts.overrides_expired, 1);
     log_info("registry", "the override of instance \"%s\" of %s has expired", entry->id,
              entry->service->name);
     standing_update(registry, entry, &before, "override expired");

@@ -124,6 +124,7 @@ void registry_expire(struct registry *registry, struct entry *entry, const char 
                 "instance \"%s\" of %s is gone: %s", entry->id, entry->service->name,
                 cause);
     count_expired(registry, entry);
+    transition_gone(registry, entry, cause);
     registry_remove_entry(registry, entry, 0, cause);
     debt_add(registry, entry, DEBT_REMOVAL);
 }

@@ -6,7 +6,15 @@
 
 #include <stdbool.h>
 
-enum lifecycle { ANNOUNCED, STARTING, SERVING, FAILING, GONE, LIFECYCLE_COUNT };
+/* One octet: there are a hundred thousand entries. */
+enum __attribute__((packed)) lifecycle {
+    ANNOUNCED,
+    STARTING,
+    SERVING,
+    FAILING,
+    GONE,
+    LIFECYCLE_COUNT
+};
 
 const char *lifecycle_name(enum lifecycle state);
 bool lifecycle_in_dns(enum lifecycle state);

@@ -145,6 +145,7 @@ static void operation_done(struct change *change, const struct reason *why)
     chain_remove(entry, operation);
     entry->pending--;
     registry->creating -= operation->created;
+    transition_finished(registry, change);
     struct registry_reply reply = { .id = change->instance->is.id,
                                     .created = operation->created,
                                     .safe_in = -1,

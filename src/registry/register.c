@@ -214,6 +214,8 @@ static void fill_change(struct operation *operation, struct instance *instance,
     change->lease_end = lease->kind == ROLLCALL_LEASE_TTL ? wall + (int64_t)lease->ms : 0;
     change->revision = ++operation->registry->revision;
     operation->created = !known;
+    change->said = transition_asked(operation->registry, operation->entry,
+                                    TRANSITION_PUT, "request");
 }
 
 static enum rollcall_status prepare(struct operation *operation,
@@ -332,6 +334,8 @@ enum rollcall_status registry_deregister(struct registry *registry, const char *
     operation->change->instance = instance_ref(staged.instance);
     operation->change->id = operation->change->instance->is.id;
     operation->change->revision = ++registry->revision;
+    operation->change->said =
+        transition_asked(registry, entry, TRANSITION_REMOVE, "request");
     operation_submit(operation);
     return ROLLCALL_OK;
 }

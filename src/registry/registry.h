@@ -34,6 +34,7 @@ struct registry_settings {
     /* Seconds for which caches may keep answers with it at most. NULL: none do. */
     uint32_t (*longest_ttl)(void *owner, const struct entry *entry);
     void *admit_owner; /* of both */
+    bool history;      /* does the store keep one? */
 };
 
 struct registry *registry_create(const struct registry_settings *settings,
@@ -187,6 +188,10 @@ void registry_set_time(struct registry *registry, int64_t now, int64_t wall);
  * there is none. */
 int64_t registry_run_due(struct registry *registry, int64_t now);
 int64_t registry_next_due(const struct registry *registry);
+
+/* For the history: the daemon begins, with a configuration of this hash. After
+ * registry_load(). */
+void registry_note_start(struct registry *registry, uint64_t configuration);
 
 /* Save the serial of a zone; `done(context, status)` once it is on disk or refused. */
 enum rollcall_status registry_save_serial(

@@ -93,7 +93,7 @@ static void done(void *context, enum rollcall_status status,
     *(enum rollcall_status *)context = status;
 }
 
-static struct rollcall_instance web(const struct rollcall_check *checks, uint16_t count)
+static struct rollcall_instance web(const struct rollcall_check *checks, uint8_t count)
 {
     struct rollcall_instance values = sample_values("web-1", "web");
 

@@ -94,10 +94,10 @@ static inline void random_arrays(struct random_instance *to)
     to->is.meta_count = (uint16_t)random_number(to, 6);
     for (unsigned i = 0; i < to->is.meta_count; i++)
         to->meta[i] = random_pair(to);
-    to->is.check_count = (uint16_t)random_number(to, 4);
+    to->is.check_count = (uint8_t)random_number(to, 4);
     for (unsigned i = 0; i < to->is.check_count; i++)
         random_check(to, i);
-    to->is.checks_require = (uint16_t)random_number(to, 17);
+    to->is.checks_require = (uint8_t)random_number(to, 17);
 }
 
 static inline void random_instance_make(struct random_instance *to, uint64_t seed)

@@ -28,7 +28,7 @@ static char combined(unsigned require, const char *said, enum rollcall_health ow
     }
     is.checks = checks;
     is.check_count = CHECKS;
-    is.checks_require = (uint16_t)require;
+    is.checks_require = (uint8_t)require;
     return "cwp"[states_combined(&is, states, own)];
 }
 
