@@ -30,7 +30,7 @@ struct exec_job;
 struct exec_settings {
     uint32_t max_running; /* commands at once, 1 to EXEC_RUNNING_MAX */
     uint32_t processes;   /* that one command may have beside what its user runs */
-    uint64_t memory;      /* octets of address space, each process */
+    uint64_t memory;      /* octets of data (RLIMIT_DATA), each process */
     uint64_t grace_ms;    /* from SIGTERM to SIGKILL, when its time is over */
     char *const
         *root_commands; /* borrowed for the call: the paths that may run as root */

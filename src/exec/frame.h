@@ -45,6 +45,7 @@ enum exec_end {
     EXEC_NOT_FOUND,   /* no such file, or its interpreter */
     EXEC_NOT_ALLOWED, /* its user may not execute it; code: errno */
     EXEC_ROOT,        /* it would run as root, and the configuration does not name it */
+    EXEC_WRITABLE,    /* the same, and others than root may write to it */
     EXEC_NOT_STARTED, /* anything else that came before its first instruction; errno */
     EXEC_LOST,        /* what ran it died */
     EXEC_END_COUNT
