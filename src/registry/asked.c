@@ -144,6 +144,7 @@ static void asking_done(struct change *change, const struct reason *why)
     struct reason gone = REASON_NONE;
 
     entry->pending--;
+    transition_finished(registry, change);
     if (status != ROLLCALL_OK) {
         debts_refused(registry, change, why);
     } else if (!entry_is_committed(entry)) {
@@ -208,6 +209,27 @@ static enum rollcall_status look_up(struct registry *registry, const char *id,
     return registry_authorize(registry, id, staged->owner, who, why);
 }
 
+static struct transition *tell(struct registry *registry, const struct entry *entry,
+                               enum standing_part part, const struct standing *said,
+                               const char *cause)
+{
+    bool drain = part == PART_DRAIN;
+    struct transition *told = transition_asked(
+        registry, entry, drain ? TRANSITION_DRAIN : TRANSITION_OVERRIDE, cause);
+
+    if (told == NULL)
+        return NULL;
+    if ((drain && said->draining) || said->override == OVERRIDE_DOWN)
+        told->after = ROLLCALL_CRITICAL;
+    else if (said->override == OVERRIDE_UP)
+        told->after = ROLLCALL_PASSING;
+    else if (entry_is_committed(entry))
+        told->after = (uint8_t)entry_judged(entry);
+    if (said->override_note != NULL)
+        told->output = strdup(said->override_note);
+    return told;
+}
+
 /* Takes over `said`, also when it fails. */
 static enum rollcall_status submit(struct registry *registry, struct entry *entry,
                                    struct instance *instance, enum standing_part part,
@@ -234,6 +256,7 @@ static enum rollcall_status submit(struct registry *registry, struct entry *entr
         return no_memory(entry->id, why);
     }
     asking->change->revision = ++registry->revision;
+    asking->change->said = tell(registry, entry, part, said, cause);
     entry->pending++;
     debts_ride_along(registry);
     registry->store->submit(registry->store, asking->change);

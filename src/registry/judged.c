@@ -83,6 +83,8 @@ static void end_override(struct registry *registry, struct entry *entry)
     log_info("registry", "the override of instance \"%s\" of %s has expired", entry->id,
              entry->service->name);
     standing_update(registry, entry, &before, "override expired");
+    transition_moved(registry, entry, TRANSITION_OVERRIDE, before.effective,
+                     "override expired", registry->now + registry->wall_skew);
     debt_add(registry, entry, debt_of_part(PART_OVERRIDE));
 }
 
@@ -93,6 +95,8 @@ static void end_damping(struct registry *registry, struct entry *entry)
     standing_clear(entry->standing, PART_DAMPED);
     standing_changed(registry, entry);
     standing_update(registry, entry, &before, "released");
+    transition_moved(registry, entry, TRANSITION_DAMPED, before.effective, "released",
+                     registry->now + registry->wall_skew);
     debt_add(registry, entry, debt_of_part(PART_DAMPED));
 }
 
@@ -143,8 +147,11 @@ enum rollcall_status registry_set_damped(struct registry *registry, struct entry
     standing->damped_until = until;
     standing->penalty = penalty;
     standing_changed(registry, entry);
-    if (was != (until != 0))
+    if (was != (until != 0)) {
         standing_update(registry, entry, &before, until != 0 ? "damped" : "released");
+        transition_moved(registry, entry, TRANSITION_DAMPED, before.effective,
+                         until != 0 ? "damped" : "released", wall);
+    }
     if (was || until != 0)
         debt_add(registry, entry, debt_of_part(PART_DAMPED));
     return ROLLCALL_OK;
@@ -176,6 +183,8 @@ enum rollcall_status registry_set_held(struct registry *registry, struct entry *
     standing->held_since = wall;
     standing_changed(registry, entry);
     standing_update(registry, entry, &before, held ? "held" : "released");
+    transition_moved(registry, entry, TRANSITION_JUDGED, before.effective,
+                     held ? "held" : "released", wall);
     return ROLLCALL_OK;
 }
 
@@ -196,5 +205,7 @@ enum rollcall_status registry_set_frozen(struct registry *registry, struct entry
     standing_changed(registry, entry);
     if (entry_effective(entry) != before.effective)
         standing_update(registry, entry, &before, frozen ? "frozen" : "released");
+    transition_moved(registry, entry, TRANSITION_JUDGED, before.effective,
+                     frozen ? "frozen" : "released", wall);
     return ROLLCALL_OK;
 }

@@ -214,8 +214,22 @@ static void fill_change(struct operation *operation, struct instance *instance,
     change->lease_end = lease->kind == ROLLCALL_LEASE_TTL ? wall + (int64_t)lease->ms : 0;
     change->revision = ++operation->registry->revision;
     operation->created = !known;
+}
+
+/* What the commit will say, as far as it is known now. */
+static void tell(struct operation *operation)
+{
+    struct change *change = operation->change;
+    const struct rollcall_instance *is = &change->instance->is;
+    enum rollcall_health own = commit_own_status(operation->entry, is);
+
     change->said = transition_asked(operation->registry, operation->entry,
                                     TRANSITION_PUT, "request");
+    if (change->said == NULL)
+        return;
+    change->said->after = (uint8_t)states_combined(is, operation->checks, own);
+    if (change->said->standing == STANDING_NONE)
+        change->said->effective = change->said->after;
 }
 
 static enum rollcall_status prepare(struct operation *operation,
@@ -257,6 +271,7 @@ static enum rollcall_status stage(struct registry *registry, struct entry *entry
     }
     if (request->instance->is.lease.kind == ROLLCALL_LEASE_CONNECTION)
         holder_await(who->holder, operation);
+    tell(operation);
     operation_submit(operation);
     return ROLLCALL_OK;
 }

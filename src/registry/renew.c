@@ -5,10 +5,14 @@
 static void take_own_status(struct registry *registry, struct entry *entry,
                             enum rollcall_health status)
 {
+    enum rollcall_health before = entry->health;
+
     if (entry->own == status)
         return;
     entry->own = status;
     health_update(registry, entry, "renew");
+    transition_moved(registry, entry, TRANSITION_HEALTH, before, "renew",
+                     registry->now + registry->wall_skew);
     debt_add(registry, entry, DEBT_HEALTH);
 }
 

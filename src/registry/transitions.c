@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "model/validate.h"
 #include "registry/internal.h"
 #include "registry/states.h"
 

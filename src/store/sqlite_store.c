@@ -161,6 +161,8 @@ static int save_change(struct sqlite_store *store, const struct change *change)
     case CHANGE_RECORD:
         statement = record_statement(store, change);
         break;
+    case CHANGE_HISTORY:
+        return SQLITE_OK;
     }
     bind_text(statement, 1, change->id);
     return run(statement);

@@ -13,7 +13,7 @@
 
 #include "registry/store.h"
 
-enum { TEST_STORE_ROWS = 64, TEST_STORE_KINDS = 7 };
+enum { TEST_STORE_ROWS = 64, TEST_STORE_KINDS = 8 };
 
 struct test_row {
     struct instance *instance; /* owned; NULL: no row */
