@@ -224,4 +224,5 @@ void config_check(const struct config *config, const struct yaml *root,
     config_check_reserved(config, root, faults);
     check_keys(config, root, faults);
     check_listen(config, root, faults);
+    config_check_alerts(config, root, faults);
 }

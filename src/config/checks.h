@@ -23,6 +23,10 @@ void config_check_names(const struct config *config, const struct yaml *root, ui
 void config_check_reserved(const struct config *config, const struct yaml *root,
                            struct faults *faults);
 
+/* The rules and receivers of alerts (checks_alerts.c). */
+void config_check_alerts(const struct config *config, const struct yaml *root,
+                         struct faults *faults);
+
 /* What stands at `key` of entry `i` of a list; NULL: it is a default. */
 const struct yaml *config_node(const struct yaml *root, const char *list, uint32_t i,
                                const char *key);

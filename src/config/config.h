@@ -14,6 +14,7 @@
 #include "base/address.h"
 #include "base/network.h"
 #include "base/reason.h"
+#include "config/alerts.h"
 #include "rollcall/service.h"
 #include "rollcall/status.h"
 
@@ -186,6 +187,7 @@ struct config {
     struct config_transfers transfers;
     struct config_registry registry;
     struct config_health health;
+    struct config_alerts alerts;
     struct config_log log;
 };
 

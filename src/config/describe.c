@@ -107,7 +107,7 @@ static void show_map(const struct option *row, void *base, FILE *out)
         fputs(i > 0 ? ", " : "", out);
         put_text(out, pairs[i].key);
         fputs(": ", out);
-        put_text(out, pairs[i].value);
+        put_text(out, row->secret ? "***" : pairs[i].value);
     }
     fputs("}\n", out);
 }

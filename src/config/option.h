@@ -56,6 +56,8 @@ extern const struct option_type option_count_zone; /* option_count, or "zone" */
 extern const struct option_type option_share;      /* uint32_t thousandths: "0.5" */
 extern const struct option_type option_share_zone; /* the same, or "zone" */
 extern const struct option_type option_text;       /* char *, length in [min, max] */
+extern const struct option_type option_url;        /* char *, shown without its path */
+extern const struct option_type option_argument;   /* char *, any text */
 extern const struct option_type option_path;       /* char *, made absolute */
 extern const struct option_type option_word;       /* enum: place in `words` */
 extern const struct option_type option_choice;     /* char *, one of `words` */
@@ -89,6 +91,7 @@ struct option {
     const char *fallback; /* YAML, as a person would write it; NULL: see required */
     /* Where the fallback is not a constant: writes it; `fallback` describes it then. */
     void (*computed)(char *out, size_t size);
+    bool secret;               /* MAP: its values are never shown */
     bool required;             /* no fallback, must be given */
     const char *const *words;  /* WORD, CHOICE: ends with NULL */
     const struct option *rows; /* SECTION, SECTIONS */

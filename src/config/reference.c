@@ -66,6 +66,21 @@ static void reference_rows(const struct option *rows, FILE *out)
     }
 }
 
+/* The sections among `rows`, each with those inside it behind it. */
+static void reference_groups(const struct option *rows, const char *prefix, FILE *out)
+{
+    char key[OPTION_KEY_TEXT];
+
+    for (const struct option *row = rows; row->key != NULL; row++) {
+        if (!is_group(row))
+            continue;
+        option_key(prefix, row->key, key);
+        fprintf(out, "\n## %s\n\n%s\n\n", key, row->help);
+        reference_rows(row->rows, out);
+        reference_groups(row->rows, key, out);
+    }
+}
+
 void config_reference(FILE *out)
 {
     fputs("# Configuration\n\n"
@@ -93,12 +108,7 @@ void config_reference(FILE *out)
           "## At the top\n\n",
           out);
     reference_rows(config_options, out);
-    for (const struct option *row = config_options; row->key != NULL; row++) {
-        if (!is_group(row))
-            continue;
-        fprintf(out, "\n## %s\n\n%s\n\n", row->key, row->help);
-        reference_rows(row->rows, out);
-    }
+    reference_groups(config_options, "", out);
 }
 
 /* Roff reads a leading dot or quote as a request, and a backslash as an escape. */
@@ -134,15 +144,24 @@ static void manual_rows(const struct option *rows, const char *prefix, FILE *out
     }
 }
 
+static void manual_groups(const struct option *rows, const char *prefix, FILE *out)
+{
+    char key[OPTION_KEY_TEXT];
+
+    for (const struct option *row = rows; row->key != NULL; row++) {
+        if (!is_group(row))
+            continue;
+        option_key(prefix, row->key, key);
+        fprintf(out, ".SS %s\n", key);
+        put_roff(row->help, out);
+        fputc('\n', out);
+        manual_rows(row->rows, row->shape == OPTION_SECTIONS ? "" : key, out);
+        manual_groups(row->rows, key, out);
+    }
+}
+
 void config_manual(FILE *out)
 {
     manual_rows(config_options, "", out);
-    for (const struct option *row = config_options; row->key != NULL; row++) {
-        if (!is_group(row))
-            continue;
-        fprintf(out, ".SS %s\n", row->key);
-        put_roff(row->help, out);
-        fputc('\n', out);
-        manual_rows(row->rows, row->shape == OPTION_SECTIONS ? "" : row->key, out);
-    }
+    manual_groups(config_options, "", out);
 }

@@ -16,5 +16,7 @@ extern const struct option config_transfer_options[];
 /* Those of an entry of its lists zones and services (schema_zones.c). */
 extern const struct option config_zone_options[];
 extern const struct option config_service_options[];
+/* Those of its section alerts (schema_alerts.c). */
+extern const struct option config_alert_options[];
 
 #endif
