@@ -163,8 +163,20 @@ struct config_transfers {
     uint64_t message_timeout_ms;
 };
 
+/* Commands of checks and alerts (exec/exec.h). */
+struct config_exec {
+    bool enabled; /* for checks */
+    char **root_commands;
+    uint32_t root_command_count;
+    uint32_t max_running;
+    uint32_t processes;
+    uint32_t memory_mib;
+    uint64_t grace_ms;
+};
+
 struct config_health {
     uint32_t max_running;
+    struct config_exec exec;
 };
 
 struct config_log {

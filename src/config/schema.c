@@ -109,6 +109,11 @@ static const struct option health_options[] = {
       .max = 100000,
       .fallback = "1024",
       .help = "Checks under way at once; the rest wait their turn." },
+    { .key = "exec",
+      .shape = OPTION_SECTION,
+      FIELD(exec),
+      .rows = config_exec_options,
+      .help = "Commands: checks of kind exec." },
     { 0 },
 };
 

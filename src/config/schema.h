@@ -10,6 +10,8 @@
 extern const struct option config_options[];
 /* Those of its section dns (schema_dns.c). */
 extern const struct option config_dns_options[];
+/* Those of health.exec (schema_exec.c). */
+extern const struct option config_exec_options[];
 /* Those of its sections keys and transfers (schema_transfers.c). */
 extern const struct option config_key_options[];
 extern const struct option config_transfer_options[];

@@ -2,8 +2,8 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
+#define SECOND      INT64_C(1000)
+#define MINUTE      (60 * SECOND)
 #define FIELD(name) .offset = offsetof(struct config_exec, name)
 
 const struct option config_exec_options[] = {
@@ -18,8 +18,7 @@ const struct option config_exec_options[] = {
       .type = &option_path,
       FIELD(root_commands),
       .count_offset = offsetof(struct config_exec, root_command_count),
-      .min = 1,
-      .max = 4000,
+      .max = 1024,
       .fallback = "[]",
       .help = "The commands that may run as root when root registers them; only root "
               "may be able to write to them and to the folders on their paths." },
@@ -29,7 +28,8 @@ const struct option config_exec_options[] = {
       .min = 1,
       .max = 1024,
       .fallback = "64",
-      .help = "Commands at once; a check that is due beyond that is left out this time." },
+      .help =
+          "Commands at once; a check that is due beyond that is left out this time." },
     { .key = "processes",
       .type = &option_count,
       FIELD(processes),

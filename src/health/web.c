@@ -95,15 +95,15 @@ static enum rollcall_status read_file(const struct rollcall_check *check, int fi
     return status;
 }
 
-enum rollcall_status web_admit_files(const struct rollcall_check *check, uid_t uid,
-                                     struct reason *why)
+enum rollcall_status web_admit_files(const struct rollcall_check *check,
+                                     const struct check_asker *asker, struct reason *why)
 {
     enum rollcall_status status = ROLLCALL_OK;
 
     for (int i = 0; i < FILES && status == ROLLCALL_OK; i++) {
         struct buffer content;
         buffer_init(&content, PEM_FILE_MAX);
-        status = read_file(check, i, uid, &content, why);
+        status = read_file(check, i, asker->uid, &content, why);
         buffer_deinit(&content);
     }
     return status;

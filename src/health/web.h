@@ -37,8 +37,10 @@
 /* The tls options: names and paths that can be right. The files are not opened. */
 enum rollcall_status web_validate_tls(const struct rollcall_check *check,
                                       struct reason *why);
-/* May `uid` name those files, and are they what they should be? A check_schema.admit. */
-enum rollcall_status web_admit_files(const struct rollcall_check *check, uid_t uid,
+/* May `asker` name those files, and are they what they should be? A check_schema.admit.
+ */
+enum rollcall_status web_admit_files(const struct rollcall_check *check,
+                                     const struct check_asker *asker,
                                      struct reason *why);
 
 /* A fetch being made: web_prepare(), more of `is`, web_start(), web_deinit(). */

@@ -58,13 +58,19 @@ static enum rollcall_status admit_checks(const struct session *session,
                                          struct reason *why)
 {
     const struct check_schema *const *schemas = session->intake->settings.schemas;
+    const struct config_exec *exec = &session->intake->settings.config->health.exec;
+    const struct check_asker asker = { .uid = session->uid,
+                                       .local = true,
+                                       .commands = exec->enabled,
+                                       .as_root = exec->root_commands,
+                                       .as_root_count = exec->root_command_count };
 
     for (unsigned i = 0; schemas != NULL && i < instance->check_count; i++) {
         const struct rollcall_check *check = &instance->checks[i];
         const struct check_schema *schema = check_schema_find(schemas, check->kind);
         if (schema == NULL || schema->admit == NULL)
             continue;
-        enum rollcall_status status = schema->admit(check, session->uid, why);
+        enum rollcall_status status = schema->admit(check, &asker, why);
         if (status != ROLLCALL_OK) {
             char prefix[32];
             snprintf(prefix, sizeof prefix, "checks[%u]", i);

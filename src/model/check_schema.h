@@ -26,6 +26,15 @@ enum check_field_type {
     CHECK_FIELD_STATUS, /* 200, "200-399", or a list of those; stored "200-399,404" */
 };
 
+/* Who wants a check, and what the configuration lets such people have. */
+struct check_asker {
+    uid_t uid;
+    bool local;             /* it came by the Unix socket: the kernel vouches for `uid` */
+    bool commands;          /* checks may be commands at all */
+    char *const *as_root;   /* borrowed: the paths of those that root may have */
+    uint32_t as_root_count;
+};
+
 /* A dotted key ("tls.server_name") is written as a member of a nested object. */
 struct check_field {
     const char *key; /* NULL ends a table */
@@ -51,10 +60,10 @@ struct check_schema {
     enum rollcall_status (*validate)(const struct rollcall_check *check,
                                      const struct rollcall_instance *instance,
                                      struct reason *why);
-    /* May `uid` have such a check run by the daemon? Asked once, when it is registered;
+    /* May `asker` have such a check run by the daemon? Asked once, when it is registered;
      * may be NULL: anybody may. */
-    enum rollcall_status (*admit)(const struct rollcall_check *check, uid_t uid,
-                                  struct reason *why);
+    enum rollcall_status (*admit)(const struct rollcall_check *check,
+                                  const struct check_asker *asker, struct reason *why);
 };
 
 /* The row of `kind` in a list that ends with an empty row; NULL when there is none. */
