@@ -29,9 +29,9 @@ enum check_field_type {
 /* Who wants a check, and what the configuration lets such people have. */
 struct check_asker {
     uid_t uid;
-    bool local;             /* it came by the Unix socket: the kernel vouches for `uid` */
-    bool commands;          /* checks may be commands at all */
-    char *const *as_root;   /* borrowed: the paths of those that root may have */
+    bool local;           /* it came by the Unix socket: the kernel vouches for `uid` */
+    bool commands;        /* checks may be commands at all */
+    char *const *as_root; /* borrowed: the paths of those that root may have */
     uint32_t as_root_count;
 };
 
