@@ -84,6 +84,26 @@ static enum rollcall_status read_all(int fd, const char *path, struct buffer *ou
     return out->failed ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
 }
 
+static bool has(const struct buffer *content, const char *text)
+{
+    return content->length > 0 &&
+           memmem(content->data, content->length, text, strlen(text)) != NULL;
+}
+
+/* What is encrypted would make OpenSSL ask at the terminal of the daemon, and wait. */
+static enum rollcall_status judge_content(const struct buffer *content, const char *path,
+                                          const char *label, struct reason *why)
+{
+    if (has(content, "ENCRYPTED"))
+        reason_set(why, "\"%s\" is encrypted; the daemon asks nobody for a pass phrase",
+                   path);
+    else if (!has(content, label))
+        reason_set(why, "\"%s\" has no \"%s\" in it; it must be a PEM file", path, label);
+    else
+        return ROLLCALL_OK;
+    return ROLLCALL_E_INVALID;
+}
+
 enum rollcall_status pem_file_read(const char *path, const char *label, uid_t for_uid,
                                    struct buffer *out, struct reason *why)
 {
@@ -103,9 +123,5 @@ enum rollcall_status pem_file_read(const char *path, const char *label, uid_t fo
     if (status == ROLLCALL_OK)
         status = read_all(fd, path, out, why);
     close(fd);
-    if (status == ROLLCALL_OK && (out->data == NULL || !strstr(out->data, label))) {
-        reason_set(why, "\"%s\" has no \"%s\" in it; it must be a PEM file", path, label);
-        status = ROLLCALL_E_INVALID;
-    }
-    return status;
+    return status == ROLLCALL_OK ? judge_content(out, path, label, why) : status;
 }

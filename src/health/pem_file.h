@@ -22,8 +22,8 @@ enum { PEM_FILE_MAX = 1024 * 1024 };
 #define PEM_KEY         "PRIVATE KEY-----"
 
 /* Append the file to `out`. E_INVALID and the sentence when it is not there, not theirs
- * (which to them is the same: nobody learns here what there is), too long, or has no
- * `label` in it. */
+ * (which to them is the same: nobody learns here what there is), too long, encrypted, or
+ * has no `label` in it. */
 enum rollcall_status pem_file_read(const char *path, const char *label, uid_t for_uid,
                                    struct buffer *out, struct reason *why);
 

@@ -213,6 +213,7 @@ static bool set_tls(struct fetch *fetch, const struct fetch_request *request)
     /* One file, no folder: then libcurl reads the system's authorities once, not for
      * every connection. */
     SET(CURLOPT_CAPATH, NULL);
+    SET(CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask at the terminal, and wait */
     return !failed && set_pem(fetch, CURLOPT_CAINFO_BLOB, &tls->ca) &&
            set_pem(fetch, CURLOPT_SSLCERT_BLOB, &tls->cert) &&
            set_pem(fetch, CURLOPT_SSLKEY_BLOB, &tls->key);

@@ -277,12 +277,15 @@ class TlsTruth(TruthTable):
         no_pem = os.path.join(self.folder, "no.pem")
         with open(no_pem, "w") as out:
             out.write("hello\n")
+        locked = os.path.join(self.folder, "locked.key")
+        certificates.openssl("pkey", "-in", self.files["client.key"], "-aes256", "-passout", "pass:secret", "-out", locked)
         for tls, field, words in (
                 ({"ca": "/nonexistent.pem"}, "tls.ca", "No such file"),
                 ({"ca": "relative.pem"}, "tls.ca", "absolute path"),
                 ({"ca": no_pem}, "tls.ca", "must be a PEM file"),
                 ({"cert": str(self.files["client.cert"]), "key": str(self.files["client.cert"])}, "tls.key",
                  "PRIVATE KEY"),
+                ({"cert": str(self.files["client.cert"]), "key": locked}, "tls.key", "is encrypted"),
                 ({"cert": str(self.files["client.cert"])}, "tls.key", "belong together")):
             with self.subTest(tls=tls):
                 reply = self.box.ask("register", service="web", address="127.0.0.1", port=1,

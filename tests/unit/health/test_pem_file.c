@@ -148,6 +148,18 @@ static void what_is_no_pem_file_is_refused_in_words(void **state)
     buffer_deinit(&out);
 }
 
+static void what_is_encrypted_is_refused_and_nobody_is_asked(void **state)
+{
+    const struct folder *folder = *state;
+    FILE *file = fopen(folder->file, "w");
+
+    assert_non_null(file);
+    fwrite("\0", 1, 1, file); /* not the end of it */
+    fputs("-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n", file);
+    fclose(file);
+    refused(folder->file, geteuid(), "is encrypted");
+}
+
 static void a_file_without_a_writer_is_not_waited_for(void **state)
 {
     const struct folder *folder = *state;
@@ -167,6 +179,7 @@ int main(void)
         CASE(a_link_is_judged_by_where_it_leads),
         CASE(nobody_learns_what_there_is),
         CASE(what_is_no_pem_file_is_refused_in_words),
+        CASE(what_is_encrypted_is_refused_and_nobody_is_asked),
         CASE(a_file_without_a_writer_is_not_waited_for),
     };
 #undef CASE

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -342,6 +343,23 @@ static int open_descriptors(void)
     return count;
 }
 
+static void without_a_descriptor_it_is_our_own_trouble(void **state)
+{
+    struct room *room = *state;
+    struct fetch_request request = request_to(room);
+    struct rlimit limit;
+    struct rlimit none;
+
+    ask(room, NULL);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){ .rlim_cur = 3, .rlim_max = limit.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    begin(room, &request);
+    finish(room, 2);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(room->end, FETCH_NO_RESOURCES);
+}
+
 static void many_at_once_leave_no_descriptor(void **state)
 {
     struct room *room = *state;
@@ -371,6 +389,7 @@ int main(void)
         CASE(what_is_no_url_is_refused_at_once),
         CASE(a_cancelled_fetch_is_not_told),
         CASE(a_bridge_may_close_over_its_fetches),
+        CASE(without_a_descriptor_it_is_our_own_trouble),
         CASE(many_at_once_leave_no_descriptor),
     };
 #undef CASE
