@@ -102,6 +102,11 @@ enum rollcall_status web_admit_files(const struct rollcall_check *check,
 
     for (int i = 0; i < FILES && status == ROLLCALL_OK; i++) {
         struct buffer content;
+        if (!asker->local && check_option(check, files[i].key, 0) != NULL) {
+            reason_field(why, files[i].key,
+                         "files of this machine may be named over the Unix socket only");
+            return ROLLCALL_E_UNAUTHORIZED;
+        }
         buffer_init(&content, PEM_FILE_MAX);
         status = read_file(check, i, asker->uid, &content, why);
         buffer_deinit(&content);

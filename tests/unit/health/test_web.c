@@ -101,6 +101,19 @@ static void grpc_in_clear_has_no_tls_options(void **state)
     assert_int_equal(validate(&plain, NULL), ROLLCALL_OK);
 }
 
+static void files_are_for_those_whom_the_kernel_vouches_for(void **state)
+{
+    const struct rollcall_check named = CHECK("https", { "tls.ca", "/dev/null" });
+    const struct rollcall_check bare = CHECK("https", { "tls.skip_verify", "true" });
+    const struct check_asker far = { .uid = 0, .local = false };
+    struct reason why = REASON_NONE;
+
+    (void)state;
+    assert_int_equal(web_admit_files(&named, &far, &why), ROLLCALL_E_UNAUTHORIZED);
+    assert_string_equal(why.field, "tls.ca");
+    assert_int_equal(web_admit_files(&bare, &far, NULL), ROLLCALL_OK);
+}
+
 static void the_options_of_http_are_those_of_https(void **state)
 {
     const struct rollcall_check path = CHECK("https", { "path", "health" });
@@ -123,6 +136,7 @@ int main(void)
         cmocka_unit_test(a_certificate_and_its_key_belong_together),
         cmocka_unit_test(trusting_somebody_and_anybody_is_a_contradiction),
         cmocka_unit_test(grpc_in_clear_has_no_tls_options),
+        cmocka_unit_test(files_are_for_those_whom_the_kernel_vouches_for),
         cmocka_unit_test(the_options_of_http_are_those_of_https),
     };
 
