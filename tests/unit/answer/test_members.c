@@ -107,6 +107,71 @@ static void below_the_share_of_healthy_ones_all_are_given(void **state)
     REASONS_ARE(&scene, MEMBER_PANIC, MEMBER_HEALTHY, MEMBER_PANIC, MEMBER_PANIC);
 }
 
+static void what_was_asked_out_stays_out_and_counts_for_nobody(void **state)
+{
+    struct standing draining = { .draining = true }, down = { .override = OVERRIDE_DOWN };
+    struct scene scene = { .rules = { .min_healthy = 1000,
+                                      .no_healthy = CONFIG_NO_HEALTHY_ALL } };
+
+    (void)state;
+    enter(&scene, ROLLCALL_PASSING, SERVING);
+    enter(&scene, ROLLCALL_PASSING, SERVING);
+    enter(&scene, ROLLCALL_PASSING, SERVING);
+    scene.entries[0].standing = &draining;
+    scene.entries[1].standing = &down;
+    struct members_count count = choose(&scene, 0);
+    REASONS_ARE(&scene, MEMBER_DRAINING, MEMBER_OVERRIDDEN_DOWN, MEMBER_HEALTHY);
+    assert_int_equal(count.total, 1);
+    assert_int_equal(count.asked_out, 2);
+    assert_int_equal(count.in, 1);
+    scene.entries[2].health = ROLLCALL_CRITICAL;
+    scene.entries[2].state = FAILING;
+    choose(&scene, 0);
+    REASONS_ARE(&scene, MEMBER_DRAINING, MEMBER_OVERRIDDEN_DOWN, MEMBER_OPEN);
+}
+
+static void what_was_said_or_judged_goes_before_health(void **state)
+{
+    struct standing up = { .override = OVERRIDE_UP };
+    struct standing held = { .held = true, .served = ROLLCALL_PASSING };
+    struct standing frozen_in = { .frozen = true, .served = ROLLCALL_WARNING };
+    struct standing frozen_out = { .frozen = true, .served = ROLLCALL_CRITICAL };
+    struct scene scene = { .count = 0 };
+
+    (void)state;
+    for (int i = 0; i < FELLOWS; i++)
+        enter(&scene, ROLLCALL_CRITICAL, FAILING);
+    scene.entries[0].standing = &up;
+    scene.entries[1].standing = &held;
+    scene.entries[2].standing = &frozen_in;
+    scene.entries[3].standing = &frozen_out;
+    scene.entries[3].health = ROLLCALL_PASSING;
+    struct members_count count = choose(&scene, 0);
+    REASONS_ARE(&scene, MEMBER_OVERRIDDEN_UP, MEMBER_HELD, MEMBER_FROZEN,
+                MEMBER_FROZEN_OUT);
+    assert_int_equal(count.healthy, 3);
+    scene.rules.only_passing = true;
+    choose(&scene, 0);
+    REASONS_ARE(&scene, MEMBER_OVERRIDDEN_UP, MEMBER_HELD, MEMBER_NOT_PASSING,
+                MEMBER_FROZEN_OUT);
+}
+
+static void a_damped_one_is_out_until_too_few_are_left(void **state)
+{
+    struct standing damped = { .damped_until = 1 };
+    struct scene scene = { .rules.min_healthy = 500 };
+
+    (void)state;
+    enter(&scene, ROLLCALL_PASSING, SERVING);
+    enter(&scene, ROLLCALL_PASSING, SERVING);
+    scene.entries[0].standing = &damped;
+    choose(&scene, 0);
+    REASONS_ARE(&scene, MEMBER_DAMPED, MEMBER_HEALTHY);
+    scene.entries[1].health = ROLLCALL_CRITICAL;
+    choose(&scene, 0);
+    REASONS_ARE(&scene, MEMBER_PANIC, MEMBER_PANIC);
+}
+
 static void the_last_healthy_set_lasts_for_an_hour(void **state)
 {
     struct scene scene = { .rules.no_healthy = CONFIG_NO_HEALTHY_LAST };
@@ -180,6 +245,9 @@ int main(void)
         cmocka_unit_test(only_passing_leaves_out_a_warning),
         cmocka_unit_test(all_are_given_when_none_is_healthy_if_so_configured),
         cmocka_unit_test(below_the_share_of_healthy_ones_all_are_given),
+        cmocka_unit_test(what_was_asked_out_stays_out_and_counts_for_nobody),
+        cmocka_unit_test(what_was_said_or_judged_goes_before_health),
+        cmocka_unit_test(a_damped_one_is_out_until_too_few_are_left),
         cmocka_unit_test(the_last_healthy_set_lasts_for_an_hour),
         cmocka_unit_test(a_filter_says_what_does_not_fit),
         cmocka_unit_test(where_all_have_host_names_they_are_an_alias),
