@@ -40,8 +40,7 @@ enum rollcall_status web_validate_tls(const struct rollcall_check *check,
 /* May `asker` name those files, and are they what they should be? A check_schema.admit.
  */
 enum rollcall_status web_admit_files(const struct rollcall_check *check,
-                                     const struct check_asker *asker,
-                                     struct reason *why);
+                                     const struct check_asker *asker, struct reason *why);
 
 /* A fetch being made: web_prepare(), more of `is`, web_start(), web_deinit(). */
 struct web_request {
