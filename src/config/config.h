@@ -145,6 +145,7 @@ struct config_registry {
     uint64_t max_instances;
     uint32_t max_pending;   /* requests of one connection under way */
     uint32_t watch_history; /* events kept for `since` */
+    uint64_t history;       /* transitions kept, one by one */
 };
 
 struct config_key { /* RFC 8945 */
@@ -174,8 +175,31 @@ struct config_exec {
     uint64_t grace_ms;
 };
 
+struct config_damping { /* penalties: 1000 for leaving and coming back once */
+    uint32_t suppress;  /* 3500; 0: none */
+    uint32_t reuse;
+    uint64_t half_life_ms, max_suppress_ms;
+};
+
+struct config_brake {
+    uint32_t share;     /* thousandths; 1000: none */
+    uint32_t instances; /* fewer: none */
+    uint64_t hold_ms;   /* 0: until somebody decides */
+};
+
+struct config_doubt {
+    uint32_t services; /* 0: never */
+    uint64_t period_ms;
+    bool gateway;
+    struct address *canaries;
+    uint32_t canary_count;
+};
+
 struct config_health {
     uint32_t max_running;
+    struct config_damping damping;
+    struct config_brake brake;
+    struct config_doubt doubt;
     struct config_exec exec;
 };
 

@@ -10,6 +10,10 @@
 extern const struct option config_options[];
 /* Those of its section dns (schema_dns.c). */
 extern const struct option config_dns_options[];
+/* Those of health.damping, health.brake and health.doubt (schema_health.c). */
+extern const struct option config_damping_options[];
+extern const struct option config_brake_options[];
+extern const struct option config_doubt_options[];
 /* Those of health.exec (schema_exec.c). */
 extern const struct option config_exec_options[];
 /* Those of its sections keys and transfers (schema_transfers.c). */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/thread_role.h"
 #include "daemon/hosts.h"
+#include "daemon/judging.h"
 #include "daemon/limits.h"
 #include "daemon/nameserver.h"
 #include "daemon/notify.h"
@@ -122,7 +123,7 @@ static enum rollcall_status build_registry(struct daemon *daemon, struct reason 
 static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *why)
 {
     const struct config *config = daemon->config;
-    const struct health_settings health = { .max_running = config->health.max_running };
+    const struct health_settings health = judging_settings(&config->health);
     const struct intake_settings intake = { .config = config,
                                             .schemas = check_schemas(),
                                             .counters = daemon->counters,

@@ -23,6 +23,8 @@
 
 struct health;
 struct check;
+struct check_memory;
+struct watched;
 struct curl_bridge;
 
 /* One way to ask an instance whether it is well. */
@@ -50,6 +52,8 @@ struct check {
                                         * keeps no pointer into it */
     void *prepared;                    /* owned by kind */
     void *run;                         /* owned by kind; NULL between two runs */
+    struct watched *watched;           /* its service (watched.h); NULL: a trial */
+    struct check_memory *memory;       /* owned; NULL: nothing to remember (engine.h) */
     struct heap_node due;              /* next start; or the time-out while it runs */
     struct list waiting;               /* in the runner's queue when too many run */
     int64_t started_us;                /* monotonic, of the current run */

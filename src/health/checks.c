@@ -1,5 +1,6 @@
 /* The checks of an instance: made, kept and dropped as its definition says. They hang on
  * entry->watchers_mark, in the order of the definition. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,10 +24,46 @@ static void start_verdict(struct check *check)
         verdict_start(&check->verdict, state->known, state->health);
 }
 
+struct check_memory *check_memory_of(struct check *check)
+{
+    if (check->memory == NULL) {
+        check->memory = calloc(1, sizeof *check->memory);
+        if (check->memory != NULL)
+            check->memory->critical_since = INT64_MAX;
+    }
+    return check->memory;
+}
+
+/* Does it ask by itself, and count? */
+static bool is_asking(const struct check *check)
+{
+    return !check->kind->pushed && !check->spec->shadow;
+}
+
+static void leave_service(struct check *check)
+{
+    watched_leave(&check->health->watched, check->watched, is_asking(check));
+    check->watched = NULL;
+}
+
+/* False: no memory. A trial belongs to no service. */
+static bool join_service(struct check *check)
+{
+    if (check_is_trial(check))
+        return true;
+    check->watched =
+        watched_join(&check->health->watched, check->entry->service, is_asking(check));
+    return check->watched != NULL;
+}
+
 static void destroy_check(struct check *check)
 {
+    doubting_forget(check->health, check);
+    look_forget(check);
+    leave_service(check);
     if (check->kind->forget != NULL)
         check->kind->forget(check);
+    free(check->memory);
     free(check);
 }
 
@@ -58,6 +95,8 @@ static struct check *make_check(struct health *health, struct entry *entry,
         .kind = kind, .health = health, .entry = entry, .spec = spec, .index = index
     };
     start_verdict(check);
+    if (!join_service(check))
+        goto fail;
     if (kind->prepare != NULL && kind->prepare(check, &why) != ROLLCALL_OK)
         goto fail;
     if (runner_add(&health->runner, check, loaded) != ROLLCALL_OK)
@@ -98,6 +137,14 @@ static void keep_check(struct check *check, const struct rollcall_instance *befo
 
     check->spec = &check->entry->instance->is.checks[index];
     check->index = index;
+    if (check->watched->service != check->entry->service) {
+        leave_service(check);
+        if (!join_service(check))
+            log_error("health",
+                      "%s: out of memory: removals of its service are not "
+                      "braked",
+                      check->entry->id);
+    }
     start_verdict(check);
     if (check->spec->interval_ms != interval_ms)
         runner_interval_changed(&check->health->runner, check);
@@ -144,7 +191,7 @@ void checks_drop(struct health *health, struct entry *entry)
     drop_chain(health, first);
 }
 
-static struct check *find_check(const struct entry *entry, const char *name)
+struct check *checks_find(const struct entry *entry, const char *name)
 {
     struct check *check = entry->watchers_mark;
 
@@ -153,27 +200,29 @@ static struct check *find_check(const struct entry *entry, const char *name)
     return check;
 }
 
+void checks_names(const struct entry *entry, char *out, size_t size)
+{
+    size_t used = 0;
+
+    snprintf(out, size, "none");
+    for (const struct check *at = entry->watchers_mark; at != NULL; at = at->next) {
+        size_t length = strlen(at->spec->name);
+        if (used + length + 3 > size)
+            break;
+        used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",
+                                 at->spec->name);
+    }
+}
+
 static enum rollcall_status no_such_check(const struct entry *entry,
                                           const struct renew_request *request,
                                           struct reason *why)
 {
     char names[256];
-    size_t used = 0;
 
-    names[0] = '\0';
-    for (const struct check *at = entry->watchers_mark; at != NULL; at = at->next) {
-        size_t length = strlen(at->spec->name);
-        if (used + length + 3 > sizeof names)
-            break;
-        if (used > 0) {
-            memcpy(names + used, ", ", 2);
-            used += 2;
-        }
-        memcpy(names + used, at->spec->name, length + 1);
-        used += length;
-    }
+    checks_names(entry, names, sizeof names);
     reason_field(why, "check", "\"%s\" has no check \"%.64s\"; it has: %s", request->id,
-                 request->check, names[0] != '\0' ? names : "none");
+                 request->check, names);
     return ROLLCALL_E_INVALID;
 }
 
@@ -181,7 +230,7 @@ static enum rollcall_status report_one(struct health *health, struct entry *entr
                                        const struct renew_request *request,
                                        struct reason *why)
 {
-    struct check *check = find_check(entry, request->check);
+    struct check *check = checks_find(entry, request->check);
 
     if (check == NULL)
         return no_such_check(entry, request, why);

@@ -1,4 +1,4 @@
-/* health/engine.h - the engine from inside: shared by health.c and checks.c only.
+/* health/engine.h - the engine from inside, for the files of this room.
  * Threads  control.
  */
 #ifndef HEALTH_ENGINE_H
@@ -6,9 +6,16 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "health/canary.h"
 #include "health/check.h"
+#include "health/damping.h"
+#include "health/doubt.h"
+#include "health/health.h"
+#include "health/median.h"
 #include "health/poller.h"
 #include "health/runner.h"
+#include "health/watched.h"
+#include "registry/notices.h"
 #include "registry/registry.h"
 
 struct curl_bridge;
@@ -18,21 +25,43 @@ struct health_counts {
     counter checks, running, waiting;
     counter runs, passed, warned, failed, timed_out, not_run;
     counter reports, changes;
+    counter damped, braked, held, doubts, doubting, in_doubt, canaries_failed;
+    counter shadow_differs, deregistered, slower;
+};
+
+/* What only some checks have to remember. */
+struct check_memory {
+    struct median median;   /* of its latency; with latency_factor */
+    struct parked *parked;  /* owned; a failure that waits for the canaries */
+    struct look *look;      /* borrowed; who waits for its next result */
+    int64_t critical_since; /* monotonic ms; INT64_MAX: it is not */
+    bool differs;           /* a shadow: it would have decided otherwise */
 };
 
 struct health {
     uv_loop_t *loop;           /* borrowed */
-    struct registry *registry; /* borrowed: outlives us */
+    struct registry *registry; /* borrowed; outlives us */
+    struct health_settings settings;
     struct listener listener;
     struct runner runner;
     struct ticker *ticker;      /* owned */
     struct poller *poller;      /* owned */
     struct curl_bridge *bridge; /* owned */
+    struct canaries *canaries;  /* owned */
+    struct watched_list watched;
+    struct table flaps; /* struct entry pointer -> struct flap (flaps.c) */
+    struct doubt doubt;
+    struct list parked;     /* of struct parked, the oldest first */
+    struct list reaps;      /* of struct reap: to be deregistered (reaper.c) */
+    struct list looks;      /* of struct look (look.c) */
+    int64_t next_round;     /* monotonic ms: of the canaries */
+    char canary_words[160]; /* what failed in the last round */
     struct health_counts counts;
     const void *blocks[1];
     struct counter_group group;
     struct log_limit short_limit;
     struct log_limit first_limit;
+    struct log_limit held_limit;
 };
 
 /* After anything that moved a due time: wake up for the earliest. */
@@ -40,6 +69,15 @@ void health_rearm(struct health *health);
 /* A service reported the state of one of its checks. */
 void health_report(struct health *health, struct check *check,
                    enum rollcall_health status, const char *output);
+
+/* Made when it has none. NULL: no memory. */
+struct check_memory *check_memory_of(struct check *check);
+
+/* Of a trial: no registry has its entry, and nothing it says counts. */
+static inline bool check_is_trial(const struct check *check)
+{
+    return check->entry->service == NULL;
+}
 
 /* Make the checks of `entry` those of its definition. One whose definition and target are
  * the same as before lives on, with its verdict and its run. */
@@ -50,5 +88,54 @@ void checks_drop(struct health *health, struct entry *entry);
 enum rollcall_status checks_take_report(void *owner, struct entry *entry,
                                         const struct renew_request *request, int64_t now,
                                         struct reason *why);
+/* Of that name among the checks of `entry`; NULL: none. */
+struct check *checks_find(const struct entry *entry, const char *name);
+/* "a, b" or "none". */
+void checks_names(const struct entry *entry, char *out, size_t size);
+
+/* judge.c: a run or a report ended; what it makes of the instance. `asked`: by a run of
+ * ours that began at `started` (monotonic ms). */
+void judge_result(struct health *health, struct check *check,
+                  const struct check_result *result, bool asked, int64_t started);
+/* The same once nothing doubts it. */
+void judge_believed(struct health *health, struct check *check,
+                    const struct check_result *result);
+/* It is gone, or has no checks any more: the brake holds it no longer. */
+void judge_forget(struct health *health, struct entry *entry);
+
+/* doubting.c: may this result count? False: it waits, or says nothing. */
+bool doubting_admits(struct health *health, struct check *check,
+                     const struct check_result *result, int64_t started);
+void doubting_forget(struct health *health, struct check *check);
+void doubting_run_due(struct health *health, int64_t now);
+int64_t doubting_next_due(const struct health *health);
+/* Of canaries_open(). */
+void doubting_on_round(void *owner, bool well, const char *words);
+
+/* flaps.c: the instance left DNS by its checks, or came back. */
+void flaps_count(struct health *health, struct entry *entry, int64_t now, int64_t wall);
+void flaps_load(struct health *health, struct entry *entry, int64_t now, int64_t wall);
+void flaps_forget(struct health *health, struct entry *entry);
+void flaps_tidy(struct health *health, int64_t now);
+void flaps_deinit(struct health *health);
+
+/* reaper.c: has the check failed for as long as deregister_after allows? */
+void reaper_look(struct health *health, struct check *check, int64_t now);
+void reaper_run(struct health *health);
+void reaper_deinit(struct health *health);
+
+/* shadow.c: the verdict of a shadow changed. */
+void shadow_judge(struct health *health, struct check *check,
+                  const struct check_result *result, const char *output);
+
+/* look.c: the run that somebody waits for ended; the check goes away. */
+void look_take(struct check *check, const struct check_result *result);
+void look_forget(struct check *check);
+void look_run_due(struct health *health);
+bool look_is_due(const struct health *health);
+void look_deinit(struct health *health);
+
+/* What is kept beside a state, for people who ask why; may point into `out`. */
+const char *result_words(const struct check_result *result, char *out, size_t size);
 
 #endif

@@ -32,6 +32,16 @@ static const struct counter_row rows[] = {
     ROW(not_run, "Runs given up because the daemon is short of sockets or memory."),
     ROW(reports, "States reported by services."),
     ROW(changes, "Verdicts that changed."),
+    ROW(slower, "Runs that took much longer than usual (latency_factor)."),
+    ROW(damped, "Instances that were taken out because they flapped."),
+    ROW(braked, "Instances that were held in DNS by the brake."),
+    ROW(held, "Instances that are held now."),
+    ROW(doubts, "Times that the checker doubted itself."),
+    ROW(doubting, "1 while it does."),
+    ROW(in_doubt, "Results that did not count because it did."),
+    ROW(canaries_failed, "Rounds of the canaries that failed."),
+    ROW(shadow_differs, "Times that a shadow check would have decided otherwise."),
+    ROW(deregistered, "Instances that were critical for too long."),
     { 0 },
 };
 
@@ -40,15 +50,21 @@ void health_rearm(struct health *health)
 {
     counter_set(&health->counts.running, health->runner.running);
     counter_set(&health->counts.waiting, health->runner.waiting_count);
-    ticker_set(health->ticker, runner_next_due(&health->runner));
+    int64_t due = runner_next_due(&health->runner);
+    int64_t doubting = doubting_next_due(health);
+    if (!list_empty(&health->reaps) || look_is_due(health))
+        due = 0;
+    ticker_set(health->ticker, doubting < due ? doubting : due);
 }
 
 static void on_due(void *owner, int64_t now)
 {
     struct health *health = owner;
 
-    (void)now;
     runner_run_due(&health->runner);
+    doubting_run_due(health, now);
+    reaper_run(health);
+    look_run_due(health);
     health_rearm(health);
 }
 
@@ -101,6 +117,8 @@ static void count(struct health *health, const struct check *check,
     struct health_counts *counts = &health->counts;
 
     counter_add(&counts->runs, 1);
+    if (result->outcome == OUTCOME_SLOWER)
+        counter_add(&counts->slower, 1);
     if (result->outcome == OUTCOME_TIMED_OUT)
         counter_add(&counts->timed_out, 1);
     switch (outcome_grade(result->outcome)) {
@@ -120,65 +138,17 @@ static void count(struct health *health, const struct check *check,
     }
 }
 
-/* The first verdict of a new check is news of the ordinary kind, and ten thousand may
- * come at once, so those are limited. A change is always logged. */
-static void log_change(struct health *health, const struct check *check, const char *from,
-                       const struct check_result *result)
-{
-    const char *id = check->entry->id;
-    const char *to = health_word(check->verdict.health);
-    const char *phrase = outcome_phrase(result->outcome);
-    const char *open = result->detail != NULL ? " (" : "";
-    const char *detail = result->detail != NULL ? result->detail : "";
-    const char *close = result->detail != NULL ? ")" : "";
-
-    if (from == NULL)
-        log_limited(&health->first_limit, clock_monotonic_ms(), LOG_LEVEL_INFO, "health",
-                    "%s: check %s: unknown -> %s: it %s%s%s%s", id, check->spec->name, to,
-                    phrase, open, detail, close);
-    else
-        log_info("health", "%s: check %s: %s -> %s: it %s%s%s%s", id, check->spec->name,
-                 from, to, phrase, open, detail, close);
-}
-
-/* What is kept beside the state, for people who ask why. A pass and a report speak for
- * themselves; a failure needs its phrase: "refused the connection". */
-static const char *why_so(const struct check_result *result, char *out, size_t size)
-{
-    enum check_outcome outcome = result->outcome;
-
-    if (outcome == OUTCOME_PASSED || outcome == OUTCOME_REPORTED_PASSING ||
-        outcome == OUTCOME_REPORTED_WARNING || outcome == OUTCOME_REPORTED_CRITICAL)
-        return result->detail;
-    if (result->detail == NULL)
-        return outcome_phrase(outcome);
-    snprintf(out, size, "%s: %s", outcome_phrase(outcome), result->detail);
-    return out;
-}
-
-/* A run or a report ended: tell the registry, but only what is news. */
-static void take_result(struct health *health, struct check *check,
-                        const struct check_result *result)
-{
-    const char *from = check->verdict.known ? health_word(check->verdict.health) : NULL;
-    char output[256];
-
-    if (!verdict_add(&check->verdict, outcome_grade(result->outcome),
-                     check->spec->success_threshold, check->spec->failure_threshold))
-        return;
-    counter_add(&health->counts.changes, 1);
-    log_change(health, check, from, result);
-    registry_set_check(health->registry, check->entry, check->index,
-                       check->verdict.health, (uint8_t)result->outcome,
-                       why_so(result, output, sizeof output), clock_wall_ms());
-}
-
 static void on_result(void *owner, struct check *check, const struct check_result *result)
 {
     struct health *health = owner;
 
+    if (check_is_trial(check)) {
+        look_take(check, result);
+        return;
+    }
     count(health, check, result);
-    take_result(health, check, result);
+    look_take(check, result);
+    judge_result(health, check, result, !check->kind->pushed, check->started_us / 1000);
 }
 
 static enum check_outcome reported_outcome(enum rollcall_health status)
@@ -204,7 +174,7 @@ void health_report(struct health *health, struct check *check,
 
     counter_add(&health->counts.reports, 1);
     runner_reported(&health->runner, check);
-    take_result(health, check, &result);
+    judge_result(health, check, &result, false, 0);
 }
 
 static void on_event(void *owner, const struct event *event)
@@ -214,11 +184,14 @@ static void on_event(void *owner, const struct event *event)
     switch (event->kind) {
     case EVENT_ADDED:
         checks_follow(health, event->entry, NULL, strcmp(event->cause, "load") == 0);
+        flaps_load(health, event->entry, clock_monotonic_ms(), clock_wall_ms());
         break;
     case EVENT_CHANGED:
         checks_follow(health, event->entry, &event->before->is, false);
         break;
     case EVENT_REMOVED:
+        judge_forget(health, event->entry);
+        flaps_forget(health, event->entry);
         checks_drop(health, event->entry);
         break;
     case EVENT_HEALTH:
@@ -241,6 +214,13 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
 
     health->loop = loop;
     health->registry = registry;
+    health->settings = *settings;
+    watched_init(&health->watched);
+    table_init(&health->flaps);
+    doubt_init(&health->doubt);
+    list_init(&health->parked);
+    list_init(&health->reaps);
+    list_init(&health->looks);
     runner_init(&health->runner, &runner);
     health->blocks[0] = &health->counts;
     health->group = (struct counter_group){ "health", rows, health->blocks, 1 };
@@ -258,6 +238,9 @@ struct health *health_create(uv_loop_t *loop, struct registry *registry,
         goto fail;
     if (curl_bridge_open(loop, &health->bridge) != ROLLCALL_OK)
         goto fail;
+    if (canaries_open(health->poller, &settings->canaries, doubting_on_round, health,
+                      &health->canaries) != ROLLCALL_OK)
+        goto fail;
     if (ticker_open(loop, on_due, health, &health->ticker) != ROLLCALL_OK)
         goto fail;
     registry_listen(registry, &health->listener);
@@ -265,6 +248,7 @@ struct health *health_create(uv_loop_t *loop, struct registry *registry,
     return health;
 
 fail:
+    canaries_close(health->canaries);
     curl_bridge_close(health->bridge);
     poller_close(health->poller);
     runner_deinit(&health->runner);
@@ -284,9 +268,14 @@ void health_destroy(struct health *health)
     while ((service = registry_next_service(health->registry, &at)) != NULL)
         for (uint32_t i = 0; i < service->count; i++)
             checks_drop(health, service->entries[i]);
+    look_deinit(health);
     ticker_close(health->ticker);
+    canaries_close(health->canaries);
     curl_bridge_close(health->bridge);
     poller_close(health->poller);
+    reaper_deinit(health);
+    flaps_deinit(health);
+    watched_deinit(&health->watched);
     runner_deinit(&health->runner);
     free(health);
 }

@@ -10,13 +10,23 @@
 #include <uv.h>
 
 #include "base/counters.h"
+#include "health/brake.h"
+#include "health/canary.h"
+#include "health/damping.h"
+#include "health/doubt.h"
+#include "model/instance.h"
 #include "registry/registry.h"
 #include "rollcall/status.h"
 
 struct health;
 
+/* All zero but max_running: nothing is judged beyond the checks' own thresholds. */
 struct health_settings {
-    uint32_t max_running; /* checks under way at once; the rest wait their turn */
+    uint32_t max_running;        /* checks under way at once; the rest wait their turn */
+    struct damping_rule damping; /* suppress 0: none */
+    struct brake_rule brake;     /* share 0: as 1000, none */
+    struct doubt_rule doubt;     /* services 0: none */
+    struct canary_settings canaries;
 };
 
 /* Subscribes to `registry`; call before registry_load(). */
@@ -25,5 +35,37 @@ struct health *health_create(uv_loop_t *loop, struct registry *registry,
 /* Cancels every run and stops its timer; the loop must then run once more. */
 void health_destroy(struct health *health);
 const struct counter_group *health_counters(const struct health *health);
+
+/* An operator says that the held instances of `service` are right to leave (`confirm`),
+ * or that they are not: they stay until they are well again. How many are concerned. */
+enum rollcall_status health_brake(struct health *health, const char *namespace_name,
+                                  const char *service, bool confirm,
+                                  const struct requester *who, uint32_t *held,
+                                  struct reason *why);
+
+/* One result that somebody waited for. Borrowed for the call. */
+struct health_look {
+    const char *check; /* its name; NULL: all have answered, the last call */
+    const char *kind;
+    const char *target;          /* what was asked, in short */
+    const char *outcome;         /* "timed_out" */
+    const char *words;           /* a sentence that begins with the instance */
+    enum rollcall_health health; /* what one such result would say */
+    int64_t latency_us;
+};
+typedef void (*health_look_done)(void *context, const struct health_look *look);
+
+/* Run one check of an instance (NULL: all that ask by themselves) now. `done` is called
+ * for each, later, and once with a NULL check at the end. */
+enum rollcall_status health_check_now(struct health *health, const char *id,
+                                      const char *check, const struct requester *who,
+                                      health_look_done done, void *context,
+                                      struct reason *why);
+/* Run the checks of a definition that is not registered, once; nothing is kept. */
+enum rollcall_status health_check_try(struct health *health, struct instance *instance,
+                                      health_look_done done, void *context,
+                                      struct reason *why);
+/* Whoever waits with that context does not any more. */
+void health_look_cancel(struct health *health, void *context);
 
 #endif

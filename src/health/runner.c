@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/units.h"
+#include "health/engine.h"
 
 enum {
     /* Starts and time-outs in one call. A start costs some 20 us with its system calls:
@@ -166,10 +167,30 @@ static void apply_max_latency(const struct check *check, struct check_result *re
     result->detail = detail;
 }
 
+/* A pass that took much longer than this check usually takes is a warning too. */
+static void apply_latency_factor(struct check *check, struct check_result *result,
+                                 char *detail, size_t size)
+{
+    uint32_t factor = check->spec->latency_factor;
+    struct check_memory *memory = NULL;
+
+    if (factor == 0 || result->outcome != OUTCOME_PASSED ||
+        (memory = check_memory_of(check)) == NULL)
+        return;
+    if (median_is_exceeded(&memory->median, factor, result->latency_us)) {
+        snprintf(detail, size, "took %.1f ms, usually %.1f ms, allowed %.4g times that",
+                 (double)result->latency_us / 1000, (double)memory->median.value / 1000,
+                 (double)factor / 1000);
+        result->outcome = OUTCOME_SLOWER;
+        result->detail = detail;
+    }
+    median_add(&memory->median, result->latency_us);
+}
+
 void runner_finish(struct runner *runner, struct check *check, enum check_outcome outcome,
                    const char *detail)
 {
-    char slow[80];
+    char slow[96];
     struct check_result result = {
         .outcome = outcome,
         .detail = detail,
@@ -179,6 +200,7 @@ void runner_finish(struct runner *runner, struct check *check, enum check_outcom
     assert(check->running);
     check->running = false;
     runner->running--;
+    apply_latency_factor(check, &result, slow, sizeof slow);
     apply_max_latency(check, &result, slow, sizeof slow);
     end(runner, check, &result);
     /* One place became free, so one may start; the flag keeps runs that end inside
@@ -195,8 +217,25 @@ void runner_reported(struct runner *runner, struct check *check)
     schedule_reported(&runner->schedule, check, now_ms(runner));
 }
 
+static bool is_idle(const struct check *check)
+{
+    return !check->running && list_empty(&check->waiting);
+}
+
+void runner_run_now(struct runner *runner, struct check *check)
+{
+    if (is_idle(check))
+        schedule_soon(&runner->schedule, check, now_ms(runner));
+}
+
+void runner_spread(struct runner *runner, struct check *check)
+{
+    if (is_idle(check))
+        schedule_spread(&runner->schedule, check, now_ms(runner));
+}
+
 void runner_interval_changed(struct runner *runner, struct check *check)
 {
-    if (!check->running && list_empty(&check->waiting))
+    if (is_idle(check))
         schedule_interval_changed(&runner->schedule, check, now_ms(runner));
 }

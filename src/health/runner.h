@@ -56,6 +56,10 @@ int64_t runner_next_due(const struct runner *runner);
 
 void runner_finish(struct runner *runner, struct check *check, enum check_outcome outcome,
                    const char *detail);
+/* At the next occasion, unless it runs or waits for a place already. */
+void runner_run_now(struct runner *runner, struct check *check);
+/* The same, somewhere within its interval. */
+void runner_spread(struct runner *runner, struct check *check);
 /* The definition has another interval; what runs or waits for a place goes on. */
 void runner_interval_changed(struct runner *runner, struct check *check);
 /* A pushed check was heard of: not overdue until one interval from now. */

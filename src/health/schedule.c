@@ -102,6 +102,16 @@ void schedule_interval_changed(struct schedule *schedule, struct check *check,
         move(schedule, check, now + random_ms(schedule, interval));
 }
 
+void schedule_soon(struct schedule *schedule, struct check *check, int64_t now)
+{
+    move(schedule, check, now);
+}
+
+void schedule_spread(struct schedule *schedule, struct check *check, int64_t now)
+{
+    move(schedule, check, now + random_ms(schedule, check->spec->interval_ms));
+}
+
 void schedule_time_out(struct schedule *schedule, struct check *check, int64_t started)
 {
     move(schedule, check, started + check->spec->timeout_ms);

@@ -41,6 +41,10 @@ void schedule_reported(struct schedule *schedule, struct check *check, int64_t n
 /* Its definition has another interval: it comes no later than that from now. */
 void schedule_interval_changed(struct schedule *schedule, struct check *check,
                                int64_t now);
+/* It comes at `now`. */
+void schedule_soon(struct schedule *schedule, struct check *check, int64_t now);
+/* It comes somewhere within an interval from now. */
+void schedule_spread(struct schedule *schedule, struct check *check, int64_t now);
 /* It runs: its node now holds the time-out. */
 void schedule_time_out(struct schedule *schedule, struct check *check, int64_t started);
 /* It waits for a place among the running: no due time until it starts. */
