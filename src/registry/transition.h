@@ -17,10 +17,10 @@
 
 /* The numbers are stored: append, never renumber. */
 enum transition_part {
-    TRANSITION_PUT = 1,      /* a definition, and what its checks say: the change has it */
-    TRANSITION_REMOVE = 2,   /* gone */
-    TRANSITION_HEALTH = 3,   /* states of its checks (registry/states.h) */
-    TRANSITION_DRAIN = 4,    /* a part of its standing (registry/standing.h) */
+    TRANSITION_PUT = 1,    /* a definition, and what its checks say: the change has it */
+    TRANSITION_REMOVE = 2, /* gone */
+    TRANSITION_HEALTH = 3, /* states of its checks (registry/states.h) */
+    TRANSITION_DRAIN = 4,  /* a part of its standing (registry/standing.h) */
     TRANSITION_OVERRIDE = 5, /* the same */
     TRANSITION_DAMPED = 6,   /* the same */
     TRANSITION_JUDGED = 7,   /* held, frozen: two octets, see below */

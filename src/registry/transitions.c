@@ -31,6 +31,19 @@ static void lose(struct registry *registry)
         tally->lost_since = registry->now + registry->wall_skew;
 }
 
+/* What never happened is not missing. */
+static void lose_sent(struct registry *registry, const struct change *change)
+{
+    const struct transition *said = change->said;
+    struct history_tally *tally = &registry->history;
+
+    if (said->lost > 0 && (tally->lost == 0 || said->lost_since < tally->lost_since))
+        tally->lost_since = said->lost_since;
+    tally->lost += said->lost;
+    if (change->kind == CHANGE_HISTORY || change->status == ROLLCALL_OK)
+        lose(registry);
+}
+
 static int64_t wall_of(const struct registry *registry)
 {
     return registry->now + registry->wall_skew;
@@ -107,9 +120,8 @@ static bool pack_judged(struct transition *said, const struct entry *entry)
 static bool pack_standing(struct transition *said, const struct entry *entry,
                           enum standing_part part)
 {
-    return entry->standing == NULL ||
-           standing_pack(entry->standing, part, &said->bytes, &said->length) ==
-               ROLLCALL_OK;
+    return entry->standing == NULL || standing_pack(entry->standing, part, &said->bytes,
+                                                    &said->length) == ROLLCALL_OK;
 }
 
 static bool pack(struct transition *said, const struct entry *entry)
@@ -193,8 +205,8 @@ void transition_finished(struct registry *registry, const struct change *change)
     registry->history.under_way--;
     if (change->status == ROLLCALL_OK && !change->said->dropped)
         counter_add(&registry->counts.transitions, 1);
-    else if (change->kind == CHANGE_HISTORY || change->status == ROLLCALL_OK)
-        lose(registry); /* else it never happened */
+    else
+        lose_sent(registry, change);
 }
 
 void transition_checked(struct registry *registry, struct entry *entry, unsigned index,
@@ -234,8 +246,8 @@ void transition_moved(struct registry *registry, struct entry *entry,
 
 void transition_quiet(struct registry *registry, struct entry *entry)
 {
-    struct transition *said = make(registry, TRANSITION_HEALTH, "request",
-                                   wall_of(registry));
+    struct transition *said =
+        make(registry, TRANSITION_HEALTH, "request", wall_of(registry));
 
     if (said == NULL)
         return;
@@ -256,7 +268,8 @@ void transition_gone(struct registry *registry, struct entry *entry, const char 
 
 void registry_note_start(struct registry *registry, uint64_t configuration)
 {
-    struct transition *said = make(registry, TRANSITION_START, "start", wall_of(registry));
+    struct transition *said =
+        make(registry, TRANSITION_START, "start", wall_of(registry));
 
     if (said == NULL)
         return;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "store/sqlite_past.h"
 
 /* Migration i leads from version i to i + 1. Append; a released one is never edited,
  * because databases exist that have been through it. */
@@ -14,6 +15,8 @@ static const char *const migrations[] = {
     SQLITE_SCHEMA_ADD_STANDING,
     /* 3: records of other rooms: alerts, silences */
     SQLITE_SCHEMA_CREATE_RECORD,
+    /* 4: the history */
+    SQLITE_PAST_CREATE,
 };
 
 enum { VERSION = sizeof migrations / sizeof migrations[0] };

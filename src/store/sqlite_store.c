@@ -13,6 +13,7 @@
 #include "store/place.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_transitions.h"
 #include "store/writer.h"
 
 /* Pages in the write-ahead log at which it is carried into the database: 4,000 are
@@ -68,6 +69,7 @@ struct sqlite_store {
     sqlite3 *db;                               /* owned */
     sqlite3_stmt *statements[STATEMENT_COUNT]; /* owned */
     struct buffer packed;                      /* of the row that is being written */
+    struct sqlite_transitions *past;           /* owned; NULL: no history is kept */
     int log_pages;                             /* in the write-ahead log */
     bool failing;                              /* the last batch was not saved */
     struct log_limit failures, recoveries, checkpoints;
@@ -168,7 +170,20 @@ static int save_change(struct sqlite_store *store, const struct change *change)
     return run(statement);
 }
 
-static int save_rows(struct sqlite_store *store, const struct change *first)
+static int save_with_history(struct sqlite_store *store, const struct change *change,
+                             bool with_history)
+{
+    int error = with_history ? sqlite_transitions_before(store->past, change) : SQLITE_OK;
+
+    if (error == SQLITE_OK)
+        error = save_change(store, change);
+    if (error == SQLITE_OK && with_history && change->said != NULL)
+        error = sqlite_transitions_add(store->past, change);
+    return error;
+}
+
+static int save_rows(struct sqlite_store *store, const struct change *first,
+                     bool with_history)
 {
     uint64_t highest = 0;
     int error = SQLITE_OK;
@@ -177,7 +192,7 @@ static int save_rows(struct sqlite_store *store, const struct change *first)
          at = at->next) {
         if (at->status != ROLLCALL_OK)
             continue;
-        error = save_change(store, at);
+        error = save_with_history(store, at, with_history);
         if (at->revision > highest)
             highest = at->revision;
     }
@@ -187,6 +202,23 @@ static int save_rows(struct sqlite_store *store, const struct change *first)
     return run(store->statements[REVISION]);
 }
 
+static int save_batch(struct sqlite_store *store, const struct change *first,
+                      bool with_history)
+{
+    int error = run(store->statements[BEGIN]);
+
+    if (error == SQLITE_OK)
+        error = save_rows(store, first, with_history);
+    return error == SQLITE_OK ? run(store->statements[COMMIT]) : error;
+}
+
+/* A failed COMMIT leaves the transaction open; some errors have ended it already. */
+static void roll_back(struct sqlite_store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        run(store->statements[ROLLBACK]);
+}
+
 static enum rollcall_status save_failed(struct sqlite_store *store, int error,
                                         struct reason *why)
 {
@@ -194,9 +226,7 @@ static enum rollcall_status save_failed(struct sqlite_store *store, int error,
         reason_set(why, "out of memory while saving to %s", store->path);
     else
         sqlite_database_explain(store->db, store->path, why);
-    /* A failed COMMIT leaves the transaction open; some errors have ended it already. */
-    if (!sqlite3_get_autocommit(store->db))
-        run(store->statements[ROLLBACK]);
+    roll_back(store);
     store->failing = true;
     log_limited(&store->failures, clock_monotonic_ms(), LOG_LEVEL_ERROR, "store", "%s",
                 why->text);
@@ -207,14 +237,18 @@ static enum rollcall_status sqlite_save(void *owner, const struct change *first,
                                         struct reason *why)
 {
     struct sqlite_store *store = owner;
-    int error = run(store->statements[BEGIN]);
+    bool with_history = store->past != NULL && !store->failing;
+    int error = save_batch(store, first, with_history);
 
-    if (error == SQLITE_OK)
-        error = save_rows(store, first);
-    if (error == SQLITE_OK)
-        error = run(store->statements[COMMIT]);
+    if (error != SQLITE_OK && with_history && sqlite_transitions_any(first)) {
+        roll_back(store); /* what happened may be lost, what was asked for may not */
+        error = save_batch(store, first, false);
+        with_history = false;
+    }
     if (error != SQLITE_OK)
         return save_failed(store, error, why);
+    if (!with_history)
+        sqlite_transitions_lost(first);
     if (store->failing)
         log_limited(&store->recoveries, clock_monotonic_ms(), LOG_LEVEL_INFO, "store",
                     "%s can be written again", store->path);
@@ -239,6 +273,8 @@ static void sqlite_tidy(void *owner)
 {
     struct sqlite_store *store = owner;
 
+    if (store->past != NULL && !store->failing)
+        sqlite_transitions_tidy(store->past);
     if (store->log_pages < CHECKPOINT_PAGES && !store->failing)
         return;
     int error =
@@ -407,6 +443,7 @@ static void sqlite_close(struct store *base)
     writer_close(store->writer);
     for (int i = 0; i < STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
+    sqlite_transitions_close(store->past);
     sqlite_database_close(store->db);
     if (store->lock >= 0)
         close(store->lock);
@@ -462,6 +499,9 @@ static enum rollcall_status sqlite_open(uv_loop_t *loop,
     if (status != ROLLCALL_OK)
         goto fail;
     status = sqlite_database_open(store->path, &store->db, why);
+    if (status != ROLLCALL_OK)
+        goto fail;
+    status = sqlite_transitions_open(store->db, settings->history, &store->past, why);
     if (status != ROLLCALL_OK)
         goto fail;
     status = prepare_statements(store, why);

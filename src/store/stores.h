@@ -13,6 +13,7 @@
 struct store_settings {
     const char *kind; /* "sqlite" or "memory" */
     const char *path; /* of the database; its folder is made (0700) when missing */
+    uint64_t history; /* transitions kept before they are rolled up; 0: none */
 };
 
 struct store_kind {
