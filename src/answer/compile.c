@@ -387,6 +387,7 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     struct answer_block *block = NULL;
 
     *changed = false;
+    now.settings.members.panicking = unit->panicking;
     unit->chases = false;
     if (now.settings.members.no_healthy == CONFIG_NO_HEALTHY_LAST &&
         !past_update(&unit->past, &now.settings.members, service, now_ms))

@@ -38,6 +38,7 @@ struct answer_unit {
     bool follows;      /* names of instances come and go with their health */
     bool chases;       /* a host name of theirs lies in a zone of ours */
     bool warned;       /* of an answer that is too long even for TCP */
+    bool panicking;    /* too few are healthy: all are handed out (panic.c) */
 };
 
 struct compiler {

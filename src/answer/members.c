@@ -210,9 +210,17 @@ static void be_lenient(const struct members_rules *rules, struct candidate *cand
     if (counts->healthy == counts->total)
         return;
     if (counts->healthy == 0 && rules->no_healthy == CONFIG_NO_HEALTHY_ALL)
+bool members_panic(const struct members_rules *rules, uint32_t healthy, uint32_t total)
+{
+    uint32_t needed = rules->panicking && rules->until > rules->min_healthy
+                          ? rules->until
+                          : rules->min_healthy;
+
+    return healthy < total && (uint64_t)healthy * WHOLE < (uint64_t)total * needed;
+}
+
         turn_all(candidates, count, MEMBER_OPEN);
-    else if ((uint64_t)counts->healthy * WHOLE <
-             (uint64_t)counts->total * rules->min_healthy)
+    else if (members_panic(rules, counts->healthy, counts->total))
         turn_all(candidates, count, MEMBER_PANIC);
     else if (counts->healthy == 0 && rules->no_healthy == CONFIG_NO_HEALTHY_LAST)
         turn_last(candidates, count, now, &counts->due);

@@ -70,6 +70,8 @@ struct members_filter {
     const char *tag;   /* borrowed */
     const char *port;  /* borrowed; name of a port, of `protocol` too */
     bool by_protocol;  /* a port of `protocol` by any name */
+    uint32_t until;       /* thousandths: once so, until that many are healthy */
+    bool panicking;       /* it is so: the state of the service (panic.c) */
     uint8_t protocol;  /* enum rollcall_protocol; with `port` or `by_protocol` */
     uint16_t type;     /* of records; 0: any */
 };
@@ -110,3 +112,6 @@ enum member_reason member_judged(const struct members_rules *rules,
                                  const struct entry *entry);
 
 #endif
+/* Are so few of them healthy that all are handed out? Pure. */
+bool members_panic(const struct members_rules *rules, uint32_t healthy, uint32_t total);
+

@@ -225,6 +225,7 @@ static bool compile_service(struct answer *answer, struct service *service)
             mark_instances(answer, service);
         if (unit->follows && !instances_follow(answer, unit, service))
             complete = false;
+        panic_follow(answer, unit, service);
         if (unit->due < answer->due)
             answer->due = unit->due;
         if (!unit->browse)

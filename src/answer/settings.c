@@ -4,6 +4,8 @@
 
 #include "dns/types.h"
 
+enum { TENTH = 100 /* thousandths */ };
+
 /* What a layout has where its zone says nothing (docs/dns.md §1.7, §1.8). */
 static enum config_no_healthy preset_of(enum config_layout layout)
 {
@@ -55,6 +57,7 @@ struct answer_settings answer_settings_of(const struct config_zone *zone,
 {
     static const struct config_service silent = { .max_answers = CONFIG_AS_ZONE,
                                                   .min_healthy = CONFIG_AS_ZONE,
+                                                  .min_healthy_until = CONFIG_AS_ZONE,
                                                   .ttl = ROLLCALL_TTL_UNSET };
     const struct config_service *own = said == NULL ? &silent : said;
     struct answer_settings settings = {
@@ -72,6 +75,9 @@ struct answer_settings answer_settings_of(const struct config_zone *zone,
     settings.members.no_healthy =
         said_or(own->no_healthy, zone->no_healthy, preset_of(zone->layout));
     settings.members.min_healthy = number_or(own->min_healthy, zone->min_healthy);
+    settings.members.until = number_or(own->min_healthy_until, zone->min_healthy_until);
+    if (settings.members.until == 0 && settings.members.min_healthy > 0)
+        settings.members.until = settings.members.min_healthy + TENTH;
     settings.members.only_passing = said_or(own->only_passing, 0, zone->only_passing);
     return settings;
 }

@@ -13,6 +13,7 @@
 struct answer_counts {
     counter compiled, unchanged, published, serials, serials_refused;
     counter names, services;
+    counter panics, panicking;
 };
 
 struct answer {
@@ -54,6 +55,9 @@ void publisher_mark(struct answer *answer, struct service *service);
 void publisher_flush(struct answer *answer);
 /* Mark the services whose answers change by themselves now. */
 void publisher_run_due(struct answer *answer);
+/* Begin or end to hand out all instances (panic.c); before the unit is compiled. */
+void panic_follow(struct answer *answer, struct answer_unit *unit,
+                  const struct service *service);
 /* Free the units; their blocks too: no reader may be left. */
 void publisher_deinit(struct answer *answer);
 

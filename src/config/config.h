@@ -15,6 +15,7 @@
 #include "base/network.h"
 #include "base/reason.h"
 #include "config/alerts.h"
+#include "config/judging.h"
 #include "rollcall/service.h"
 #include "rollcall/status.h"
 
@@ -56,6 +57,7 @@ struct config_zone {
     uint32_t type_answer_count;
     unsigned no_healthy;        /* 0: of the layout, else 1 + enum config_no_healthy */
     uint32_t min_healthy;       /* thousandths of all; fewer healthy: all are given */
+    uint32_t min_healthy_until; /* once so, until as many are; 0: a tenth more */
     uint32_t warning_weight;    /* thousandths of its weight that one in warning has */
     bool only_passing;          /* leave out what is in warning */
     bool ttl_unhealthy_halve;   /* half the TTL while one is not healthy */
@@ -93,7 +95,7 @@ struct config_service { /* what is said of a service, instances or not */
     char *namespace_name;
     uint32_t ttl;         /* seconds or ROLLCALL_TTL_UNSET */
     uint32_t max_answers; /* UINT32_MAX: as the zone says, so in these */
-    uint32_t min_healthy;
+    uint32_t min_healthy, min_healthy_until;
     unsigned order;           /* 0: as the zone says, else 1 + enum config_order */
     unsigned no_healthy;      /* 0: as the zone says, else 1 + enum config_no_healthy */
     unsigned only_passing;    /* 0: as the zone says, 1 false, 2 true */
@@ -162,45 +164,6 @@ struct config_transfers {
     uint32_t journal_records; /* in one incremental transfer, 3000 */
     uint32_t max_running;     /* 16 */
     uint64_t message_timeout_ms;
-};
-
-/* Commands of checks and alerts (exec/exec.h). */
-struct config_exec {
-    bool enabled; /* for checks */
-    char **root_commands;
-    uint32_t root_command_count;
-    uint32_t max_running;
-    uint32_t processes;
-    uint32_t memory_mib;
-    uint64_t grace_ms;
-};
-
-struct config_damping { /* penalties: 1000 for leaving and coming back once */
-    uint32_t suppress;  /* 3500; 0: none */
-    uint32_t reuse;
-    uint64_t half_life_ms, max_suppress_ms;
-};
-
-struct config_brake {
-    uint32_t share;     /* thousandths; 1000: none */
-    uint32_t instances; /* fewer: none */
-    uint64_t hold_ms;   /* 0: until somebody decides */
-};
-
-struct config_doubt {
-    uint32_t services; /* 0: never */
-    uint64_t period_ms;
-    bool gateway;
-    struct address *canaries;
-    uint32_t canary_count;
-};
-
-struct config_health {
-    uint32_t max_running;
-    struct config_damping damping;
-    struct config_brake brake;
-    struct config_doubt doubt;
-    struct config_exec exec;
 };
 
 struct config_log {
