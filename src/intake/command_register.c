@@ -52,10 +52,9 @@ static void on_deregistered(void *context, enum rollcall_status status,
     pending_done(pending);
 }
 
-/* Checks are run by the daemon, so what they may be depends on who wants them. */
-static enum rollcall_status admit_checks(const struct session *session,
-                                         const struct rollcall_instance *instance,
-                                         struct reason *why)
+enum rollcall_status session_admit_checks(const struct session *session,
+                                          const struct rollcall_instance *instance,
+                                          struct reason *why)
 {
     const struct check_schema *const *schemas = session->intake->settings.schemas;
     const struct config_exec *exec = &session->intake->settings.config->health.exec;
@@ -110,7 +109,8 @@ enum rollcall_status command_register(struct session *session,
         .has_if_revision = request->reg.has_if_revision,
         .if_revision = request->reg.if_revision,
     };
-    enum rollcall_status status = admit_checks(session, &request->reg.instance, why);
+    enum rollcall_status status =
+        session_admit_checks(session, &request->reg.instance, why);
     if (status == ROLLCALL_OK)
         status = make_instance(session, &request->reg.instance, &asked.instance, why);
     if (status != ROLLCALL_OK)

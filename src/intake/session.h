@@ -83,6 +83,11 @@ void pending_fail(struct pending *pending, enum rollcall_status status,
                   const struct reason *why);
 /* Who asks on this connection. */
 struct requester session_requester(struct session *session);
+/* Checks are run by the daemon, so what they may be depends on who wants them. Asked by
+ * every command that brings a definition, tried or registered. */
+enum rollcall_status session_admit_checks(const struct session *session,
+                                          const struct rollcall_instance *instance,
+                                          struct reason *why);
 
 /* Where events are written; NULL: the reader lags behind and misses this one. */
 struct buffer *session_events(struct session *session);
