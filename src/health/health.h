@@ -61,10 +61,11 @@ enum rollcall_status health_check_now(struct health *health, const char *id,
                                       const char *check, const struct requester *who,
                                       health_look_done done, void *context,
                                       struct reason *why);
-/* Run the checks of a definition that is not registered, once; nothing is kept. */
+/* Run the checks of a definition that is not registered, once, as `who`; nothing is kept.
+ * Whether `who` may have such checks was asked before (check_schema.admit). */
 enum rollcall_status health_check_try(struct health *health, struct instance *instance,
-                                      health_look_done done, void *context,
-                                      struct reason *why);
+                                      const struct requester *who, health_look_done done,
+                                      void *context, struct reason *why);
 /* Whoever waits with that context does not any more. */
 void health_look_cancel(struct health *health, void *context);
 

@@ -267,8 +267,9 @@ enum rollcall_status health_check_now(struct health *health, const char *id,
     return ROLLCALL_OK;
 }
 
-/* An entry that no registry has. */
-static struct entry *make_trial(struct instance *instance)
+/* An entry that no registry has. It belongs to who asks: files are read and commands are
+ * run for them, not for the daemon. */
+static struct entry *make_trial(struct instance *instance, const struct requester *who)
 {
     static const char id[] = "this definition";
     struct entry *entry = calloc(1, sizeof *entry + sizeof id);
@@ -277,6 +278,7 @@ static struct entry *make_trial(struct instance *instance)
         return NULL;
     memcpy(entry->id, id, sizeof id);
     entry->instance = instance_ref(instance);
+    entry->owner = who->uid;
     return entry;
 }
 
@@ -291,8 +293,8 @@ static enum rollcall_status check_trial(const struct instance *instance,
 }
 
 enum rollcall_status health_check_try(struct health *health, struct instance *instance,
-                                      health_look_done done, void *context,
-                                      struct reason *why)
+                                      const struct requester *who, health_look_done done,
+                                      void *context, struct reason *why)
 {
     enum rollcall_status status = check_trial(instance, why);
 
@@ -301,7 +303,7 @@ enum rollcall_status health_check_try(struct health *health, struct instance *in
     struct look *look = create(health, done, context);
     if (look == NULL)
         return ROLLCALL_E_NOMEM;
-    look->trial = make_trial(instance);
+    look->trial = make_trial(instance, who);
     if (look->trial == NULL) {
         destroy(health, look);
         return ROLLCALL_E_NOMEM;
