@@ -147,6 +147,7 @@ static void write_entry(struct buffer *out, const struct entry *entry,
     const struct rollcall_instance *is = &entry->instance->is;
     struct check_view checks[MODEL_CHECKS_MAX];
     struct rollcall_standing standing;
+    bool has_standing = entry->standing != NULL && standing_holds(entry->standing);
     const struct instance_view view = {
         .is = is,
         .revision = entry->revision,
@@ -156,10 +157,10 @@ static void write_entry(struct buffer *out, const struct entry *entry,
         .created = (int64_t)entry->created,
         .owner = entry->owner,
         .checks = entry->checks != NULL ? checks : NULL,
-        .standing = entry->standing != NULL ? &standing : NULL,
+        .standing = has_standing ? &standing : NULL,
     };
 
-    if (entry->standing != NULL)
+    if (has_standing)
         show_standing(entry, clock_wall_ms(), &standing);
 
     for (unsigned i = 0; view.checks != NULL && i < is->check_count; i++) {

@@ -31,8 +31,7 @@ static int64_t wall_of(const struct registry *registry)
     return registry->now + registry->wall_skew;
 }
 
-/* How long caches may keep answers with it, once it is in no new one. */
-static int64_t caches_ms(const struct registry *registry, const struct entry *entry)
+int64_t asked_caches_ms(const struct registry *registry, const struct entry *entry)
 {
     const struct registry_settings *settings = &registry->settings;
     int64_t ttl = settings->longest_ttl == NULL
@@ -74,7 +73,20 @@ static void set_drain(const struct registry *registry, struct entry *entry,
     standing->drain_published = false;
     standing->drain_by = said->drain_by;
     standing->drain_since = said->drain_since;
-    standing->drain_until = wall_of(registry) + caches_ms(registry, entry);
+    standing->drain_until = wall_of(registry) + asked_caches_ms(registry, entry);
+    if (standing->drain_until < standing->handed_until)
+        standing->drain_until = standing->handed_until;
+}
+
+void asked_remember(struct registry *registry, struct entry *entry, int64_t before)
+{
+    int64_t until = wall_of(registry) + before;
+
+    if (before <= asked_caches_ms(registry, entry) || standing_of(entry) == NULL)
+        return;
+    if (entry->standing->handed_until < until)
+        entry->standing->handed_until = until;
+    standing_changed(registry, entry);
 }
 
 static void set_override(struct standing *to, struct standing *from)
@@ -309,7 +321,8 @@ enum rollcall_status registry_drain(struct registry *registry, const char *id,
         return ROLLCALL_OK;
     }
     said.drain_until =
-        wall + (entry_is_committed(entry) ? caches_ms(registry, entry) : CACHE_MARGIN_MS);
+        wall +
+        (entry_is_committed(entry) ? asked_caches_ms(registry, entry) : CACHE_MARGIN_MS);
     return submit(registry, entry, staged.instance, PART_DRAIN, &said, "drain", wait,
                   done, context, why);
 }
@@ -383,7 +396,7 @@ int64_t registry_drain_published(struct registry *registry, const char *id, int6
     if (entry == NULL || !is_draining(entry))
         return -1;
     struct standing *standing = entry->standing;
-    int64_t until = wall + caches_ms(registry, entry);
+    int64_t until = wall + asked_caches_ms(registry, entry);
     if (!standing->drain_published && until > standing->drain_until)
         standing->drain_until = until;
     standing->drain_published = true;

@@ -83,8 +83,10 @@ uint64_t commit_registration(struct operation *operation)
     struct entry *entry = operation->entry;
     struct instance *before =
         entry_is_committed(entry) ? instance_ref(entry->instance) : NULL;
+    int64_t caches = before == NULL ? 0 : asked_caches_ms(registry, entry);
     bool fresh = take_definition(operation);
 
+    asked_remember(registry, entry, caches);
     entry->debts &= (uint8_t)~DEBT_HEALTH;
     if (fresh) {
         entry->state = ANNOUNCED; /* a new life, whatever was before */

@@ -187,6 +187,12 @@ void standing_changed(struct registry *registry, struct entry *entry);
 void standing_drop(struct registry *registry, struct entry *entry);
 void standing_run_due(struct registry *registry, int64_t now);
 
+/* asked.c: how long caches may keep answers with it, once it is in no new one. */
+int64_t asked_caches_ms(const struct registry *registry, const struct entry *entry);
+/* It has a new definition: answers by the old one, kept for `before` ms, may live longer
+ * than those by this one, which a drain must know. */
+void asked_remember(struct registry *registry, struct entry *entry, int64_t before);
+
 /* lease.c */
 void lease_start(struct registry *registry, struct entry *entry, struct holder *holder,
                  int64_t now);

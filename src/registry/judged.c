@@ -43,6 +43,7 @@ void standing_watch(struct registry *registry, struct entry *entry)
         return;
     sooner(&end, standing->override_until);
     sooner(&end, standing->damped_until);
+    sooner(&end, standing->handed_until);
     if (end == INT64_MAX) {
         heap_remove(&registry->standings, &standing->due);
         return;
@@ -119,6 +120,10 @@ void standing_run_due(struct registry *registry, int64_t now)
             end_override(registry, entry);
         if (entry->standing != NULL && is_over(entry->standing->damped_until, wall))
             end_damping(registry, entry);
+        if (entry->standing != NULL && is_over(entry->standing->handed_until, wall)) {
+            entry->standing->handed_until = 0;
+            standing_changed(registry, entry);
+        }
         standing_watch(registry, entry);
     }
 }

@@ -119,14 +119,18 @@ void standing_clear(struct standing *standing, enum standing_part part)
     }
 }
 
+bool standing_holds(const struct standing *standing)
+{
+    return standing->draining || standing->override != OVERRIDE_NONE || standing->held ||
+           standing->frozen || standing->damped_until != 0;
+}
+
 void standing_settle(struct entry *entry)
 {
     const struct standing *standing = entry->standing;
 
-    if (standing == NULL || standing->draining || standing->override != OVERRIDE_NONE ||
-        standing->held || standing->frozen || standing->damped_until != 0)
-        return;
-    standing_destroy(entry);
+    if (standing != NULL && !standing_holds(standing) && standing->handed_until == 0)
+        standing_destroy(entry);
 }
 
 void standing_destroy(struct entry *entry)

@@ -52,6 +52,7 @@ struct standing {
     int64_t override_since;
     int64_t override_until; /* 0: until it is taken back */
     char *override_note;    /* owned; why, as told by who asked; NULL: not told */
+    int64_t handed_until;   /* caches may have answers of a longer TTL before; 0: none */
     /* Judged by the health room. */
     bool held, frozen;
     uint8_t served;   /* enum rollcall_health while held or frozen: before it was */
@@ -92,6 +93,8 @@ enum rollcall_status standing_pack(const struct standing *standing,
 /* False, and nothing changed, where the bytes are damaged or memory is short. */
 bool standing_unpack(struct standing *standing, enum standing_part part,
                      const uint8_t *bytes, uint32_t length);
+/* Does it keep the instance in or out? */
+bool standing_holds(const struct standing *standing);
 /* Free it when nothing in it holds; its node must not wait in a heap. */
 void standing_settle(struct entry *entry);
 void standing_destroy(struct entry *entry);

@@ -174,6 +174,39 @@ static void the_wait_counts_from_the_moment_dns_knows(void **state)
     assert_int_equal(registry_drain_published(world->registry, "web-1", WALL + 700), -1);
 }
 
+static uint32_t own_ttl(void *owner, const struct entry *entry)
+{
+    (void)owner;
+    uint32_t ttl = entry->instance->is.ttl;
+    return ttl == ROLLCALL_TTL_UNSET ? 0 : ttl;
+}
+
+static void a_longer_ttl_of_a_moment_ago_still_counts(void **state)
+{
+    struct world *world = *state;
+    struct rollcall_instance web = sample_values("web-1", "web");
+    struct asked asked;
+
+    world_stop(world);
+    world->settings.longest_ttl = own_ttl;
+    world_start(world);
+    web.ttl = 3600;
+    world_register(world, &web);
+    web.ttl = TTL_S;
+    world_register(world, &web);
+    world->now += 1000;
+    drain(world, &alice, &asked);
+    test_store_save(&world->store);
+    assert_int_equal(asked.safe_in, 3600 * 1000);
+    undrain(world, &asked);
+    test_store_save(&world->store);
+    world_pass(world, 3600 * 1000);
+    assert_null(world_entry(world, "web-1")->standing); /* it is forgotten */
+    drain(world, &alice, &asked);
+    test_store_save(&world->store);
+    assert_int_equal(asked.safe_in, SAFE_MS);
+}
+
 static void only_its_owner_and_root_may(void **state)
 {
     struct world *world = *state;
@@ -448,6 +481,7 @@ int main(void)
         TEST(a_drain_is_there_after_a_restart),
         TEST(a_second_drain_waits_only_for_the_rest),
         TEST(the_wait_counts_from_the_moment_dns_knows),
+        TEST(a_longer_ttl_of_a_moment_ago_still_counts),
         TEST(only_its_owner_and_root_may),
         TEST(what_was_just_registered_can_be_drained_at_once),
         TEST(a_new_definition_keeps_it_and_a_new_life_does_not),
