@@ -26,6 +26,7 @@ struct check;
 struct check_memory;
 struct watched;
 struct curl_bridge;
+struct exec_bridge;
 
 /* One way to ask an instance whether it is well. */
 struct check_kind {
@@ -39,6 +40,9 @@ struct check_kind {
     /* Give up the current run; check_finish() is not called for it. May be NULL for a
      * kind whose runs end inside start(). */
     void (*cancel)(struct check *check);
+    /* What else to say of a run whose time is over, before it is cancelled. May be NULL,
+     * and may return NULL. */
+    const char *(*late)(const struct check *check);
 };
 
 /* Kept small: 100,000 of these live at once. */
@@ -74,6 +78,8 @@ uv_loop_t *check_loop(const struct check *check);
 bool check_target(const struct check *check, struct address *out);
 /* Where a run waits for its sockets. */
 struct poller *check_poller(const struct check *check);
+/* What runs commands; NULL: checks may not be commands here. */
+struct exec_bridge *check_commands(const struct check *check);
 /* What asks by libcurl. */
 struct curl_bridge *check_bridge(const struct check *check);
 

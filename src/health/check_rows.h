@@ -10,6 +10,9 @@ extern const struct check_kind check_tcp;
 extern const struct check_kind check_http;
 extern const struct check_kind check_https;
 extern const struct check_kind check_grpc;
+extern const struct check_kind check_exec;
+extern const struct check_kind check_udp;
+extern const struct check_kind check_dns;
 extern const struct check_kind check_ttl;
 
 #endif

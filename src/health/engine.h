@@ -44,10 +44,11 @@ struct health {
     struct health_settings settings;
     struct listener listener;
     struct runner runner;
-    struct ticker *ticker;      /* owned */
-    struct poller *poller;      /* owned */
-    struct curl_bridge *bridge; /* owned */
-    struct canaries *canaries;  /* owned */
+    struct ticker *ticker;        /* owned */
+    struct poller *poller;        /* owned */
+    struct curl_bridge *bridge;   /* owned */
+    struct exec_bridge *commands; /* borrowed; may be NULL */
+    struct canaries *canaries;    /* owned */
     struct watched_list watched;
     struct table flaps; /* struct entry pointer -> struct flap (flaps.c) */
     struct doubt doubt;

@@ -78,6 +78,11 @@ struct poller *check_poller(const struct check *check)
     return check->health->poller;
 }
 
+struct exec_bridge *check_commands(const struct check *check)
+{
+    return check->health->commands;
+}
+
 struct curl_bridge *check_bridge(const struct check *check)
 {
     return check->health->bridge;
@@ -99,7 +104,7 @@ static void log_not_run(struct health *health, const struct check *check,
 {
     int64_t now = clock_monotonic_ms();
 
-    if (result->outcome == OUTCOME_NO_RESOURCES)
+    if (result->outcome == OUTCOME_NO_RESOURCES && result->detail == NULL)
         log_limited(&health->short_limit, now, LOG_LEVEL_WARNING, "health",
                     "a check %s; raise the limit of open files or lower "
                     "the number of checks at once",
@@ -214,6 +219,7 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
 
     health->loop = loop;
     health->registry = registry;
+    health->commands = settings->commands;
     health->settings = *settings;
     watched_init(&health->watched);
     table_init(&health->flaps);

@@ -15,17 +15,20 @@
 #include "health/damping.h"
 #include "health/doubt.h"
 #include "model/instance.h"
+#include "registry/look.h"
 #include "registry/registry.h"
 #include "rollcall/status.h"
 
+struct exec_bridge;
 struct health;
 
 /* All zero but max_running: nothing is judged beyond the checks' own thresholds. */
 struct health_settings {
-    uint32_t max_running;        /* checks under way at once; the rest wait their turn */
-    struct damping_rule damping; /* suppress 0: none */
-    struct brake_rule brake;     /* share 0: as 1000, none */
-    struct doubt_rule doubt;     /* services 0: none */
+    uint32_t max_running;         /* checks under way at once; the rest wait their turn */
+    struct exec_bridge *commands; /* borrowed; NULL: checks may not be commands */
+    struct damping_rule damping;  /* suppress 0: none */
+    struct brake_rule brake;      /* share 0: as 1000, none */
+    struct doubt_rule doubt;      /* services 0: none */
     struct canary_settings canaries;
 };
 
@@ -43,30 +46,15 @@ enum rollcall_status health_brake(struct health *health, const char *namespace_n
                                   const struct requester *who, uint32_t *held,
                                   struct reason *why);
 
-/* One result that somebody waited for. Borrowed for the call. */
-struct health_look {
-    const char *check; /* its name; NULL: all have answered, the last call */
-    const char *kind;
-    const char *target;          /* what was asked, in short */
-    const char *outcome;         /* "timed_out" */
-    const char *words;           /* a sentence that begins with the instance */
-    enum rollcall_health health; /* what one such result would say */
-    int64_t latency_us;
-};
-typedef void (*health_look_done)(void *context, const struct health_look *look);
-
 /* Run one check of an instance (NULL: all that ask by themselves) now. `done` is called
  * for each, later, and once with a NULL check at the end. */
 enum rollcall_status health_check_now(struct health *health, const char *id,
                                       const char *check, const struct requester *who,
-                                      health_look_done done, void *context,
+                                      look_done done, void *context,
                                       struct reason *why);
 /* Run the checks of a definition that is not registered, once, as `who`; nothing is kept.
  * Whether `who` may have such checks was asked before (check_schema.admit). */
 enum rollcall_status health_check_try(struct health *health, struct instance *instance,
-                                      const struct requester *who, health_look_done done,
+                                      const struct requester *who, look_done done,
                                       void *context, struct reason *why);
-/* Whoever waits with that context does not any more. */
-void health_look_cancel(struct health *health, void *context);
-
 #endif

@@ -225,7 +225,7 @@ void judge_forget(struct health *health, struct entry *entry)
 static void take_news(struct health *health, struct check *check,
                       const struct check_result *result)
 {
-    char output[320], words[400];
+    char output[CHECK_OUTPUT_MAX + 1], words[CHECK_OUTPUT_MAX + 40];
     const char *why = result_words(result, output, sizeof output);
 
     if (would_leave(check) && !may_leave(health, check)) {
@@ -264,7 +264,7 @@ void judge_believed(struct health *health, struct check *check,
 void judge_result(struct health *health, struct check *check,
                   const struct check_result *result, bool asked, int64_t started)
 {
-    char output[320];
+    char output[CHECK_OUTPUT_MAX + 1];
 
     if (outcome_grade(result->outcome) == GRADE_NONE)
         return;

@@ -10,6 +10,9 @@
     X(check_http)  /* a request is answered as expected */                               \
     X(check_https) /* the same over TLS */                                               \
     X(check_grpc)  /* grpc.health.v1 says SERVING */                                     \
+    X(check_exec)  /* a command exits with 0 */                                          \
+    X(check_udp)   /* a datagram is answered, or at least not refused */                 \
+    X(check_dns)   /* a question is answered */                                          \
     X(check_ttl)   /* the service reports by itself */
 
 static const struct check_kind *const kinds[] = {

@@ -8,7 +8,7 @@
 
 struct look {
     struct list node; /* in health->looks */
-    health_look_done done;
+    look_done done;
     void *context;       /* borrowed; whoever waits */
     bool cancelled;      /* nobody waits any more */
     uint32_t open;       /* checks that have not answered */
@@ -56,7 +56,7 @@ static void tell(const struct look *look, const struct check *check,
                  const struct check_result *result)
 {
     char target[320], words[512];
-    const struct health_look told = {
+    const struct look_result told = {
         .check = check->spec->name,
         .kind = check->spec->kind,
         .target = target,
@@ -66,8 +66,6 @@ static void tell(const struct look *look, const struct check *check,
         .latency_us = result->latency_us,
     };
 
-    if (look->cancelled)
-        return;
     describe_target(check, target, sizeof target);
     snprintf(words, sizeof words, "%s%s%s", outcome_phrase(result->outcome),
              result->detail != NULL ? ": " : "",
@@ -77,7 +75,7 @@ static void tell(const struct look *look, const struct check *check,
 
 /* --- Beginning and end. */
 
-static struct look *create(struct health *health, health_look_done done, void *context)
+static struct look *create(struct health *health, look_done done, void *context)
 {
     struct look *look = calloc(1, sizeof *look);
 
@@ -107,9 +105,9 @@ static void destroy(struct health *health, struct look *look)
 
 static void answered(struct look *look)
 {
-    static const struct health_look last = { .check = NULL };
+    static const struct look_result last = { .check = NULL };
 
-    if (--look->open == 0 && !look->cancelled)
+    if (--look->open == 0)
         look->done(look->context, &last);
 }
 
@@ -154,21 +152,14 @@ bool look_is_due(const struct health *health)
     return false;
 }
 
-void health_look_cancel(struct health *health, void *context)
-{
-    list_for_each (at, &health->looks) {
-        struct look *look = list_entry(at, struct look, node);
-        if (look->context == context)
-            look->cancelled = true;
-    }
-}
-
+/* The checks are gone, and whoever waited has heard of it. */
 void look_deinit(struct health *health)
 {
     list_for_each_safe (at, keep, &health->looks) {
         struct look *look = list_entry(at, struct look, node);
-        look->cancelled = true;
-        destroy(health, look);
+        drop_trial(health, look);
+        list_remove(&look->node);
+        free(look);
     }
 }
 
@@ -236,7 +227,7 @@ static enum rollcall_status choose(const struct entry *entry, const char *name,
 
 enum rollcall_status health_check_now(struct health *health, const char *id,
                                       const char *name, const struct requester *who,
-                                      health_look_done done, void *context,
+                                      look_done done, void *context,
                                       struct reason *why)
 {
     struct entry *entry = registry_find(health->registry, id);
@@ -293,7 +284,7 @@ static enum rollcall_status check_trial(const struct instance *instance,
 }
 
 enum rollcall_status health_check_try(struct health *health, struct instance *instance,
-                                      const struct requester *who, health_look_done done,
+                                      const struct requester *who, look_done done,
                                       void *context, struct reason *why)
 {
     enum rollcall_status status = check_trial(instance, why);

@@ -52,7 +52,15 @@ enum outcome_grade {
     X(UNKNOWN_SERVICE, 25, "unknown_service", FAIL, "does not know that gRPC service")   \
     X(UNIMPLEMENTED, 26, "unimplemented", FAIL, "has no gRPC health service")            \
     X(GRPC_ERROR, 27, "grpc_error", FAIL, "answered with a gRPC error")                  \
-    X(SLOWER, 28, "slower_than_usual", WARNING, "answered more slowly than it used to")
+    X(SLOWER, 28, "slower_than_usual", WARNING, "answered more slowly than it used to")  \
+    X(EXIT_WARNING, 29, "exit_warning", WARNING, "has a check command that warns")       \
+    X(EXIT_CRITICAL, 30, "exit_critical", FAIL, "has a check command that fails")        \
+    X(KILLED, 31, "killed", FAIL, "has a check command that died")                       \
+    X(NO_COMMAND, 32, "no_command", FAIL, "has a check command that does not exist")     \
+    X(NOT_EXECUTABLE, 33, "not_executable", FAIL,                                        \
+      "has a check command that its user may not run")                                   \
+    X(WRONG_RCODE, 34, "wrong_rcode", FAIL, "answered with an unexpected DNS status")    \
+    X(NO_ANSWER, 35, "no_answer", FAIL, "answered without the expected record")
 
 enum check_outcome {
 #define X(name, code, word, grade, phrase) OUTCOME_##name = (code),

@@ -92,18 +92,44 @@ static int begin_connect(int fd, const struct address *target, bool *connected)
     return error == EALREADY || error == EINPROGRESS ? 0 : error;
 }
 
+static enum check_outcome make_socket(const struct check *check, int kind,
+                                      struct address *target, int *fd)
+{
+    if (!check_target(check, target))
+        return OUTCOME_NO_ADDRESS;
+    if (target_forbidden(target))
+        return OUTCOME_FORBIDDEN;
+    *fd = socket(target->any.sa_family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (*fd >= 0)
+        return OUTCOME_PASSED;
+    return errno == EAFNOSUPPORT ? OUTCOME_UNREACHABLE : OUTCOME_NO_RESOURCES;
+}
+
+enum check_outcome probe_connect_udp(const struct check *check, int *fd)
+{
+    struct address target;
+    int made;
+    enum check_outcome outcome = make_socket(check, SOCK_DGRAM, &target, &made);
+
+    if (outcome != OUTCOME_PASSED)
+        return outcome;
+    if (connect(made, &target.any, target.length) != 0) {
+        int error = errno;
+        close(made);
+        return probe_outcome(error);
+    }
+    *fd = made;
+    return OUTCOME_PASSED;
+}
+
 enum check_outcome probe_connect(const struct check *check, int *fd, bool *connected)
 {
     struct address target;
+    int made;
+    enum check_outcome outcome = make_socket(check, SOCK_STREAM, &target, &made);
 
-    if (!check_target(check, &target))
-        return OUTCOME_NO_ADDRESS;
-    if (target_forbidden(&target))
-        return OUTCOME_FORBIDDEN;
-    int made = socket(target.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                      IPPROTO_TCP);
-    if (made < 0)
-        return errno == EAFNOSUPPORT ? OUTCOME_UNREACHABLE : OUTCOME_NO_RESOURCES;
+    if (outcome != OUTCOME_PASSED)
+        return outcome;
     delay_ack(made);
     int error = begin_connect(made, &target, connected);
     if (error != 0) {

@@ -26,6 +26,9 @@ bool probe_forbidden(const struct rollcall_address *ip);
  * already; every other outcome is the end of the run. */
 enum check_outcome probe_connect(const struct check *check, int *fd, bool *connected);
 
+/* The same for datagrams: a socket that talks to nobody else and hears its refusals. */
+enum check_outcome probe_connect_udp(const struct check *check, int *fd);
+
 /* The error that a socket met, taken from it (SO_ERROR). */
 int probe_socket_error(int fd);
 /* An errno of connect(2), send(2) or recv(2) as an outcome. */

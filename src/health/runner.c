@@ -108,12 +108,14 @@ static void end(struct runner *runner, struct check *check,
 
 static void time_out(struct runner *runner, struct check *check)
 {
-    char detail[64];
+    char detail[160];
     char limit[32];
+    const char *more = check->kind->late != NULL ? check->kind->late(check) : NULL;
 
-    cancel(runner, check);
     units_print_duration(check->spec->timeout_ms, limit, sizeof limit);
-    snprintf(detail, sizeof detail, "no answer within %s", limit);
+    snprintf(detail, sizeof detail, "no answer within %s%s%s", limit,
+             more != NULL ? "; " : "", more != NULL ? more : "");
+    cancel(runner, check);
     struct check_result result = {
         .outcome = OUTCOME_TIMED_OUT,
         .detail = detail,
