@@ -34,8 +34,17 @@ struct use {
     bool has_port;
 };
 
+/* The one name that an explanation is about: its set is not made, nothing is published.
+ */
+struct compile_only {
+    struct dns_name name;
+    struct dns_name home; /* what it is the twin of (names_twin()); length 0: of none */
+    struct answer_name *stray[2]; /* owned: those that are not in the index */
+};
+
 struct compilation {
     struct compiler *compiler;
+    struct compile_only *only; /* NULL: all names, to publish them */
     struct answer_unit *unit;
     const struct service *service;
     const struct entry *entry; /* whose names are being collected */
@@ -90,5 +99,9 @@ static inline const struct dns_name *base_of(const struct compilation *now,
 /* Choose the members of one owner name and make its set (rrsets.c); owner->set stays 0
  * where the name is not to exist (no_healthy: nxdomain). */
 void rrsets_build(struct compilation *now, struct owner *owner);
+
+/* The same decision, told in place of made (compile.h). False: no memory. */
+bool rrsets_explain(struct compilation *now, struct owner *owner,
+                    const struct compile_listener *listener);
 
 #endif

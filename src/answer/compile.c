@@ -42,18 +42,52 @@ void *compilation_item(struct compilation *now, struct growing *growing, size_t 
     return growing->data + index * size;
 }
 
-/* The owner of `name`, made when it is met first. NULL: it has static data, an instance
- * has that name (an id wins over a tag, docs/dns.md §1.2), or memory is short. */
+static bool is_wanted(const struct compilation *now, const struct dns_name *name)
+{
+    const struct compile_only *only = now->only;
+
+    return only == NULL ||
+           dns_name_equal(name->wire, name->length, only->name.wire, only->name.length) ||
+           dns_name_equal(name->wire, name->length, only->home.wire, only->home.length);
+}
+
+/* Static data or an instance has the name (an id wins over a tag, docs/dns.md §1.2). */
+static bool is_taken(const struct answer_name *name)
+{
+    return name->from_file || answer_content_instance(answer_name_content(name)) != NULL;
+}
+
+/* A name to be explained is not to be seen by readers for that. NULL: no memory. */
+static struct answer_name *only_name(struct compilation *now, const struct dns_name *name)
+{
+    struct answer_name *found = answer_index_find(now->compiler->index, name);
+    struct answer_name **stray = now->only->stray;
+
+    if (found != NULL)
+        return found;
+    if (*stray != NULL && !answer_name_is(*stray, name->wire, name->length))
+        stray++;
+    if (*stray == NULL)
+        *stray = calloc(1, sizeof **stray + DNS_NAME_PADDED);
+    if (*stray == NULL)
+        return NULL;
+    (*stray)->length = name->length;
+    memcpy((*stray)->wire, name->wire, name->length);
+    return *stray;
+}
+
+/* The owner of `name`, made when it is met first. NULL: it is taken, or memory
+ * is short. */
 static struct owner *owner_of(struct compilation *now, const struct dns_name *name,
                               uint16_t where)
 {
     struct answer_name *found =
-        answer_index_add(now->compiler->index, name, now->unit->zone);
+        now->only != NULL ? only_name(now, name)
+                          : answer_index_add(now->compiler->index, name, now->unit->zone);
 
     if (found == NULL)
         now->failed = true;
-    if (found == NULL || found->from_file ||
-        answer_content_instance(answer_name_content(found)) != NULL)
+    if (found == NULL || is_taken(found))
         return NULL;
     if (found->owner != 0)
         return owner_at(now, found->owner - 1);
@@ -98,9 +132,13 @@ static bool collect_use(void *context, const struct dns_name *name,
                         const struct names_use *what)
 {
     struct compilation *now = context;
-    struct owner *owner = guessed_owner(now, name);
     uint32_t index = now->use_count;
 
+    if (!is_wanted(now, name)) {
+        const struct answer_name *found = answer_index_find(now->compiler->index, name);
+        return found == NULL || !is_taken(found);
+    }
+    struct owner *owner = guessed_owner(now, name);
     if (owner == NULL && !now->failed)
         owner = owner_of(now, name, what->where);
     if (owner == NULL)
@@ -196,7 +234,7 @@ static void collect_config(struct compilation *now)
 
     for (uint32_t i = 0; said != NULL && i < said->meta_count; i++)
         has = has || strcmp(said->meta[i].key, label + 1) == 0;
-    if (has && dns_name_prepend(&name, label, sizeof label - 1))
+    if (has && dns_name_prepend(&name, label, sizeof label - 1) && is_wanted(now, &name))
         owner_of(now, &name, RECORD_AT_CONFIG);
 }
 
@@ -209,7 +247,7 @@ static void collect(struct compilation *now)
         return;
     if (!names_service(unit->zone, service->namespace_name, service->name, &now->base))
         return;
-    if (!unit->browse && service->declared)
+    if (!unit->browse && service->declared && is_wanted(now, &now->base.name))
         owner_of(now, &now->base.name, RECORD_AT_SERVICE | RECORD_AT_MEMBERS);
     if (!unit->browse)
         collect_config(now);
@@ -218,7 +256,7 @@ static void collect(struct compilation *now)
         if (now->entry->instance != NULL)
             collect_entry(now);
     }
-    if (!unit->browse)
+    if (!unit->browse && now->only == NULL)
         collect_twins(now);
 }
 
@@ -372,9 +410,8 @@ static void build(struct compilation *now, struct owner *owner)
         rrsets_build(now, owner);
 }
 
-enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
-                                  const struct service *service, int64_t now_ms,
-                                  bool *changed)
+static struct compilation begin(struct compiler *compiler, struct answer_unit *unit,
+                                const struct service *service, int64_t now_ms)
 {
     struct compilation now = {
         .compiler = compiler,
@@ -384,10 +421,19 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
         .now = now_ms,
         .due = INT64_MAX,
     };
+
+    now.settings.members.panicking = unit->panicking;
+    return now;
+}
+
+enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
+                                  const struct service *service, int64_t now_ms,
+                                  bool *changed)
+{
+    struct compilation now = begin(compiler, unit, service, now_ms);
     struct answer_block *block = NULL;
 
     *changed = false;
-    now.settings.members.panicking = unit->panicking;
     unit->chases = false;
     if (now.settings.members.no_healthy == CONFIG_NO_HEALTHY_LAST &&
         !past_update(&unit->past, &now.settings.members, service, now_ms))
@@ -411,6 +457,44 @@ enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit 
     }
     forget_owners(&now);
     unit->due = now.due;
+    return now.failed ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
+}
+
+static struct owner *owner_by_name(const struct compilation *now,
+                                   const struct dns_name *name)
+{
+    for (uint32_t i = 0; i < now->owner_count; i++) {
+        const struct answer_name *of = owner_at(now, i)->name;
+        if (of->length == name->length && memcmp(of->wire, name->wire, of->length) == 0)
+            return owner_at(now, i);
+    }
+    return NULL;
+}
+
+enum rollcall_status compile_explain(struct compiler *compiler, struct answer_unit *unit,
+                                     const struct service *service, int64_t now_ms,
+                                     const struct dns_name *name,
+                                     const struct compile_listener *listener,
+                                     bool *stands)
+{
+    struct compilation now = begin(compiler, unit, service, now_ms);
+    struct compile_only only = { .name = *name };
+
+    now.only = &only;
+    if (unit->browse || !names_untwin(unit->zone, name, &only.home))
+        only.home.length = 0;
+    collect(&now);
+    struct owner *owner = owner_by_name(&now, &only.name);
+    if (owner == NULL && only.home.length > 0)
+        owner = owner_by_name(&now, &only.home);
+    block_begin(&compiler->builder);
+    if (owner != NULL && !now.failed && !rrsets_explain(&now, owner, listener))
+        now.failed = true;
+    for (uint32_t i = 0; i < now.owner_count; i++)
+        owner_at(&now, i)->name->owner = 0;
+    free(only.stray[0]);
+    free(only.stray[1]);
+    *stands = owner != NULL;
     return now.failed ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
 }
 

@@ -10,6 +10,7 @@
 
 #include "answer/block.h"
 #include "answer/index.h"
+#include "answer/members.h"
 #include "answer/zone.h"
 #include "config/config.h"
 #include "registry/catalogue.h"
@@ -37,8 +38,8 @@ struct answer_unit {
     int64_t due;       /* monotonic ms: when its answers change by themselves */
     bool follows;      /* names of instances come and go with their health */
     bool chases;       /* a host name of theirs lies in a zone of ours */
-    bool warned;       /* of an answer that is too long even for TCP */
     bool panicking;    /* too few are healthy: all are handed out (panic.c) */
+    bool warned;       /* of an answer that is too long even for TCP */
 };
 
 struct compiler {
@@ -64,6 +65,25 @@ void compiler_deinit(struct compiler *compiler);
 enum rollcall_status compile_unit(struct compiler *compiler, struct answer_unit *unit,
                                   const struct service *service, int64_t now_ms,
                                   bool *changed);
+
+/* Hears how one name is decided, by the very code that compiles it. */
+struct compile_listener {
+    /* Stands at the name; its reason is the decision. */
+    void (*on_candidate)(void *owner, const struct candidate *candidate);
+    /* One that is in gives this RR of type `type` (wire form, owner C00C). `id`: of the
+     * instance, "": virtual addresses that stand for all. */
+    void (*on_record)(void *owner, const char *id, const uint8_t *rr, size_t length);
+    void *owner;
+    uint16_t type; /* DNS_TYPE_ANY: all of them */
+};
+
+/* Tell how `name` (lower case, of the unit's zone) is decided, and publish nothing.
+ * *stands: the service has something at that name. E_NOMEM: not all was told. */
+enum rollcall_status compile_explain(struct compiler *compiler, struct answer_unit *unit,
+                                     const struct service *service, int64_t now_ms,
+                                     const struct dns_name *name,
+                                     const struct compile_listener *listener,
+                                     bool *stands);
 
 /* Free what the unit owns beside its block. */
 void compile_release(struct answer_unit *unit);

@@ -139,6 +139,7 @@ static bool consul_derive(struct question *question, const struct answer_zone *z
         if (labels.count == 2 ? !names_is_home(zone, datacenter)
                               : !layout_label_is(labels.label[2], datacenter))
             continue;
+        question_tell(question, &instance->is);
         holder = question_holder(zone, holder, &instance->is);
     }
     if (holder != NULL)

@@ -92,6 +92,7 @@ static bool derive_address(struct question *question, const struct answer_zone *
         const struct instance *instance = address_leaf_instance(leaf);
         if (instance == NULL || !flat_holds(zone, instance->is.namespace_name))
             continue;
+        question_tell(question, &instance->is);
         holder = question_holder(zone, holder, &instance->is);
     }
     if (holder != NULL)

@@ -163,6 +163,7 @@ static bool kubernetes_derive(struct question *question, const struct answer_zon
         const struct rollcall_instance *is = &instance->is;
         if (pod ? !is_pod(is, &labels) : !is_endpoint(zone, is, &labels))
             continue;
+        question_tell(question, is);
         holder = question_holder(zone, holder, is);
     }
     if (holder != NULL)

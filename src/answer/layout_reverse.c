@@ -201,12 +201,36 @@ static void collect(const struct question *question, const struct answer_zone *z
     }
 }
 
+static bool points_at(const struct pointers *pointers, const struct dns_name *name)
+{
+    for (unsigned i = 0; i < pointers->count; i++)
+        if (compare(&pointers->name[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Those whose names are among the pointers. */
+static void tell(const struct question *question, const struct address_node *leaf,
+                 const struct pointers *pointers)
+{
+    struct dns_name name;
+
+    for (; leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance != NULL && canonical_name(question->index, leaf, &name) &&
+            points_at(pointers, &name))
+            question_tell(question, &instance->is);
+    }
+}
+
 static void put_pointers(const struct question *question, const struct answer_zone *zone,
                          const struct address_node *leaf)
 {
     struct pointers pointers;
 
     collect(question, zone, leaf, &pointers);
+    if (question->reply->witness != NULL)
+        tell(question, leaf, &pointers);
     if (pointers.count == 0) {
         question_negative(question, zone);
         return;

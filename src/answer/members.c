@@ -16,6 +16,7 @@ static const char *const words[MEMBER_REASONS] = {
     [MEMBER_FROZEN] = "frozen",
     [MEMBER_PANIC] = "too few healthy",
     [MEMBER_OPEN] = "none healthy",
+    [MEMBER_NAMED] = "named",
     [MEMBER_LAST] = "last healthy",
     [MEMBER_OTHER_LABEL] = "other instance",
     [MEMBER_OTHER_TAG] = "wrong tag",
@@ -23,6 +24,13 @@ static const char *const words[MEMBER_REASONS] = {
     [MEMBER_NO_PORT] = "no port",
     [MEMBER_HOST_NAME] = "host name",
     [MEMBER_NO_ADDRESS] = "no address of that family",
+    [MEMBER_OTHER_NAMESPACE] = "other namespace",
+    [MEMBER_OTHER_DATACENTER] = "other datacenter",
+    [MEMBER_NOT_NAMED] = "not named",
+    [MEMBER_NO_RECORD] = "no record of that type",
+    [MEMBER_VIRTUAL] = "virtual address",
+    [MEMBER_BEYOND_LIMIT] = "beyond the limit",
+    [MEMBER_BEYOND_PACKET] = "beyond the packet",
     [MEMBER_DRAINING] = "draining",
     [MEMBER_OVERRIDDEN_DOWN] = "overridden down",
     [MEMBER_CRITICAL] = "critical",
@@ -70,9 +78,8 @@ static bool has_family(const struct rollcall_instance *is, uint8_t family)
     return false;
 }
 
-/* Does it stand at the name? MEMBER_HEALTHY: yes. */
-static enum member_reason match_name(const struct members_filter *filter,
-                                     const struct entry *entry)
+enum member_reason members_match_name(const struct members_filter *filter,
+                                      const struct entry *entry)
 {
     const struct rollcall_instance *is = &entry->instance->is;
 
@@ -86,15 +93,14 @@ static enum member_reason match_name(const struct members_filter *filter,
     return MEMBER_HEALTHY;
 }
 
-/* Has it records of the type? An alias has those of its target. */
-static enum member_reason match_type(const struct members_filter *filter,
-                                     const struct entry *entry, bool alias)
+enum member_reason members_match_type(const struct members_filter *filter,
+                                      const struct entry *entry, bool alias)
 {
     const struct rollcall_instance *is = &entry->instance->is;
     uint16_t number;
     uint8_t protocol;
 
-    if (alias)
+    if (alias) /* it has the records of its target */
         return MEMBER_HEALTHY;
     if (filter->type == DNS_TYPE_SRV && filter->port == NULL && !filter->by_protocol &&
         !instance_default_port(is, &number, &protocol))
@@ -204,12 +210,6 @@ static void turn_last(struct candidate *candidates, size_t count, int64_t now,
             candidates[i].reason = MEMBER_LAST;
 }
 
-static void be_lenient(const struct members_rules *rules, struct candidate *candidates,
-                       size_t count, struct members_count *counts, int64_t now)
-{
-    if (counts->healthy == counts->total)
-        return;
-    if (counts->healthy == 0 && rules->no_healthy == CONFIG_NO_HEALTHY_ALL)
 bool members_panic(const struct members_rules *rules, uint32_t healthy, uint32_t total)
 {
     uint32_t needed = rules->panicking && rules->until > rules->min_healthy
@@ -219,6 +219,12 @@ bool members_panic(const struct members_rules *rules, uint32_t healthy, uint32_t
     return healthy < total && (uint64_t)healthy * WHOLE < (uint64_t)total * needed;
 }
 
+static void be_lenient(const struct members_rules *rules, struct candidate *candidates,
+                       size_t count, struct members_count *counts, int64_t now)
+{
+    if (counts->healthy == counts->total)
+        return;
+    if (counts->healthy == 0 && rules->no_healthy == CONFIG_NO_HEALTHY_ALL)
         turn_all(candidates, count, MEMBER_OPEN);
     else if (members_panic(rules, counts->healthy, counts->total))
         turn_all(candidates, count, MEMBER_PANIC);
@@ -235,7 +241,7 @@ static bool is_alias(const struct members_filter *filter,
     if (filter->type == 0 || filter->port != NULL || filter->by_protocol)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (match_name(filter, candidates[i].entry) == MEMBER_HEALTHY) {
+        if (members_match_name(filter, candidates[i].entry) == MEMBER_HEALTHY) {
             total++;
             hosts += candidates[i].entry->instance->is.host[0] != '\0';
         }
@@ -252,7 +258,7 @@ struct members_count members_choose(const struct members_rules *rules,
 
     for (size_t i = 0; i < count; i++) {
         struct candidate *candidate = &candidates[i];
-        candidate->reason = match_name(filter, candidate->entry);
+        candidate->reason = members_match_name(filter, candidate->entry);
         if (candidate->reason != MEMBER_HEALTHY)
             continue;
         candidate->reason = member_health(rules, candidate->entry);
@@ -267,7 +273,7 @@ struct members_count members_choose(const struct members_rules *rules,
     for (size_t i = 0; i < count; i++) {
         struct candidate *candidate = &candidates[i];
         if (member_is_in(candidate->reason)) {
-            enum member_reason type = match_type(filter, candidate->entry, alias);
+            enum member_reason type = members_match_type(filter, candidate->entry, alias);
             candidate->reason = type == MEMBER_HEALTHY ? candidate->reason : type;
         }
         counts.in += member_is_in(candidate->reason);

@@ -24,6 +24,7 @@ enum member_reason {
     MEMBER_FROZEN, /* its checks may say otherwise, and they are in doubt themselves */
     MEMBER_PANIC,  /* not healthy, but too few others are (min_healthy) */
     MEMBER_OPEN,   /* not healthy, as are all others (no_healthy: all) */
+    MEMBER_NAMED,  /* its own name or address is asked for, whatever its health */
     MEMBER_LAST,   /* not healthy, but was among the last that were */
     /* out: of the wrong name or type */
     MEMBER_OTHER_LABEL,
@@ -32,6 +33,14 @@ enum member_reason {
     MEMBER_NO_PORT,    /* an SRV needs one */
     MEMBER_HOST_NAME,  /* gives no address: it has a host name in place of them */
     MEMBER_NO_ADDRESS, /* of the family that is asked for */
+    /* out, as explanations say it (answer/explain.h) */
+    MEMBER_OTHER_NAMESPACE,
+    MEMBER_OTHER_DATACENTER,
+    MEMBER_NOT_NAMED,     /* has no such name: too long, or something else has it */
+    MEMBER_NO_RECORD,     /* gives no record of that type */
+    MEMBER_VIRTUAL,       /* a virtual address stands for all */
+    MEMBER_BEYOND_LIMIT,  /* not this time: max_answers */
+    MEMBER_BEYOND_PACKET, /* not this time: no room in the reply */
     /* out: somebody asked for it; whatever the others are, it stays out */
     MEMBER_DRAINING,
     MEMBER_OVERRIDDEN_DOWN,
@@ -61,6 +70,8 @@ static inline bool member_is_asked_out(enum member_reason reason)
 struct members_rules {
     enum config_no_healthy no_healthy;
     uint32_t min_healthy; /* thousandths of all; fewer healthy: all are given */
+    uint32_t until;       /* thousandths: once so, until that many are healthy */
+    bool panicking;       /* it is so: the state of the service (panic.c) */
     bool only_passing;    /* leave out those in warning */
 };
 
@@ -70,8 +81,6 @@ struct members_filter {
     const char *tag;   /* borrowed */
     const char *port;  /* borrowed; name of a port, of `protocol` too */
     bool by_protocol;  /* a port of `protocol` by any name */
-    uint32_t until;       /* thousandths: once so, until that many are healthy */
-    bool panicking;       /* it is so: the state of the service (panic.c) */
     uint8_t protocol;  /* enum rollcall_protocol; with `port` or `by_protocol` */
     uint16_t type;     /* of records; 0: any */
 };
@@ -95,11 +104,22 @@ struct members_count {
 
 enum { MEMBERS_LAST_MS = 60 * 60 * 1000 }; /* how long no_healthy: last may last */
 
+/* Does an instance stand at the name? MEMBER_HEALTHY: yes; else why not. Pure. */
+enum member_reason members_match_name(const struct members_filter *filter,
+                                      const struct entry *entry);
+/* Has it records of filter->type? MEMBER_HEALTHY: yes; else why not. `alias`: all at the
+ * name have host names. Pure. */
+enum member_reason members_match_type(const struct members_filter *filter,
+                                      const struct entry *entry, bool alias);
+
 /* Fills in the reason of each candidate. `now`: monotonic ms. Pure. */
 struct members_count members_choose(const struct members_rules *rules,
                                     const struct members_filter *filter,
                                     struct candidate *candidates, size_t count,
                                     int64_t now);
+
+/* Are so few of them healthy that all are handed out? Pure. */
+bool members_panic(const struct members_rules *rules, uint32_t healthy, uint32_t total);
 
 /* Is one of the service's instances? Pure. */
 bool members_any_well(const struct members_rules *rules, const struct service *service);
@@ -112,6 +132,3 @@ enum member_reason member_judged(const struct members_rules *rules,
                                  const struct entry *entry);
 
 #endif
-/* Are so few of them healthy that all are handed out? Pure. */
-bool members_panic(const struct members_rules *rules, uint32_t healthy, uint32_t total);
-

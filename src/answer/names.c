@@ -321,3 +321,26 @@ bool names_twin(const struct answer_zone *zone, const struct dns_name *name, uns
     out->length = (uint8_t)(own + root.length);
     return owned(zone, out);
 }
+
+bool names_untwin(const struct answer_zone *zone, const struct dns_name *name,
+                  struct dns_name *out)
+{
+    const struct layout *layout = layout_of(zone);
+    struct dns_name root, twin;
+
+    if (layout->datacenter == NULL)
+        return false;
+    for (unsigned way = 0; layout->datacenter(zone, zone->datacenter, way, &root);
+         way++) {
+        int own = dns_name_below(name->wire, name->length, root.wire, root.length);
+        if (own <= 0)
+            continue;
+        memcpy(out->wire, name->wire, (size_t)own);
+        memcpy(out->wire + own, zone->apex.wire, zone->apex.length);
+        out->length = (uint8_t)(own + zone->apex.length);
+        if (names_twin(zone, out, way, &twin) &&
+            dns_name_equal(twin.wire, twin.length, name->wire, name->length))
+            return true;
+    }
+    return false;
+}

@@ -85,5 +85,8 @@ bool names_browse_label(const char *service, const char *label,
  * spelled out: way number `way`, from 0. False: there is none, or not that many. */
 bool names_twin(const struct answer_zone *zone, const struct dns_name *name, unsigned way,
                 struct dns_name *out);
+/* The name of which `name` is such a twin. False: it is none. */
+bool names_untwin(const struct answer_zone *zone, const struct dns_name *name,
+                  struct dns_name *out);
 
 #endif

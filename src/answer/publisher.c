@@ -123,13 +123,20 @@ static void withdraw_instance(struct answer *answer, const struct rollcall_insta
     }
 }
 
-/* A new definition under the same id may belong to another service. */
+static const char *datacenter_of(const struct rollcall_instance *is)
+{
+    return is->datacenter != NULL ? is->datacenter : "";
+}
+
+/* A new definition under the same id may belong to another service, or stand in another
+ * datacenter: its own name was another one. */
 static void leave_old_service(struct answer *answer, const struct event *event)
 {
     const struct rollcall_instance *before = &event->before->is;
 
     if (strcmp(before->service, event->service->name) == 0 &&
-        strcmp(before->namespace_name, event->service->namespace_name) == 0)
+        strcmp(before->namespace_name, event->service->namespace_name) == 0 &&
+        strcmp(datacenter_of(before), datacenter_of(&event->entry->instance->is)) == 0)
         return;
     withdraw_instance(answer, before, event->entry->label);
     struct service *old =
@@ -218,6 +225,7 @@ static bool compile_service(struct answer *answer, struct service *service)
     for (struct answer_unit *unit = mark == NULL ? NULL : mark->units; unit != NULL;
          unit = unit->next) {
         bool changed, had_base = has_base(unit, service);
+        panic_follow(answer, unit, service);
         if (compile_unit(&answer->compiler, unit, service, answer->now, &changed) !=
             ROLLCALL_OK)
             complete = false;
@@ -225,7 +233,6 @@ static bool compile_service(struct answer *answer, struct service *service)
             mark_instances(answer, service);
         if (unit->follows && !instances_follow(answer, unit, service))
             complete = false;
-        panic_follow(answer, unit, service);
         if (unit->due < answer->due)
             answer->due = unit->due;
         if (!unit->browse)

@@ -26,6 +26,16 @@ static inline uint16_t question_owner(const struct question *question)
     return (uint16_t)(0xc000 | question->at);
 }
 
+/* For layouts and names of instances: the answer is about `is`. Before it is put. */
+static inline void question_tell(const struct question *question,
+                                 const struct rollcall_instance *is)
+{
+    struct witness *witness = question->reply->witness;
+
+    if (witness != NULL)
+        witness->on_instance(witness, is, question->reply->answers);
+}
+
 /* The SOA of `zone`, in which the name lies, into the authority section. */
 static inline void question_negative(const struct question *question,
                                      const struct answer_zone *zone)

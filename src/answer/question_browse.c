@@ -137,6 +137,7 @@ bool question_browsed(const struct question *question, const struct answer_zone 
     if (!find(question, zone, question->name, &browsed))
         return false;
     const struct member member = member_of(&browsed);
+    question_tell(question, browsed.is);
     if (question->type == DNS_TYPE_SRV || any)
         question_put(question, &record_srv, &member, browsed.ttl, !any);
     if (question->type == DNS_TYPE_TXT || (any && question->reply->tcp))

@@ -120,6 +120,7 @@ unsigned question_instance(struct question *question, const struct answer_name *
     size_t before = question->reply->at;
     uint8_t protocol;
 
+    question_tell(question, is);
     if (is->host != NULL && is->host[0] != '\0' && is->addresses == NULL) {
         put_host(question, &member, ttl, zone);
         return DNS_RCODE_NOERROR;
@@ -180,6 +181,7 @@ static void put_port(const struct question *question, const struct answer_name *
     struct member member = member_of(is, name->wire, name->length);
     uint16_t type = question->type;
 
+    question_tell(question, is);
     member.has_port = true;
     member.port = number;
     if (type == DNS_TYPE_SRV || type == DNS_TYPE_ANY)

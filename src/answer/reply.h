@@ -16,6 +16,17 @@
 
 struct answer_zone;
 struct chooser;
+struct rollcall_instance;
+
+/* Hears whom an answer is about, while it is made (answer/explain.h). An answer with a
+ * witness leaves the turns of rotation as they are: the next query gets the same. */
+struct witness {
+    /* `is` is about to be answered for itself; so far there are `answers` RRs. */
+    void (*on_instance)(struct witness *witness, const struct rollcall_instance *is,
+                        unsigned answers);
+    /* An alias led to this name (lower case). */
+    void (*on_name)(struct witness *witness, const uint8_t *name, size_t length);
+};
 
 enum {
     REPLY_TCP_MAX = 60000,        /* octets of an answer over TCP, docs/dns.md §2.4 */
@@ -25,6 +36,7 @@ enum {
 struct reply {
     uint8_t *message;
     struct chooser *chooser;        /* borrowed; NULL: every order is by turns */
+    struct witness *witness;        /* borrowed; NULL: nobody listens */
     const struct answer_note *note; /* why there is no data; NULL: nothing to say */
     size_t at;                      /* offset of the next octet to write */
     size_t limit; /* nothing is written past it; the OPT has its room elsewhere */

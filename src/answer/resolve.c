@@ -23,9 +23,11 @@ static uint32_t begin_turn(const struct question *question, uint64_t hash, uint1
     return atomic_load_explicit(*turn, memory_order_relaxed);
 }
 
-static void finish_turn(_Atomic uint32_t *turn, uint32_t now)
+static void finish_turn(const struct question *question, _Atomic uint32_t *turn,
+                        uint32_t now)
 {
-    atomic_store_explicit(turn, now + 1, memory_order_relaxed);
+    if (question->reply->witness == NULL)
+        atomic_store_explicit(turn, now + 1, memory_order_relaxed);
 }
 
 /* False: not all of it could be put. */
@@ -38,7 +40,7 @@ static bool put_entry(const struct question *question, const struct answer_set *
     if (!reply_rrset(question->reply, answer_set_rrset(set, entry),
                      now + (uint32_t)(hash >> 32), question_owner(question), true))
         return false;
-    finish_turn(turn, now);
+    finish_turn(question, turn, now);
     return true;
 }
 
@@ -196,7 +198,7 @@ static unsigned with_join(struct question *question, const struct answer_name *n
             question_browse_extra(question, zone, start);
     }
     if (complete)
-        finish_turn(turn, now);
+        finish_turn(question, turn, now);
     return DNS_RCODE_NOERROR;
 }
 
@@ -292,6 +294,9 @@ static unsigned follow(struct question *question)
         question->alias_at = 0;
         question->name = stops[i].padded;
         question->name_length = stops[i].length;
+        struct witness *witness = question->reply->witness;
+        if (witness != NULL)
+            witness->on_name(witness, question->name, question->name_length);
         rcode = answer_question(question);
         if (rcode == DNS_RCODE_REFUSED)
             return DNS_RCODE_NOERROR;

@@ -11,6 +11,7 @@
 #include "answer/policies.h"
 #include "answer/records.h"
 #include "answer/targets.h"
+#include "base/bytes.h"
 #include "dns/wire.h"
 
 enum {
@@ -296,17 +297,29 @@ static bool all_hosts(const struct owner *owner)
            owner->hosts == owner->registered;
 }
 
+/* Who gives records of the kind: members, or views of them. NULL: nobody does. */
+static struct member *givers(const struct making *making, const struct record_kind *kind,
+                             size_t *count)
+{
+    unsigned own = RECORD_AT_SERVICE | RECORD_AT_CONFIG;
+    unsigned where = kind->where & making->where;
+
+    *count = making->count;
+    return where == 0 || (where & own) != 0 || making->count == 0
+               ? NULL
+               : targets_of(making->now, making->owner, kind, making->members, count);
+}
+
 static uint32_t build_kind(const struct making *making, const struct record_kind *kind)
 {
     const struct answer_settings *settings = &making->now->settings;
     uint16_t where = kind->where & making->where;
+    size_t count;
 
     if ((where & (RECORD_AT_SERVICE | RECORD_AT_CONFIG)) != 0)
         return build_own(making, kind);
     if (where != 0 && making->count > 0) {
-        size_t count = making->count;
-        struct member *members =
-            targets_of(making->now, making->owner, kind, making->members, &count);
+        struct member *members = givers(making, kind, &count);
         return members == NULL || count == 0 ? 0
                                              : build_rrset(making, kind, members, count);
     }
@@ -370,18 +383,79 @@ static void build_set(struct making *making, struct owner *owner)
                            alias ? ANSWER_SET_ALIAS : ANSWER_SET_PLAIN, note);
 }
 
+/* Choose who is handed out; `together` is room for those who stand for all. False: no
+ * memory, or the name is not to exist. */
+static bool begin(struct making *making, struct compilation *now,
+                  const struct owner *owner, struct member *together)
+{
+    *making =
+        (struct making){ .now = now,
+                         .owner = owner,
+                         .where = all_hosts(owner) ? RECORD_AT_ALIAS : owner->where };
+    if (targets_virtual(now, owner, together)) {
+        making->members = together;
+        making->count = 1;
+        return true;
+    }
+    return choose(making) && take_members(making) && !is_absent(making);
+}
+
 void rrsets_build(struct compilation *now, struct owner *owner)
 {
-    struct making making = { .now = now,
-                             .owner = owner,
-                             .where = all_hosts(owner) ? RECORD_AT_ALIAS : owner->where };
+    struct making making;
     struct member together;
 
-    if (targets_virtual(now, owner, &together)) {
-        making.members = &together;
-        making.count = 1;
-    } else if (!choose(&making) || !take_members(&making) || is_absent(&making)) {
-        return;
+    if (begin(&making, now, owner, &together))
+        build_set(&making, owner);
+}
+
+/* The RRs of one kind, each with who gives it. */
+static void tell_kind(const struct making *making, const struct record_kind *kind,
+                      const struct compile_listener *listener)
+{
+    size_t count;
+    struct member *members = givers(making, kind, &count);
+
+    for (size_t i = 0; members != NULL && i < count; i++) {
+        struct record_writer out =
+            block_rr_writer(&making->now->compiler->builder, RECORD_ROOM);
+        if (out.at == NULL)
+            return;
+        uint8_t *rr = out.at;
+        kind->write(&out, &members[i], 0);
+        while (rr < out.at) {
+            size_t length = ANSWER_RR_HEADER + (size_t)bytes_get16(rr + 10);
+            listener->on_record(listener->owner, members[i].is->id, rr, length);
+            rr += length;
+        }
     }
-    build_set(&making, owner);
+}
+
+static void tell_candidates(const struct making *making,
+                            const struct compile_listener *listener)
+{
+    const struct candidate *candidate = (void *)making->now->compiler->candidates.data;
+
+    for (uint32_t at = making->owner->first; at != OWNER_NONE;
+         at = use_at(making->now, at)->next, candidate++)
+        listener->on_candidate(listener->owner, candidate);
+}
+
+bool rrsets_explain(struct compilation *now, struct owner *owner,
+                    const struct compile_listener *listener)
+{
+    struct making making;
+    struct member together;
+    bool exists = begin(&making, now, owner, &together);
+
+    if (!exists && now->failed)
+        return false;
+    if (making.members == &together && !choose(&making))
+        return false;
+    tell_candidates(&making, listener);
+    for (size_t i = 0; exists && i < RECORD_KINDS; i++)
+        if (listener->type == record_kinds[i]->type || listener->type == DNS_TYPE_ANY ||
+            making.where == RECORD_AT_ALIAS)
+            tell_kind(&making, record_kinds[i], listener);
+    return !now->failed;
 }
