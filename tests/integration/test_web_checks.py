@@ -294,6 +294,13 @@ class TlsTruth(TruthTable):
                 self.assertEqual(reply["error"]["field"], "checks[0]." + field)
                 self.assertIn(words, reply["error"]["message"])
 
+    def test_the_command_line_writes_it_too(self):
+        done = self.box.rollcall("register", "--service", "cli", "--address", "127.0.0.1",
+                                 "--port", str(self.ports["good"]), "--check",
+                                 f"https:/,interval=200ms,tls.server_name=web.example,tls.ca={self.files['ours']}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        eventually(lambda: self.box.addresses("cli") == ["127.0.0.1"], 8)
+
     def test_files_that_do_not_fit_say_so_in_the_log_and_change_no_verdict(self):
         tls = {"ca": str(self.files["ours"]), "server_name": "web.example", "cert": str(self.files["client.cert"]),
                "key": str(self.files["ours"]).replace(".pem", ".key")}
