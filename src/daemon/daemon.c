@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
+#include "daemon/commands.h"
 #include "daemon/hosts.h"
 #include "daemon/judging.h"
 #include "daemon/limits.h"
@@ -34,6 +35,7 @@ struct daemon {
     uv_loop_t loop;
     bool loop_open;
     struct signals signals;
+    struct commands commands;
     struct answer *answer;       /* owned */
     struct workers *workers;     /* owned */
     struct transfers *transfers; /* owned */
@@ -123,7 +125,7 @@ static enum rollcall_status build_registry(struct daemon *daemon, struct reason 
 static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *why)
 {
     const struct config *config = daemon->config;
-    const struct health_settings health = judging_settings(&config->health);
+    struct health_settings health = judging_settings(&config->health);
     const struct intake_settings intake = { .config = config,
                                             .schemas = check_schemas(),
                                             .counters = daemon->counters,
@@ -133,9 +135,12 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
     if (status != ROLLCALL_OK)
         return status;
     status = hosts_open(&daemon->loop, config, daemon->answer, &daemon->resolver, why);
+    if (status == ROLLCALL_OK)
+        status = commands_open(&daemon->loop, &daemon->commands, why);
     if (status != ROLLCALL_OK)
         return status;
     answer_attach(daemon->answer, daemon->registry);
+    health.commands = config->health.exec.enabled ? daemon->commands.bridge : NULL;
     daemon->health = health_create(&daemon->loop, daemon->registry, &health);
     if (daemon->health == NULL)
         return ROLLCALL_E_NOMEM;
@@ -260,6 +265,7 @@ static void take_down(struct daemon *daemon)
     resolver_close(daemon->resolver);
     intake_destroy(daemon->intake);
     health_destroy(daemon->health);
+    commands_close(&daemon->commands);
     if (daemon->workers != NULL)
         workers_stop(daemon->workers);
     transfers_stop(daemon->transfers);
@@ -268,6 +274,7 @@ static void take_down(struct daemon *daemon)
     signals_close(&daemon->signals);
     if (daemon->loop_open)
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
+    commands_stop(&daemon->commands);
     registry_destroy(daemon->registry);
     workers_destroy(daemon->workers);
     transfers_destroy(daemon->transfers);
@@ -285,7 +292,8 @@ enum rollcall_status daemon_run(struct config *config, struct reason *why)
 
     thread_role_set(ROLE_CONTROL);
     limits_raise_files();
-    if ((status = open_loop(&daemon, why)) != ROLLCALL_OK ||
+    if ((status = commands_start(config, &daemon.commands, why)) != ROLLCALL_OK ||
+        (status = open_loop(&daemon, why)) != ROLLCALL_OK ||
         (status = open_doors(&daemon, why)) != ROLLCALL_OK ||
         (status = build_rooms(&daemon, why)) != ROLLCALL_OK ||
         (status = load(&daemon, why)) != ROLLCALL_OK ||
