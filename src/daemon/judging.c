@@ -28,3 +28,32 @@ struct health_settings judging_settings(const struct config_health *config)
                       .gateway = config->doubt.gateway },
     };
 }
+
+static enum rollcall_status brake(void *owner, const char *namespace_name,
+                                  const char *service, bool confirm,
+                                  const struct requester *who, uint32_t *held,
+                                  struct reason *why)
+{
+    return health_brake(owner, namespace_name, service, confirm, who, held, why);
+}
+
+static enum rollcall_status check_now(void *owner, const char *id, const char *check,
+                                      const struct requester *who, look_done done,
+                                      void *context, struct reason *why)
+{
+    return health_check_now(owner, id, check, who, done, context, why);
+}
+
+static enum rollcall_status check_try(void *owner, struct instance *instance,
+                                      const struct requester *who, look_done done,
+                                      void *context, struct reason *why)
+{
+    return health_check_try(owner, instance, who, done, context, why);
+}
+
+struct judge judging_door(struct health *health)
+{
+    return (struct judge){
+        .owner = health, .brake = brake, .check_now = check_now, .check_try = check_try
+    };
+}
