@@ -8,23 +8,24 @@
 /* Every command, in the order of the help. To add one: write cli/command_<verb>.c, add
  * its row (and its name in commands.h). */
 static const struct command *const commands[] = {
-    &command_register,   /* put an instance into DNS */
-    &command_deregister, /* take it out */
-    &command_renew,      /* extend its lease, say how it is */
-    &command_drain,      /* out of DNS in good order */
-    &command_undrain,    /* and back */
-    &command_override,   /* up or down, whatever its checks say */
-    &command_run,        /* registered as long as a command runs */
-    &command_list,       /* every service */
-    &command_show,       /* the instances of one */
-    &command_watch,      /* changes as they come */
-    &command_wait,       /* until enough instances are healthy */
-    &command_query,      /* what DNS answers, in words */
-    &command_doctor,     /* does this host's resolver find us */
-    &command_batch,      /* many requests from a file */
-    &command_status,     /* how the daemon is */
-    &command_config,     /* check, show and document the configuration */
-    &command_help,       NULL,
+    &command_register,    /* put an instance into DNS */
+    &command_deregister,  /* take it out */
+    &command_renew,       /* extend its lease, say how it is */
+    &command_drain,       /* out of DNS in good order */
+    &command_undrain,     /* and back */
+    &command_override,    /* up or down, whatever its checks say */
+    &command_maintenance, /* a whole service, or node */
+    &command_run,         /* registered as long as a command runs */
+    &command_list,        /* every service */
+    &command_show,        /* the instances of one */
+    &command_watch,       /* changes as they come */
+    &command_wait,        /* until enough instances are healthy */
+    &command_query,       /* what DNS answers, in words */
+    &command_doctor,      /* does this host's resolver find us */
+    &command_batch,       /* many requests from a file */
+    &command_status,      /* how the daemon is */
+    &command_config,      /* check, show and document the configuration */
+    &command_help,        NULL,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] - 1 };

@@ -9,7 +9,7 @@
 extern const struct command command_register, command_deregister, command_renew,
     command_list, command_show, command_watch, command_wait, command_query, command_batch,
     command_status, command_config, command_run, command_doctor, command_help,
-    command_drain, command_undrain, command_override;
+    command_drain, command_undrain, command_override, command_maintenance;
 
 const struct command *const *commands_all(void); /* ends with NULL */
 const struct command *commands_find(const char *name);

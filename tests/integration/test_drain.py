@@ -191,6 +191,22 @@ class Words(unittest.TestCase):
             self.assertIn("web-1 is safe to stop\nweb-2 is safe to stop\n", said.stdout)
             self.assertEqual(box.rollcall("drain", "web-3").returncode, 1)
 
+    def test_maintenance_takes_a_whole_service_out_and_back(self):
+        with Box(zone_extra=ZONE) as box:
+            for i in range(3):
+                box.register(**{**WEB, "id": f"web-{i}", "address": f"10.0.0.{i + 1}"})
+            box.register(service="db", address="10.0.0.9")
+            said = box.rollcall("maintenance", "on", "web", "--reason", "new release")
+            self.assertEqual(said.stdout, "3 instances out of DNS for maintenance\n", said.stderr)
+            self.assertEqual(box.addresses("web"), [])
+            self.assertEqual(box.addresses("db"), ["10.0.0.9"])
+            self.assertEqual(standing(box, "web-2")["override"]["reason"], "new release")
+            self.assertIn("4 instances out", box.rollcall("maintenance", "on", "--all").stdout)
+            self.assertEqual(box.addresses("db"), [])
+            self.assertIn("4 instances back", box.rollcall("maintenance", "off", "--all").stdout)
+            self.assertEqual(len(box.addresses("web")), 3)
+            self.assertEqual(box.rollcall("maintenance", "on").returncode, 2)
+
     def test_the_answer_without_instances_says_why(self):
         with Box(zone_extra=ZONE) as box:
             box.register(**WEB)
