@@ -3,14 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/asker.h"
 #include "cli/commands.h"
 #include "cli/explain.h"
+#include "cli/moment.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "dns/types.h"
 #include "dns/wire.h"
 #include "proto/encode.h"
+#include "rollcall/past.h"
 
 /* The default of dns.listen. */
 #define DEFAULT_SERVER "127.0.0.1:8053"
@@ -19,11 +22,15 @@ enum { DNS_PORT = 53, JSON_MAX = 1 << 20, RDATA_MAX = 4096 };
 
 struct query_options {
     const char *server;
+    const char *at;
 };
 
 static const struct argument query_arguments[] = {
     { "server", "ADDRESS[:PORT]", ARGUMENT_TEXT, offsetof(struct query_options, server),
       0, "The DNS server; default " DEFAULT_SERVER ", without a port: 53." },
+    { "at", "TIME", ARGUMENT_TEXT, offsetof(struct query_options, at), 0,
+      "What it would have answered then: 90s (ago), 12:03, 2026-03-01T12:03:44. Asks "
+      "rollcalld, not a DNS server." },
     { 0 },
 };
 
@@ -266,8 +273,70 @@ static void print_json(const struct question *question, const struct asked *aske
     buffer_deinit(&out);
 }
 
+/* ---- what it would have been ---------------------------------------------------- */
+
+static int ask_past(const struct question *question, struct asked *asked, int64_t at,
+                    struct buffer *sentences)
+{
+    const struct invocation *invocation = question->invocation;
+    struct rollcall_client *client = session_open(invocation);
+    struct rollcall_error error;
+    char name[DNS_NAME_TEXT], type[16];
+    size_t length = 0;
+    const char *note;
+    int code = EXIT_OK;
+
+    if (client == NULL)
+        return EXIT_UNREACHABLE;
+    dns_name_print(question->name.wire, question->name.length, name, sizeof name);
+    dns_type_print(question->type, type, sizeof type);
+    int64_t begin = clock_monotonic_us();
+    if (rollcall_query_at(client, name, type, at, asked->bytes, &length, &error) !=
+        ROLLCALL_OK)
+        code = session_failed(invocation, client, &error);
+    else if (!dns_message_open(&asked->message, asked->bytes, length))
+        code = EXIT_NO;
+    asked->microseconds = clock_monotonic_us() - begin;
+    asked->truncated = false;
+    for (size_t i = 0; code == EXIT_OK && (note = rollcall_note(client, i)); i++)
+        buffer_format(sentences, "%s\n", note);
+    rollcall_close(client);
+    return code;
+}
+
+static int run_past(struct question *question, const char *when)
+{
+    const struct invocation *invocation = question->invocation;
+    const struct registered unknown = { .known = false };
+    struct asked asked;
+    struct reply_sum sum;
+    struct buffer sentences;
+    int64_t now = clock_wall_ms(), at = 0;
+    char verdict[24], time[MOMENT_TEXT];
+
+    if (!moment_parse(when, now, &at))
+        return command_usage(invocation, "--at needs " MOMENT_FORMS);
+    buffer_init(&sentences, 65536);
+    int code = ask_past(question, &asked, at, &sentences);
+    if (code == EXIT_OK) {
+        moment_print(at, now, time);
+        snprintf(question->server_text, sizeof question->server_text, "%s", time);
+        explain_sum(&asked.message, question->type, &sum);
+        explain_verdict(&asked.message, &sum, verdict, sizeof verdict);
+        explain_reply(&asked.message, question->type, &sum, &unknown, &sentences);
+        if (invocation->json)
+            print_json(question, &asked, verdict, &sentences);
+        else
+            print_text(question, &asked, verdict, &sentences);
+        code = strcmp(verdict, "NOERROR") == 0 ? EXIT_OK : EXIT_NO;
+    }
+    buffer_deinit(&sentences);
+    return code;
+}
+
 static int run_query(const struct invocation *invocation)
 {
+    const struct query_options *options = invocation->options;
     struct question question;
     struct asked asked;
     struct reply_sum sum;
@@ -280,6 +349,8 @@ static int run_query(const struct invocation *invocation)
 
     if (code != EXIT_OK)
         return code;
+    if (options->at != NULL)
+        return run_past(&question, options->at);
     if (!ask_server(&question.server, &question.name, question.type, &asked, &why)) {
         fprintf(stderr,
                 "rollcall: %s; is rollcalld running, and does dns.listen name this "
@@ -302,12 +373,14 @@ static int run_query(const struct invocation *invocation)
 
 const struct command command_query = {
     .name = "query",
-    .arguments = "NAME [TYPE] [--server ADDRESS[:PORT]]",
+    .arguments = "NAME [TYPE] [--server ADDRESS[:PORT] | --at TIME]",
     .summary = "Ask the DNS server, and explain its reply in words.",
     .details =
         "A name without a zone (web, _http._tcp) gets the first zone of the daemon. "
         "TYPE is A unless you say otherwise. Ends with 0 when there is an answer, "
-        "with 1 when the server says no, with 3 when nobody answers.",
+        "with 1 when the server says no, with 3 when nobody answers. With --at the "
+        "history is asked: the registry of that time, today's configuration; the serial "
+        "in SOA records is not that of then.",
     .example = "rollcall query web SRV",
     .tables = (const struct argument *const[]){ query_arguments, NULL },
     .options_size = sizeof(struct query_options),

@@ -14,12 +14,15 @@ static const struct command *const commands[] = {
     &command_drain,       /* out of DNS in good order */
     &command_undrain,     /* and back */
     &command_override,    /* up or down, whatever its checks say */
+    &command_brake,       /* let held instances go, or keep them */
+    &command_check,       /* run checks now, or a definition as a trial */
     &command_maintenance, /* a whole service, or node */
     &command_run,         /* registered as long as a command runs */
     &command_list,        /* every service */
     &command_show,        /* the instances of one */
     &command_watch,       /* changes as they come */
     &command_wait,        /* until enough instances are healthy */
+    &command_history,     /* what happened to instances */
     &command_query,       /* what DNS answers, in words */
     &command_doctor,      /* does this host's resolver find us */
     &command_batch,       /* many requests from a file */

@@ -4,17 +4,20 @@
 #include <string.h>
 #include <uv.h>
 
+#include "alert/alert.h"
 #include "answer/answer.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
 #include "daemon/commands.h"
+#include "daemon/desk.h"
 #include "daemon/hosts.h"
 #include "daemon/judging.h"
 #include "daemon/limits.h"
 #include "daemon/nameserver.h"
 #include "daemon/notify.h"
+#include "daemon/past.h"
 #include "daemon/signals.h"
 #include "daemon/turn.h"
 #include "health/health.h"
@@ -26,7 +29,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 9
+#define COUNTER_GROUPS 10
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -43,6 +46,11 @@ struct daemon {
     struct registry *registry;   /* owned */
     struct health *health;       /* owned */
     struct intake *intake;       /* owned */
+    struct alert *alert;         /* owned */
+    struct desk desk;            /* what intake may ask of alert */
+    struct travel *travel;       /* owned */
+    uint64_t config_hash;
+    struct judge judge;          /* what intake may ask of health */
     struct turn turn;
     struct ticker *daily;                                     /* owned */
     struct resolver *resolver;                                /* owned; may be NULL */
@@ -76,7 +84,8 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
 {
     struct config *config = daemon->config;
     const struct store_settings settings = { .kind = config->registry.store,
-                                             .path = config->registry.database };
+                                             .path = config->registry.database,
+                                             .history = config->registry.history };
     enum rollcall_status status = nameserver_fill(config, why);
 
     if (status == ROLLCALL_OK)
@@ -91,6 +100,9 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
         workers_use_transfers(daemon->workers, daemon->transfers);
     if (status == ROLLCALL_OK)
         status = store_open(&daemon->loop, &settings, &daemon->store, why);
+    if (status == ROLLCALL_OK)
+        status = past_open(&daemon->loop, config, &daemon->travel, &daemon->config_hash,
+                           why);
     return status;
 }
 
@@ -104,6 +116,8 @@ static enum rollcall_status build_registry(struct daemon *daemon, struct reason 
         .admit = answer_admit,
         .longest_ttl = answer_longest_ttl,
         .admit_owner = daemon->answer,
+        .history = config->registry.history > 0 &&
+                   strcmp(config->registry.store, "sqlite") == 0,
     };
 
     daemon->registry = registry_create(&settings, daemon->store);
@@ -121,6 +135,19 @@ static enum rollcall_status build_registry(struct daemon *daemon, struct reason 
     return ROLLCALL_OK;
 }
 
+static enum rollcall_status build_alert(struct daemon *daemon, struct reason *why)
+{
+    const struct alert_settings settings = { .config = daemon->config,
+                                             .store = daemon->store,
+                                             .exec = daemon->commands.bridge };
+    enum rollcall_status status =
+        alert_create(&daemon->loop, daemon->registry, &settings, &daemon->alert, why);
+
+    if (status == ROLLCALL_OK)
+        daemon->desk = desk_of_alert(daemon->alert);
+    return status;
+}
+
 /* Health and answers subscribe before the load, so that they hear of every instance. */
 static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *why)
 {
@@ -128,8 +155,12 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
     struct health_settings health = judging_settings(&config->health);
     const struct intake_settings intake = { .config = config,
                                             .schemas = check_schemas(),
+                                            .judge = &daemon->judge,
                                             .counters = daemon->counters,
-                                            .started_wall = daemon->started_wall };
+                                            .desk = &daemon->desk,
+                                            .started_wall = daemon->started_wall,
+                                            .ask_past = travel_ask,
+                                            .past_owner = daemon->travel };
     enum rollcall_status status = build_registry(daemon, why);
 
     if (status != ROLLCALL_OK)
@@ -144,6 +175,10 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
     daemon->health = health_create(&daemon->loop, daemon->registry, &health);
     if (daemon->health == NULL)
         return ROLLCALL_E_NOMEM;
+    daemon->judge = judging_door(daemon->health);
+    status = build_alert(daemon, why);
+    if (status != ROLLCALL_OK)
+        return status;
     status =
         intake_create(&daemon->loop, daemon->registry, &intake, &daemon->intake, why);
     if (status != ROLLCALL_OK)
@@ -159,6 +194,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         intake_counters(daemon->intake),
         transfers_counters(daemon->transfers),
         workers_log_counters(daemon->workers),
+        alert_counters(daemon->alert),
     };
     memcpy(daemon->counters, groups, sizeof groups);
     return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,
@@ -175,6 +211,8 @@ static enum rollcall_status load(struct daemon *daemon, struct reason *why)
         status = answer_check(daemon->answer, why);
     if (status == ROLLCALL_OK)
         answer_flush(daemon->answer);
+    if (status == ROLLCALL_OK)
+        registry_note_start(daemon->registry, daemon->config_hash);
     return status;
 }
 
@@ -204,6 +242,8 @@ static enum rollcall_status begin_service(struct daemon *daemon, struct reason *
 
     if (status == ROLLCALL_OK)
         status = workers_start(daemon->workers, why);
+    if (status == ROLLCALL_OK)
+        alert_start(daemon->alert);
 
     return status == ROLLCALL_OK ? intake_start(daemon->intake, why) : status;
 }
@@ -252,6 +292,7 @@ static void announce(const struct daemon *daemon)
 static void finish_requests(struct daemon *daemon)
 {
     notify_send("STOPPING=1");
+    alert_stop(daemon->alert);
     daemon->store->drain(daemon->store);
     turn_flush(&daemon->turn);
 }
@@ -263,7 +304,9 @@ static void take_down(struct daemon *daemon)
     turn_close(&daemon->turn);
     ticker_close(daemon->daily);
     resolver_close(daemon->resolver);
+    alert_stop(daemon->alert);
     intake_destroy(daemon->intake);
+    travel_close(daemon->travel);
     health_destroy(daemon->health);
     commands_close(&daemon->commands);
     if (daemon->workers != NULL)
@@ -275,6 +318,7 @@ static void take_down(struct daemon *daemon)
     if (daemon->loop_open)
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
     commands_stop(&daemon->commands);
+    alert_destroy(daemon->alert);
     registry_destroy(daemon->registry);
     workers_destroy(daemon->workers);
     transfers_destroy(daemon->transfers);

@@ -32,6 +32,13 @@ enum rollcall_status command_undrain(struct session *session,
                                      const struct request *request, struct reason *why);
 enum rollcall_status command_override(struct session *session,
                                       const struct request *request, struct reason *why);
+/* command_judge.c */
+enum rollcall_status command_brake(struct session *session, const struct request *request,
+                                   struct reason *why);
+enum rollcall_status command_check_now(struct session *session,
+                                       const struct request *request, struct reason *why);
+enum rollcall_status command_check_try(struct session *session,
+                                       const struct request *request, struct reason *why);
 /* command_read.c */
 enum rollcall_status command_hello(struct session *session, const struct request *request,
                                    struct reason *why);
@@ -41,6 +48,21 @@ enum rollcall_status command_list(struct session *session, const struct request 
                                   struct reason *why);
 enum rollcall_status command_stats(struct session *session, const struct request *request,
                                    struct reason *why);
+/* command_past.c: history and query */
+enum rollcall_status command_past(struct session *session, const struct request *request,
+                                  struct reason *why);
+/* command_alert.c */
+enum rollcall_status command_silence(struct session *session,
+                                     const struct request *request, struct reason *why);
+enum rollcall_status command_unsilence(struct session *session,
+                                       const struct request *request, struct reason *why);
+enum rollcall_status command_silences(struct session *session,
+                                      const struct request *request, struct reason *why);
+enum rollcall_status command_alerts(struct session *session,
+                                    const struct request *request, struct reason *why);
+enum rollcall_status command_alert_test(struct session *session,
+                                        const struct request *request,
+                                        struct reason *why);
 /* command_watch.c */
 enum rollcall_status command_watch(struct session *session, const struct request *request,
                                    struct reason *why);

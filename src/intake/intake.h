@@ -13,16 +13,31 @@
 #include "base/reason.h"
 #include "config/config.h"
 #include "model/check_schema.h"
+#include "registry/look.h"
 #include "registry/registry.h"
 #include "rollcall/status.h"
 
+struct buffer;
+struct desk;
 struct intake;
+struct request;
 
 struct intake_settings {
     const struct config *config;                 /* borrowed */
     const struct check_schema *const *schemas;   /* borrowed */
+    const struct judge *judge;                   /* borrowed; filled in later */
     const struct counter_group *const *counters; /* borrowed; ends with NULL; for stats */
+    const struct desk *desk;                     /* borrowed; filled in later */
     int64_t started_wall;                        /* for stats: ms since 1970 */
+    /* Answers history and query requests: on OK it calls `done` once, later. NULL: nobody
+     * knows what was. */
+    enum rollcall_status (*ask_past)(void *owner, const struct request *request,
+                                     void (*done)(void *context,
+                                                  enum rollcall_status status,
+                                                  const struct buffer *members,
+                                                  const struct reason *why),
+                                     void *context, struct reason *why);
+    void *past_owner; /* borrowed */
 };
 
 /* Create, bind and listen. A stale socket file is replaced, one that answers is an error

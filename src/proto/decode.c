@@ -195,6 +195,20 @@ static enum rollcall_status decode_reason(struct decoder *decoder,
                : status;
 }
 
+static enum rollcall_status decode_action(struct decoder *decoder,
+                                          const struct json_field *field, json_t *value,
+                                          void *into, struct reason *why)
+{
+    const char *word = json_string_value(value);
+
+    (void)decoder;
+    if (word == NULL ||
+        (strcmp(word, PROTO_CONFIRM) != 0 && strcmp(word, PROTO_REFUSE) != 0))
+        return json_refuse(why, field->name, value, "confirm or refuse");
+    *(bool *)into = strcmp(word, PROTO_CONFIRM) == 0;
+    return ROLLCALL_OK;
+}
+
 static enum rollcall_status decode_healthy(struct decoder *decoder,
                                            const struct json_field *field, json_t *value,
                                            void *into, struct reason *why)
@@ -270,6 +284,27 @@ static const struct json_field override_fields[] = {
     { 0 },
 };
 
+static const struct json_field brake_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_SERVICE, json_name, INTO(brake.service), 1, 63, true },
+    { PROTO_NAMESPACE, json_name, INTO(brake.namespace_name), 1, 63, false },
+    { PROTO_ACTION, decode_action, INTO(brake.confirm), 0, 0, true },
+    { 0 },
+};
+
+static const struct json_field check_now_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_ID, json_text, INTO(check.id), 1, MODEL_ID_MAX, true },
+    { PROTO_CHECK, json_text, INTO(check.check), 1, WORD_MAX, false },
+    { 0 },
+};
+
+/* An instance, as it would be registered, and these. */
+static const struct json_field check_try_fields[] = {
+    OP_AND_SEQ,
+    { 0 },
+};
+
 static const struct json_field get_fields[] = {
     OP_AND_SEQ,
     { PROTO_SERVICE, json_name, INTO(get.service), 1, 63, true },
@@ -295,8 +330,51 @@ static const struct json_field watch_fields[] = {
     { 0 },
 };
 
+static const struct json_field history_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_NAME, json_text, INTO(history.name), 1, MODEL_ID_MAX, false },
+    { PROTO_NAMESPACE, json_name, INTO(history.namespace_name), 1, 63, false },
+    { PROTO_SINCE, json_u64, INTO(history.since), 0, INT64_MAX, false },
+    { PROTO_UNTIL, json_u64, INTO(history.until), 0, INT64_MAX, false },
+    { PROTO_BEFORE, json_u64, INTO(history.before), 0, INT64_MAX, false },
+    { PROTO_LIMIT, json_u32, INTO(history.limit), 1, 1000, false },
+    { 0 },
+};
+
+static const struct json_field query_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_NAME, json_text, INTO(query.name), 1, WORD_MAX, true },
+    { PROTO_TYPE, json_text, INTO(query.type), 1, 16, true },
+    { PROTO_AT, json_u64, INTO(query.at), 1, INT64_MAX, true },
+    { 0 },
+};
+
 static const struct json_field stats_fields[] = {
     OP_AND_SEQ,
+    { 0 },
+};
+
+static const struct json_field silence_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_SERVICE, json_name, INTO(silence.service), 1, 64, false },
+    { PROTO_NAMESPACE, json_name, INTO(silence.namespace_name), 1, 64, false },
+    { PROTO_ID, json_text, INTO(silence.id), 1, MODEL_ID_MAX, false },
+    { PROTO_TAG, json_text, INTO(silence.tag), 1, MODEL_TAG_LENGTH_MAX, false },
+    { PROTO_FOR, json_ms64, INTO(silence.lasts), 1000, YEAR_MS, false },
+    { PROTO_UNTIL, json_i64, INTO(silence.until), 1, INT64_MAX, false },
+    { PROTO_REASON, decode_reason, INTO(silence.reason), 0, WORD_MAX, false },
+    { 0 },
+};
+
+static const struct json_field unsilence_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_SILENCE_, json_u64, INTO(silence_number), 1, INT64_MAX, true },
+    { 0 },
+};
+
+static const struct json_field alert_test_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_RECEIVER, json_text, INTO(receiver), 1, WORD_MAX, true },
     { 0 },
 };
 #undef INTO
@@ -310,10 +388,20 @@ static const struct json_field *const fields_of[PROTO_OP_COUNT] = {
     [PROTO_DRAIN] = drain_fields,
     [PROTO_UNDRAIN] = deregister_fields,
     [PROTO_OVERRIDE] = override_fields,
+    [PROTO_BRAKE] = brake_fields,
+    [PROTO_CHECK_NOW] = check_now_fields,
+    [PROTO_CHECK_TRY] = check_try_fields,
     [PROTO_GET] = get_fields,
     [PROTO_LIST] = list_fields,
     [PROTO_WATCH] = watch_fields,
     [PROTO_STATS] = stats_fields,
+    [PROTO_SILENCE] = silence_fields,
+    [PROTO_UNSILENCE] = unsilence_fields,
+    [PROTO_SILENCES] = stats_fields,
+    [PROTO_ALERTS] = stats_fields,
+    [PROTO_ALERT_TEST] = alert_test_fields,
+    [PROTO_HISTORY] = history_fields,
+    [PROTO_QUERY] = query_fields,
 };
 
 static enum rollcall_status refuse_op(const json_t *op, struct reason *why)
@@ -368,7 +456,7 @@ static enum rollcall_status decode_register(struct decoder *decoder,
                                             struct request *request, struct reason *why)
 {
     enum rollcall_status status =
-        decode_instance(decoder, decoder->root, register_fields, why);
+        decode_instance(decoder, decoder->root, fields_of[request->op], why);
 
     if (status != ROLLCALL_OK)
         return status;
@@ -387,12 +475,14 @@ static enum rollcall_status decode_op(struct decoder *decoder, struct request *r
     const struct json_field *const tables[] = { fields_of[request->op], NULL };
     enum rollcall_status status;
 
-    if (request->op == PROTO_REGISTER)
+    if (request->op == PROTO_REGISTER || request->op == PROTO_CHECK_TRY)
         return decode_register(decoder, request, why);
     memset(&request->hello, 0, sizeof *request - offsetof(struct request, hello));
     status = json_members(decoder, decoder->root, tables, request, why);
     if (status != ROLLCALL_OK)
         return status;
+    if (request->op == PROTO_BRAKE && request->brake.namespace_name == NULL)
+        request->brake.namespace_name = "default";
     if (request->op == PROTO_GET && request->get.namespace_name == NULL)
         request->get.namespace_name = "default";
     /* Who names a check, or says how it went, and no status, means that all is well. */

@@ -38,7 +38,11 @@ enum rollcall_status reply_decode(struct decoder *decoder, char *line, size_t le
  * on this decoder. */
 enum rollcall_status reply_instance(struct decoder *decoder, size_t index,
                                     struct instance_view *out, struct reason *why);
+/* The same for a list of history: PROTO_HISTORY_ or PROTO_HOURS. */
+bool reply_history(const struct decoder *decoder, const char *list, size_t index,
+                   struct history_view *out);
 bool reply_service(const struct decoder *decoder, size_t index, struct service_view *out);
+bool reply_result(const struct decoder *decoder, size_t index, struct result_view *out);
 /* Text number `index` of a list of texts ("zones", "features"); NULL at its end. */
 const char *reply_text(const struct decoder *decoder, const char *list, size_t index);
 /* The counters of stats, one after another from *at = 0; false at the end. */

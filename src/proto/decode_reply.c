@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "model/instance.h"
 #include "proto/decoder.h"
 #include "proto/standing.h"
 
@@ -71,6 +72,31 @@ static enum rollcall_status decode_services(struct decoder *decoder,
     return ROLLCALL_OK;
 }
 
+static enum rollcall_status decode_results(struct decoder *decoder,
+                                           const struct json_field *field, json_t *value,
+                                           void *into, struct reason *why)
+{
+    struct reply *reply = into;
+
+    (void)decoder;
+    (void)field;
+    (void)why;
+    reply->result_count = json_array_size(value);
+    return ROLLCALL_OK;
+}
+
+/* "held" is a number in a reply to brake. */
+static enum rollcall_status decode_held(struct decoder *decoder,
+                                        const struct json_field *field, json_t *value,
+                                        void *into, struct reason *why)
+{
+    struct reply *reply = into;
+
+    if (!json_is_integer(value))
+        return ROLLCALL_OK;
+    return json_u64(decoder, field, value, &reply->held, why);
+}
+
 static enum rollcall_status status_of_word(const char *word)
 {
     static const struct {
@@ -131,6 +157,14 @@ static const struct json_field reply_fields[] = {
     { PROTO_INSTANCES, decode_instances, 0, NUMBER },
     { PROTO_INSTANCE, decode_event_instance, 0, ANY },
     { PROTO_SERVICES, decode_services, 0, ANY },
+    { PROTO_SILENCE_, json_u64, REPLY(silence), NUMBER },
+    { PROTO_DELIVERED, json_flag, REPLY(delivered), ANY },
+    { PROTO_OUTPUT, json_text, REPLY(output), ANY },
+    { PROTO_RESULTS, decode_results, 0, ANY },
+    { PROTO_HELD, decode_held, 0, NUMBER },
+    { PROTO_BEFORE, json_u64, REPLY(before), NUMBER },
+    { PROTO_REACHES, json_u64, REPLY(reaches), NUMBER },
+    { PROTO_REPLY, json_text, REPLY(answer), ANY },
     { 0 },
 };
 
@@ -227,6 +261,55 @@ bool reply_service(const struct decoder *decoder, size_t index, struct service_v
         .healthy = (uint64_t)json_integer_value(healthy),
     };
     return true;
+}
+
+bool reply_history(const struct decoder *decoder, const char *list, size_t index,
+                   struct history_view *out)
+{
+    const json_t *rows = json_object_get(decoder->root, list);
+    const json_t *row = json_array_get(rows, index);
+    const json_t *time = json_object_get(row, PROTO_TIME);
+
+    if (!json_is_object(row))
+        return false;
+    if (time == NULL)
+        time = json_object_get(row, PROTO_HOUR);
+    *out = (struct history_view){
+        .time = json_integer_value(time),
+        .id = json_string_value(json_object_get(row, PROTO_ID)),
+        .service = json_string_value(json_object_get(row, PROTO_SERVICE)),
+        .namespace_name = json_string_value(json_object_get(row, PROTO_NAMESPACE)),
+        .event = json_string_value(json_object_get(row, PROTO_EVENT)),
+        .text = json_string_value(json_object_get(row, PROTO_TEXT)),
+        .moves = (uint64_t)json_integer_value(json_object_get(row, PROTO_MOVES)),
+    };
+    return true;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text != NULL ? text : "";
+}
+
+bool reply_result(const struct decoder *decoder, size_t index, struct result_view *out)
+{
+    const json_t *list = json_object_get(decoder->root, PROTO_RESULTS);
+    const json_t *object = json_array_get(list, index);
+
+    if (!json_is_object(object))
+        return false;
+    *out = (struct result_view){
+        .check = text_of(object, PROTO_CHECK),
+        .kind = text_of(object, PROTO_KIND),
+        .target = text_of(object, PROTO_TARGET),
+        .outcome = text_of(object, PROTO_OUTCOME),
+        .message = text_of(object, PROTO_MESSAGE),
+        .latency_us =
+            (uint64_t)json_integer_value(json_object_get(object, PROTO_LATENCY_US)),
+    };
+    return health_parse(text_of(object, PROTO_STATUS), &out->health);
 }
 
 const char *reply_text(const struct decoder *decoder, const char *list, size_t index)

@@ -45,6 +45,33 @@ void encode_service_view(struct buffer *out, const struct service_view *view)
     buffer_char(out, '}');
 }
 
+void encode_result_view(struct buffer *out, const struct result_view *view)
+{
+    buffer_text(out, "{\"" PROTO_CHECK "\":");
+    encode_text(out, view->check);
+    member_text(out, PROTO_KIND, view->kind);
+    member_text(out, PROTO_TARGET, view->target);
+    member_text(out, PROTO_OUTCOME, view->outcome);
+    member_text(out, PROTO_STATUS, health_word(view->health));
+    member_text(out, PROTO_MESSAGE, view->message);
+    member_number(out, PROTO_LATENCY_US, view->latency_us);
+    buffer_char(out, '}');
+}
+
+void encode_notice_tail(struct buffer *out, const struct notice_view *notice)
+{
+    member_number(out, PROTO_REVISION, notice->revision);
+    member_bool(out, PROTO_ON, notice->on);
+    if (notice->service != NULL)
+        member_text(out, PROTO_SERVICE, notice->service);
+    if (notice->namespace_name != NULL)
+        member_text(out, PROTO_NAMESPACE, notice->namespace_name);
+    if (notice->id != NULL)
+        member_text(out, PROTO_ID, notice->id);
+    member_text(out, PROTO_CAUSE, notice->words);
+    buffer_text(out, "}\n");
+}
+
 void encode_event_tail(struct buffer *out, const struct event_view *event,
                        const struct check_schema *const *schemas)
 {
@@ -139,6 +166,19 @@ static void encode_override(struct buffer *out, const struct request *request)
     text_if_given(out, PROTO_REASON, override->reason);
 }
 
+static void encode_brake(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_SERVICE, request->brake.service);
+    text_if_given(out, PROTO_NAMESPACE, request->brake.namespace_name);
+    member_text(out, PROTO_ACTION, request->brake.confirm ? PROTO_CONFIRM : PROTO_REFUSE);
+}
+
+static void encode_check_now(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_ID, request->check.id);
+    text_if_given(out, PROTO_CHECK, request->check.check);
+}
+
 static void encode_get(struct buffer *out, const struct request *request)
 {
     const struct request_get *get = &request->get;
@@ -166,6 +206,56 @@ static void encode_watch(struct buffer *out, const struct request *request)
         member_number(out, PROTO_SINCE, request->watch.since);
 }
 
+static void number_if(struct buffer *out, const char *name, uint64_t value)
+{
+    if (value != 0)
+        member_number(out, name, value);
+}
+
+static void encode_history(struct buffer *out, const struct request *request)
+{
+    const struct request_history *history = &request->history;
+
+    text_if_given(out, PROTO_NAME, history->name);
+    text_if_given(out, PROTO_NAMESPACE, history->namespace_name);
+    number_if(out, PROTO_SINCE, history->since);
+    number_if(out, PROTO_UNTIL, history->until);
+    number_if(out, PROTO_BEFORE, history->before);
+    number_if(out, PROTO_LIMIT, history->limit);
+}
+
+static void encode_query(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_NAME, request->query.name);
+    text_if_given(out, PROTO_TYPE, request->query.type);
+    member_number(out, PROTO_AT, request->query.at);
+}
+
+static void encode_silence(struct buffer *out, const struct request *request)
+{
+    const struct request_silence *silence = &request->silence;
+
+    text_if_given(out, PROTO_SERVICE, silence->service);
+    text_if_given(out, PROTO_NAMESPACE, silence->namespace_name);
+    text_if_given(out, PROTO_ID, silence->id);
+    text_if_given(out, PROTO_TAG, silence->tag);
+    if (silence->lasts > 0)
+        member_duration(out, PROTO_FOR, silence->lasts);
+    if (silence->until > 0)
+        member_number(out, PROTO_UNTIL, (uint64_t)silence->until);
+    text_if_given(out, PROTO_REASON, silence->reason);
+}
+
+static void encode_unsilence(struct buffer *out, const struct request *request)
+{
+    member_number(out, PROTO_SILENCE_, request->silence_number);
+}
+
+static void encode_alert_test(struct buffer *out, const struct request *request)
+{
+    text_if_given(out, PROTO_RECEIVER, request->receiver);
+}
+
 static void encode_nothing(struct buffer *out, const struct request *request)
 {
     (void)out;
@@ -174,12 +264,27 @@ static void encode_nothing(struct buffer *out, const struct request *request)
 
 static void (*const encoders[PROTO_OP_COUNT])(struct buffer *out,
                                               const struct request *request) = {
-    [PROTO_HELLO] = encode_hello,       [PROTO_REGISTER] = encode_register,
-    [PROTO_DEREGISTER] = encode_id,     [PROTO_RENEW] = encode_renew,
-    [PROTO_DRAIN] = encode_drain,       [PROTO_UNDRAIN] = encode_id,
-    [PROTO_OVERRIDE] = encode_override, [PROTO_GET] = encode_get,
-    [PROTO_LIST] = encode_list,         [PROTO_WATCH] = encode_watch,
+    [PROTO_HELLO] = encode_hello,
+    [PROTO_REGISTER] = encode_register,
+    [PROTO_DEREGISTER] = encode_id,
+    [PROTO_RENEW] = encode_renew,
+    [PROTO_DRAIN] = encode_drain,
+    [PROTO_UNDRAIN] = encode_id,
+    [PROTO_OVERRIDE] = encode_override,
+    [PROTO_BRAKE] = encode_brake,
+    [PROTO_CHECK_NOW] = encode_check_now,
+    [PROTO_CHECK_TRY] = encode_register,
+    [PROTO_GET] = encode_get,
+    [PROTO_LIST] = encode_list,
+    [PROTO_WATCH] = encode_watch,
     [PROTO_STATS] = encode_nothing,
+    [PROTO_SILENCE] = encode_silence,
+    [PROTO_UNSILENCE] = encode_unsilence,
+    [PROTO_SILENCES] = encode_nothing,
+    [PROTO_ALERTS] = encode_nothing,
+    [PROTO_ALERT_TEST] = encode_alert_test,
+    [PROTO_HISTORY] = encode_history,
+    [PROTO_QUERY] = encode_query,
 };
 
 void encode_request(struct buffer *out, const struct request *request)

@@ -48,6 +48,10 @@ void encode_event_tail(struct buffer *out, const struct event_view *event,
 void encode_event(struct buffer *out, const struct proto_seq *seq, const char *event,
                   const struct buffer *tail);
 
+void encode_result_view(struct buffer *out, const struct result_view *view);
+/* The tail of an event that is no instance's. */
+void encode_notice_tail(struct buffer *out, const struct notice_view *notice);
+
 /* The text in quotes, escaped. */
 void encode_text(struct buffer *out, const char *text);
 

@@ -23,10 +23,20 @@ enum {
     X(DRAIN, "drain")                                                                    \
     X(UNDRAIN, "undrain")                                                                \
     X(OVERRIDE, "override")                                                              \
+    X(BRAKE, "brake")                                                                    \
+    X(CHECK_NOW, "check_now")                                                            \
+    X(CHECK_TRY, "check_try")                                                            \
     X(GET, "get")                                                                        \
     X(LIST, "list")                                                                      \
     X(WATCH, "watch")                                                                    \
-    X(STATS, "stats")
+    X(STATS, "stats")                                                                    \
+    X(SILENCE, "silence")                                                                \
+    X(UNSILENCE, "unsilence")                                                            \
+    X(SILENCES, "silences")                                                              \
+    X(ALERTS, "alerts")                                                                  \
+    X(ALERT_TEST, "alert_test")                                                          \
+    X(HISTORY, "history")                                                                \
+    X(QUERY, "query")
 
 enum proto_op {
 #define X(name, word) PROTO_##name,
@@ -75,10 +85,32 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_STARTED     "started"
 #define PROTO_COUNTERS    "counters"
 
+/* Of history and query. */
+#define PROTO_HISTORY_ "history"
+#define PROTO_HOURS    "hours"
+#define PROTO_BEFORE   "before"
+#define PROTO_REACHES  "reaches"
+#define PROTO_TIME     "time"
+#define PROTO_TEXT     "text"
+#define PROTO_HOUR     "hour"
+#define PROTO_MOVES    "moves"
+#define PROTO_TYPE     "type"
+#define PROTO_AT       "at"
+#define PROTO_REPLY    "reply"
+
 /* Of drain and override. */
 #define PROTO_FOR     "for"
 #define PROTO_REASON  "reason"
 #define PROTO_SAFE_IN "safe_in"
+
+/* Of alerts and silences. */
+#define PROTO_RECEIVER  "receiver"
+#define PROTO_DELIVERED "delivered"
+#define PROTO_SILENCE_  "silence"
+#define PROTO_SILENCES_ "silences"
+#define PROTO_SILENCED  "silenced"
+#define PROTO_ALERTS_   "alerts"
+#define PROTO_RULE      "rule"
 
 /* Of an instance. */
 #define PROTO_SERVICE   "service"
@@ -139,9 +171,19 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_SUCCESS_THRESHOLD "success_threshold"
 #define PROTO_FAILURE_THRESHOLD "failure_threshold"
 
+/* Of brake, check_now and check_try. */
+#define PROTO_ACTION     "action"
+#define PROTO_CONFIRM    "confirm"
+#define PROTO_REFUSE     "refuse"
+#define PROTO_RESULTS    "results"
+#define PROTO_TARGET     "target"
+#define PROTO_OUTCOME    "outcome"
+#define PROTO_LATENCY_US "latency_us"
+
 /* Events. */
 #define PROTO_EVENT            "event"
 #define PROTO_CAUSE            "cause"
+#define PROTO_ON               "on"
 #define PROTO_INSTANCE         "instance"
 #define PROTO_EVENT_REGISTER   "register"
 #define PROTO_EVENT_CHANGE     "change"

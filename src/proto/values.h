@@ -58,6 +58,17 @@ struct request_override {
     const char *reason; /* NULL: none */
 };
 
+struct request_brake {
+    const char *service;
+    const char *namespace_name; /* NULL when encoding means "default" */
+    bool confirm;               /* else refuse */
+};
+
+struct request_check {
+    const char *id;
+    const char *check; /* NULL: all that ask by themselves */
+};
+
 struct request_get {
     const char *service;
     const char *namespace_name; /* NULL when encoding means "default" */
@@ -78,6 +89,42 @@ struct request_watch {
     uint64_t since;
 };
 
+struct request_history {
+    const char *name;           /* of a service, or an id; NULL: every one */
+    const char *namespace_name; /* NULL: every one */
+    uint64_t since;             /* wall ms */
+    uint64_t until;             /* wall ms; 0: now */
+    uint64_t before;            /* as a reply said, to go on; 0: from the newest */
+    uint32_t limit;             /* 0: the daemon's default */
+};
+
+struct request_query {
+    const char *name;
+    const char *type;
+    uint64_t at; /* wall ms */
+};
+
+/* One transition, or what was rolled up to an hour. Absent texts are NULL. */
+struct history_view {
+    int64_t time;
+    const char *id;
+    const char *service;
+    const char *namespace_name;
+    const char *event;
+    const char *text;
+    uint64_t moves; /* of an hour */
+};
+
+struct request_silence {
+    const char *service;        /* NULL any, as the next three; a star may end it */
+    const char *namespace_name; /* the same */
+    const char *id;
+    const char *tag;
+    const char *reason;
+    uint64_t lasts; /* ms; 0: see `until` */
+    int64_t until;  /* wall ms; 0: see `lasts` */
+};
+
 struct request {
     enum proto_op op;
     unsigned depth; /* objects and lists inside each other, as scanned */
@@ -88,10 +135,17 @@ struct request {
         const char *id; /* deregister, undrain */
         struct request_drain drain;
         struct request_override override;
+        struct request_brake brake;
+        struct request_check check; /* check_now; check_try has `reg` */
         struct request_renew renew;
         struct request_get get;
         struct request_list list;
         struct request_watch watch;
+        struct request_silence silence;
+        uint64_t silence_number; /* unsilence */
+        const char *receiver;    /* alert_test */
+        struct request_history history;
+        struct request_query query;
     };
 };
 
@@ -121,6 +175,50 @@ struct service_view {
     const char *namespace_name;
     uint64_t instances;
     uint64_t healthy;
+};
+
+/* One run of a check that was asked for. */
+struct result_view {
+    const char *check;
+    const char *kind;
+    const char *target;
+    const char *outcome;
+    const char *message; /* goes on from the instance */
+    enum rollcall_health health;
+    uint64_t latency_us;
+};
+
+/* Said of many instances at once (registry/notices.h). */
+struct notice_view {
+    uint64_t revision; /* as of then */
+    bool on;
+    const char *service; /* NULL: all; so the next two */
+    const char *namespace_name;
+    const char *id;
+    const char *words;
+};
+
+struct silence_view {
+    uint64_t number;
+    int64_t created, until; /* wall ms */
+    uint32_t by;            /* uid */
+    uint64_t silenced;      /* alerts it kept back since the start of the daemon */
+    const char *service;    /* "" any, as the next three */
+    const char *namespace_name;
+    const char *id;
+    const char *tag;
+    const char *reason; /* "" none */
+};
+
+struct alert_view {
+    const char *is;    /* "pending", "firing", "silenced" */
+    const char *state; /* "critical", … */
+    int64_t since;     /* wall ms */
+    const char *rule;
+    const char *namespace_name; /* "": all, as the next two */
+    const char *service;
+    const char *id;
+    const char *output;
 };
 
 struct event_view {
@@ -164,6 +262,14 @@ struct reply {
     uint64_t instance_total; /* of stats */
     size_t instance_count;   /* for reply_instance(); an event has 1 or 0 */
     size_t service_count;    /* for reply_service() */
+    uint64_t silence;        /* the number of one; 0: none */
+    bool delivered;          /* of alert_test */
+    const char *output;      /* the same: what became of it */
+    size_t result_count;     /* for reply_result() */
+    uint64_t held;           /* of brake */
+    uint64_t before;         /* of history: there is more, older than this; 0: no */
+    uint64_t reaches;        /* of history: wall ms; 0: not said */
+    const char *answer;      /* of query: a DNS message in hexadecimal */
 };
 
 #endif

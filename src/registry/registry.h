@@ -193,6 +193,11 @@ int64_t registry_next_due(const struct registry *registry);
  * registry_load(). */
 void registry_note_start(struct registry *registry, uint64_t configuration);
 
+/* Held and frozen as the history had them (TRANSITION_JUDGED), for a registry that shows
+ * an earlier time; nobody is told. False: damaged, or no memory. */
+bool registry_restore_judged(struct registry *registry, struct entry *entry,
+                             const uint8_t *bytes, uint32_t length);
+
 /* Save the serial of a zone; `done(context, status)` once it is on disk or refused. */
 enum rollcall_status registry_save_serial(
     struct registry *registry, const char *zone, uint32_t serial,

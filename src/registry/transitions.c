@@ -283,3 +283,19 @@ void registry_note_start(struct registry *registry, uint64_t configuration)
     said->length = 8;
     send(registry, NULL, said);
 }
+
+bool registry_restore_judged(struct registry *registry, struct entry *entry,
+                             const uint8_t *bytes, uint32_t length)
+{
+    if (bytes == NULL || length != JUDGED_SIZE || bytes[1] > ROLLCALL_PASSING ||
+        (bytes[0] & ~(JUDGED_HELD | JUDGED_FROZEN)) != 0)
+        return false;
+    struct standing *standing = standing_of(entry);
+    if (standing == NULL)
+        return false;
+    standing->held = (bytes[0] & JUDGED_HELD) != 0;
+    standing->frozen = (bytes[0] & JUDGED_FROZEN) != 0;
+    standing->served = bytes[1];
+    standing_changed(registry, entry);
+    return true;
+}
