@@ -50,8 +50,7 @@ enum rollcall_status health_brake(struct health *health, const char *namespace_n
  * for each, later, and once with a NULL check at the end. */
 enum rollcall_status health_check_now(struct health *health, const char *id,
                                       const char *check, const struct requester *who,
-                                      look_done done, void *context,
-                                      struct reason *why);
+                                      look_done done, void *context, struct reason *why);
 /* Run the checks of a definition that is not registered, once, as `who`; nothing is kept.
  * Whether `who` may have such checks was asked before (check_schema.admit). */
 enum rollcall_status health_check_try(struct health *health, struct instance *instance,

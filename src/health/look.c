@@ -227,8 +227,7 @@ static enum rollcall_status choose(const struct entry *entry, const char *name,
 
 enum rollcall_status health_check_now(struct health *health, const char *id,
                                       const char *name, const struct requester *who,
-                                      look_done done, void *context,
-                                      struct reason *why)
+                                      look_done done, void *context, struct reason *why)
 {
     struct entry *entry = registry_find(health->registry, id);
 
