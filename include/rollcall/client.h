@@ -110,7 +110,6 @@ struct rollcall_renewed {
     bool has_expires_in; /* it has a ttl lease */
     uint64_t expires_in;
 };
-
 ROLLCALL_API enum rollcall_status rollcall_renew(struct rollcall_client *client,
                                                  const struct rollcall_renewal *renewal,
                                                  struct rollcall_renewed *out,
@@ -150,6 +149,7 @@ struct rollcall_counted {
     const char *namespace_name;
     uint64_t instances;
     uint64_t healthy;
+    const char *standing; /* "2 draining, 1 damped"; NULL: none is */
 };
 /* Then rollcall_instance() from 0 to `*count` - 1. */
 ROLLCALL_API enum rollcall_status rollcall_get(struct rollcall_client *client,

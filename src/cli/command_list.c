@@ -24,16 +24,18 @@ static const struct argument list_arguments[] = {
 
 static void print_services(const struct rollcall_client *client, size_t count)
 {
-    const char *const titles[] = { "SERVICE", "INSTANCES", "HEALTHY", "NAMESPACE" };
+    const char *const titles[] = { "SERVICE", "INSTANCES", "HEALTHY", "NAMESPACE",
+                                   "STANDING" };
     struct rollcall_counted service;
     struct columns columns;
 
-    columns_init(&columns, titles, 4);
+    columns_init(&columns, titles, 5);
     for (size_t i = 0; i < count && rollcall_service(client, i, &service); i++) {
         columns_cell(&columns, service.name);
         columns_number(&columns, service.instances);
         columns_number(&columns, service.healthy);
         columns_cell(&columns, service.namespace_name);
+        columns_cell(&columns, service.standing);
     }
     columns_end(&columns, stdout);
 }

@@ -131,6 +131,7 @@ bool rollcall_service(const struct rollcall_client *client, size_t index,
         .namespace_name = view.namespace_name,
         .instances = view.instances,
         .healthy = view.healthy,
+        .standing = view.standing,
     };
     return true;
 }

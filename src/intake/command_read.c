@@ -261,17 +261,34 @@ static enum rollcall_status collect(const struct registry *registry,
     return ROLLCALL_OK;
 }
 
+/* "2 draining, 1 damped". */
+static void print_standings(const uint32_t counts[STANDING_REASONS], struct buffer *out)
+{
+    for (unsigned reason = STANDING_NONE + 1; reason < STANDING_REASONS; reason++)
+        if (counts[reason] > 0)
+            buffer_format(out, "%s%u %s", out->length > 0 ? ", " : "", counts[reason],
+                          standing_word((enum standing_reason)reason));
+}
+
 static void write_service(struct buffer *out, const struct service *service)
 {
+    uint32_t counts[STANDING_REASONS] = { 0 };
+    struct buffer standings;
     struct service_view view = {
         .name = service->name,
         .namespace_name = service->namespace_name,
         .instances = service->count,
     };
 
-    for (uint32_t i = 0; i < service->count; i++)
+    for (uint32_t i = 0; i < service->count; i++) {
         view.healthy += is_healthy(service->entries[i]);
+        counts[entry_standing(service->entries[i])]++;
+    }
+    buffer_init(&standings, 256);
+    print_standings(counts, &standings);
+    view.standing = standings.length > 0 ? standings.data : NULL;
     encode_service_view(out, &view);
+    buffer_deinit(&standings);
 }
 
 enum rollcall_status command_list(struct session *session, const struct request *request,

@@ -259,6 +259,7 @@ bool reply_service(const struct decoder *decoder, size_t index, struct service_v
         .namespace_name = in != NULL ? in : "default",
         .instances = (uint64_t)json_integer_value(instances),
         .healthy = (uint64_t)json_integer_value(healthy),
+        .standing = json_string_value(json_object_get(object, PROTO_STANDING)),
     };
     return true;
 }

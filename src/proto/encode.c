@@ -42,6 +42,8 @@ void encode_service_view(struct buffer *out, const struct service_view *view)
     member_text(out, PROTO_NAMESPACE, view->namespace_name);
     member_number(out, PROTO_INSTANCES, view->instances);
     member_number(out, PROTO_HEALTHY, view->healthy);
+    if (view->standing != NULL)
+        member_text(out, PROTO_STANDING, view->standing);
     buffer_char(out, '}');
 }
 

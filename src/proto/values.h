@@ -175,6 +175,7 @@ struct service_view {
     const char *namespace_name;
     uint64_t instances;
     uint64_t healthy;
+    const char *standing; /* "2 draining, 1 damped"; NULL: none is */
 };
 
 /* One run of a check that was asked for. */

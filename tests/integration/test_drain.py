@@ -201,6 +201,7 @@ class Words(unittest.TestCase):
             self.assertEqual(box.addresses("web"), [])
             self.assertEqual(box.addresses("db"), ["10.0.0.9"])
             self.assertEqual(standing(box, "web-2")["override"]["reason"], "new release")
+            self.assertRegex(box.rollcall("list").stdout, r"web +3 +0 +default +3 overridden down")
             self.assertIn("4 instances out", box.rollcall("maintenance", "on", "--all").stdout)
             self.assertEqual(box.addresses("db"), [])
             self.assertIn("4 instances back", box.rollcall("maintenance", "off", "--all").stdout)

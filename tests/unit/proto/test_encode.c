@@ -164,6 +164,76 @@ static void a_full_instance_comes_over_unchanged(void **state)
     assert_int_equal(got.seq.length, 3);
 }
 
+static void drain_and_override_come_over(void **state)
+{
+    struct request got;
+    const struct request drain = {
+        .op = PROTO_DRAIN, .drain = { .id = "web-1", .has_for = true, .wait = 1500 }
+    };
+    const struct request override = { .op = PROTO_OVERRIDE,
+                                      .override = { .id = "web-1",
+                                                    .state = "down",
+                                                    .lasts = 3600 * 1000,
+                                                    .reason = "new disk" } };
+
+    over(*state, &drain, &got);
+    assert_string_equal(got.drain.id, "web-1");
+    assert_true(got.drain.has_for);
+    assert_int_equal(got.drain.wait, 1500);
+    over(*state, &override, &got);
+    assert_string_equal(got.override.state, "down");
+    assert_int_equal(got.override.lasts, 3600 * 1000);
+    assert_string_equal(got.override.reason, "new disk");
+}
+
+static void what_keeps_it_in_or_out_comes_over(void **state)
+{
+    struct ends *ends = *state;
+    const struct rollcall_standing said = {
+        .word = "draining",
+        .effective = ROLLCALL_WARNING,
+        .drain_since = 1700000000001,
+        .drain_safe_in = 3000,
+        .drain_by = 1000,
+        .override = "up",
+        .override_since = 1700000000002,
+        .override_until = 1700000000003,
+        .override_reason = "the check is wrong",
+        .damped_since = 1700000000004,
+        .damped_until = 1700000000005,
+        .penalty = 2500,
+        .held_since = 1700000000006,
+        .frozen_since = 1700000000007,
+    };
+    struct rollcall_instance is = sample();
+    const struct instance_view view = { .is = &is, .standing = &said };
+    struct instance_view got;
+    struct reason why = REASON_NONE;
+    struct reply reply;
+
+    buffer_clear(&ends->line);
+    reply_begin(&ends->line, &(struct proto_seq){ NULL, 0 });
+    buffer_text(&ends->line, ",\"instances\":[");
+    encode_instance_view(&ends->line, &view, NULL);
+    buffer_text(&ends->line, "]");
+    reply_end(&ends->line);
+    read_reply(ends, &reply);
+    assert_int_equal(reply_instance(ends->client, 0, &got, &why), ROLLCALL_OK);
+    assert_non_null(got.standing);
+    assert_string_equal(got.standing->word, said.word);
+    assert_int_equal(got.standing->effective, said.effective);
+    assert_true(got.standing->drain_since == said.drain_since);
+    assert_int_equal(got.standing->drain_safe_in, said.drain_safe_in);
+    assert_int_equal(got.standing->drain_by, said.drain_by);
+    assert_string_equal(got.standing->override, said.override);
+    assert_true(got.standing->override_until == said.override_until);
+    assert_string_equal(got.standing->override_reason, said.override_reason);
+    assert_true(got.standing->damped_until == said.damped_until);
+    assert_int_equal(got.standing->penalty, said.penalty);
+    assert_true(got.standing->held_since == said.held_since);
+    assert_true(got.standing->frozen_since == said.frozen_since);
+}
+
 static void an_instance_of_defaults_is_short(void **state)
 {
     struct ends *ends = *state;
@@ -429,6 +499,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_full_instance_comes_over_unchanged),
+        TEST(drain_and_override_come_over),
+        TEST(what_keeps_it_in_or_out_comes_over),
         TEST(an_instance_of_defaults_is_short),
         TEST(each_lease_comes_over),
         TEST(the_other_requests_come_over),
