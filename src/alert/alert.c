@@ -34,7 +34,7 @@ static const struct counter_row rows[] = {
     ROW(pending, "Alerts that wait for their time (for) now."),
     ROW(firing, "Alerts that fire now, silenced ones included."),
     ROW(silenced, "Alerts that were not told because of a silence."),
-    ROW(refused, "Alerts beyond alerts.max_alarms."),
+    ROW(overflowed, "Alerts beyond alerts.max_alarms."),
     OUT(grouped, "Alerts that replaced one about the same thing in their message."),
     OUT(messages, "Messages made."),
     OUT(delivered, "Messages delivered."),
@@ -172,13 +172,13 @@ static void count_alarms(struct alert *alert)
     }
     counter_set(&alert->counts.pending, pending);
     counter_set(&alert->counts.firing, firing);
-    if (alert->alarms.refused > counter_read(&alert->counts.refused))
+    if (alert->alarms.refused > counter_read(&alert->counts.overflowed))
         log_limited(&alert->full, clock_monotonic_ms(), LOG_LEVEL_ERROR, "alert",
                     "more than %" PRIu32
                     " alerts at once (alerts.max_alarms): what comes "
                     "on top is not told",
                     alert->settings.config->alerts.max_alarms);
-    counter_set(&alert->counts.refused, alert->alarms.refused);
+    counter_set(&alert->counts.overflowed, alert->alarms.refused);
 }
 
 static void on_due(void *owner, int64_t now)

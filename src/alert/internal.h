@@ -17,7 +17,7 @@ struct ticker;
 enum { TESTS_MAX = 16 };
 
 struct alert_counts {
-    counter pending, firing, silenced, refused;
+    counter pending, firing, silenced, overflowed;
     struct outbox_counts outbox;
 };
 

@@ -17,6 +17,8 @@ static const struct command *const commands[] = {
     &command_brake,       /* let held instances go, or keep them */
     &command_check,       /* run checks now, or a definition as a trial */
     &command_maintenance, /* a whole service, or node */
+    &command_silence,     /* no alerts during maintenance */
+    &command_alert,       /* what is told, and to whom */
     &command_run,         /* registered as long as a command runs */
     &command_list,        /* every service */
     &command_show,        /* the instances of one */
@@ -24,6 +26,7 @@ static const struct command *const commands[] = {
     &command_wait,        /* until enough instances are healthy */
     &command_history,     /* what happened to instances */
     &command_query,       /* what DNS answers, in words */
+    &command_explain,    /* what DNS answers, and why: every instance in or out */
     &command_doctor,      /* does this host's resolver find us */
     &command_batch,       /* many requests from a file */
     &command_status,      /* how the daemon is */
