@@ -189,7 +189,8 @@ static void on_event(void *owner, const struct event *event)
     switch (event->kind) {
     case EVENT_ADDED:
         checks_follow(health, event->entry, NULL, strcmp(event->cause, "load") == 0);
-        flaps_load(health, event->entry, clock_monotonic_ms(), clock_wall_ms());
+        flaps_load(health, event->entry, health->runner.settings.clock_us() / 1000,
+                   clock_wall_ms());
         break;
     case EVENT_CHANGED:
         checks_follow(health, event->entry, &event->before->is, false);
@@ -212,7 +213,7 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
     struct runner_settings runner = {
         .max_running = settings->max_running,
         .seed = random_seed(),
-        .clock_us = clock_monotonic_us,
+        .clock_us = settings->clock_us != NULL ? settings->clock_us : clock_monotonic_us,
         .on_result = on_result,
         .owner = health,
     };

@@ -30,6 +30,7 @@ struct health_settings {
     struct brake_rule brake;      /* share 0: as 1000, none */
     struct doubt_rule doubt;      /* services 0: none */
     struct canary_settings canaries;
+    int64_t (*clock_us)(void); /* monotonic; NULL: the real one */
 };
 
 /* Subscribes to `registry`; call before registry_load(). */

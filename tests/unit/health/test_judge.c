@@ -1,0 +1,528 @@
+/* What is judged beyond single checks, over a real registry and with a fake clock. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "health/engine.h"
+#include "support/sample.h"
+#include "support/test_store.h"
+
+enum { MINUTE = 60 * 1000, FLEET = 20 };
+
+static int64_t fake_us; /* what the clock shows */
+
+static int64_t fake_clock(void)
+{
+    return fake_us;
+}
+
+struct room {
+    uv_loop_t loop;
+    struct test_store store;
+    struct registry *registry;
+    struct health *health;
+    struct notice_listener listener;
+    unsigned began[4], ended[4]; /* notices by kind */
+    char words[512];
+    struct reason why;
+};
+
+static const struct requester alice = { .uid = 1000 };
+static const struct requester bob = { .uid = 1001 };
+
+static void hear(void *owner, const struct notice *notice)
+{
+    struct room *room = owner;
+
+    (notice->on ? room->began : room->ended)[notice->kind]++;
+    snprintf(room->words, sizeof room->words, "%s", notice->words);
+}
+
+static void start(struct room *room)
+{
+    const struct registry_settings settings = { .node = "n1",
+                                                .datacenter = "dc1",
+                                                .max_instances = 1000 };
+    const struct health_settings rules = {
+        .max_running = 10,
+        .damping = { 3500, 1000, 5 * MINUTE, 30 * MINUTE },
+        .brake = { .share = 500, .instances = 10, .longest = 60 * MINUTE },
+        .doubt = { .services = 3, .period = 15000 },
+        .clock_us = fake_clock,
+    };
+
+    room->registry = registry_create(&settings, &room->store.base);
+    room->listener = (struct notice_listener){ .on_notice = hear, .owner = room };
+    registry_listen_notices(room->registry, &room->listener);
+    room->health = health_create(&room->loop, room->registry, &rules);
+    assert_non_null(room->health);
+    assert_int_equal(registry_load(room->registry, 0, 1000, NULL, NULL, NULL),
+                     ROLLCALL_OK);
+}
+
+static void stop(struct room *room)
+{
+    registry_run_due(room->registry, 1000);
+    test_store_save_all(&room->store);
+    health_destroy(room->health);
+    registry_destroy(room->registry);
+    uv_run(&room->loop, UV_RUN_NOWAIT);
+}
+
+static int open_room(void **state)
+{
+    struct room *room = calloc(1, sizeof *room);
+
+    assert_non_null(room);
+    fake_us = INT64_C(1000000000);
+    log_set_level(LOG_LEVEL_ERROR);
+    log_use_syslog(NULL);
+    uv_loop_init(&room->loop);
+    test_store_init(&room->store);
+    start(room);
+    *state = room;
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    struct room *room = *state;
+
+    stop(room);
+    assert_int_equal(uv_loop_close(&room->loop), 0);
+    test_store_deinit(&room->store);
+    free(room);
+    return 0;
+}
+
+static void done(void *context, enum rollcall_status status,
+                 const struct registry_reply *reply, const struct reason *why)
+{
+    (void)reply;
+    (void)why;
+    *(enum rollcall_status *)context = status;
+}
+
+static struct entry *put(struct room *room, const char *id, const char *service,
+                         struct rollcall_check check, enum rollcall_health status)
+{
+    struct rollcall_instance values = sample_values(id, service);
+    enum rollcall_status ended = ROLLCALL_E_INTERNAL;
+
+    check.interval_ms = 10000;
+    check.success_threshold = 1;
+    check.failure_threshold = 1;
+    values.status = status;
+    values.checks = &check;
+    values.check_count = 1;
+    struct instance *instance = instance_copy(&values);
+    struct register_request request = { .instance = instance };
+    assert_int_equal(registry_register(room->registry, &request, &alice, 0, 1000, done,
+                                       &ended, &room->why),
+                     ROLLCALL_OK);
+    instance_unref(instance);
+    test_store_save_all(&room->store);
+    assert_int_equal(ended, ROLLCALL_OK);
+    return registry_find(room->registry, id);
+}
+
+static struct rollcall_check check_of(const char *kind)
+{
+    struct rollcall_check check = sample_check("c");
+
+    check.kind = kind;
+    return check;
+}
+
+/* One run of the only check of `entry` ended so, just now. */
+static void run(struct room *room, struct entry *entry, enum check_outcome outcome)
+{
+    const struct check_result result = { .outcome = outcome };
+
+    judge_result(room->health, entry->watchers_mark, &result, true, fake_us / 1000);
+}
+
+static void pass_time(int64_t ms)
+{
+    fake_us += ms * 1000;
+}
+
+static void raise_fleet(struct room *room, struct entry **fleet)
+{
+    char id[16];
+
+    for (int i = 0; i < FLEET; i++) {
+        snprintf(id, sizeof id, "web-%03d", i);
+        fleet[i] = put(room, id, "web", check_of("tcp"), ROLLCALL_CRITICAL);
+        run(room, fleet[i], OUTCOME_PASSED);
+    }
+}
+
+static unsigned served(struct entry *const *fleet)
+{
+    unsigned count = 0;
+
+    for (int i = 0; i < FLEET; i++)
+        count += entry_effective(fleet[i]) != ROLLCALL_CRITICAL;
+    return count;
+}
+
+/* --- Damping. */
+
+static void flap(struct room *room, struct entry *entry, int times)
+{
+    for (int i = 0; i < times; i++) {
+        pass_time(1000);
+        run(room, entry, OUTCOME_REFUSED);
+        pass_time(1000);
+        run(room, entry, OUTCOME_PASSED);
+    }
+}
+
+static void put_pair(struct room *room, struct entry **a, struct entry **b)
+{
+    *a = put(room, "web-1", "web", check_of("tcp"), ROLLCALL_CRITICAL);
+    *b = put(room, "web-2", "web", check_of("tcp"), ROLLCALL_CRITICAL);
+    run(room, *a, OUTCOME_PASSED);
+    run(room, *b, OUTCOME_PASSED);
+}
+
+static void who_flaps_is_out_although_it_passes(void **state)
+{
+    struct room *room = *state;
+    struct entry *a, *b;
+
+    put_pair(room, &a, &b);
+    flap(room, a, 3);
+    assert_int_equal(entry_effective(a), ROLLCALL_PASSING);
+    flap(room, a, 1);
+    assert_int_equal(a->health, ROLLCALL_PASSING);
+    assert_int_equal(entry_standing(a), STANDING_DAMPED);
+    assert_int_equal(entry_effective(a), ROLLCALL_CRITICAL);
+    assert_true(a->standing->damped_until > 0);
+    assert_int_equal(entry_effective(b), ROLLCALL_PASSING);
+}
+
+static void where_more_than_half_flap_nobody_else_is_damped(void **state)
+{
+    struct room *room = *state;
+    struct entry *a, *b;
+
+    put_pair(room, &a, &b);
+    flap(room, a, 4);
+    flap(room, b, 10);
+    assert_int_equal(entry_standing(a), STANDING_DAMPED);
+    assert_int_equal(entry_effective(b), ROLLCALL_PASSING);
+}
+
+static void damping_outlives_a_restart(void **state)
+{
+    struct room *room = *state;
+    struct entry *a, *b;
+
+    put_pair(room, &a, &b);
+    flap(room, a, 4);
+    stop(room);
+    start(room);
+    a = registry_find(room->registry, "web-1");
+    assert_int_equal(entry_standing(a), STANDING_DAMPED);
+    assert_int_equal(room->health->flaps.count, 1);
+}
+
+/* --- The brake. */
+
+static void of_a_fleet_that_fails_the_budget_leaves(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < FLEET; i++)
+        run(room, fleet[i], OUTCOME_WRONG_STATUS);
+    assert_int_equal(served(fleet), 10);
+    assert_int_equal(entry_standing(fleet[19]), STANDING_HELD);
+    assert_int_equal(room->began[NOTICE_BRAKE], 1);
+    assert_non_null(strstr(room->words, "rollcall brake web --confirm"));
+    for (int i = 0; i < FLEET; i++)
+        run(room, fleet[i], OUTCOME_PASSED);
+    assert_int_equal(served(fleet), FLEET);
+    assert_int_equal(room->ended[NOTICE_BRAKE], 1);
+    assert_null(fleet[19]->standing);
+}
+
+static void an_operator_confirms(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+    uint32_t held = 0;
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < 12; i++)
+        run(room, fleet[i], OUTCOME_REFUSED);
+    assert_int_equal(
+        health_brake(room->health, "default", "web", true, &bob, &held, &room->why),
+        ROLLCALL_E_UNAUTHORIZED);
+    assert_int_equal(
+        health_brake(room->health, "default", "web", true, &alice, &held, &room->why),
+        ROLLCALL_OK);
+    assert_int_equal(held, 2);
+    assert_int_equal(served(fleet), 8);
+    assert_int_equal(fleet[11]->health, ROLLCALL_CRITICAL);
+    assert_int_equal(
+        health_brake(room->health, "default", "web", true, &alice, &held, &room->why),
+        ROLLCALL_E_NOTFOUND);
+}
+
+static void an_operator_refuses(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+    uint32_t held = 0;
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < 12; i++)
+        run(room, fleet[i], OUTCOME_REFUSED);
+    health_brake(room->health, "default", "web", false, &alice, &held, &room->why);
+    pass_time(24 * 60 * MINUTE);
+    for (int i = 0; i < FLEET; i++)
+        run(room, fleet[i], OUTCOME_REFUSED);
+    assert_int_equal(served(fleet), 10);
+}
+
+static void the_end_of_a_hold_needs_a_fresh_failure(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < 12; i++)
+        run(room, fleet[i], OUTCOME_REFUSED);
+    pass_time(61 * MINUTE);
+    assert_int_equal(served(fleet), 10);
+    run(room, fleet[11], OUTCOME_REFUSED);
+    assert_int_equal(served(fleet), 9);
+}
+
+static void a_held_instance_is_served_after_a_restart(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < 12; i++)
+        run(room, fleet[i], OUTCOME_REFUSED);
+    stop(room);
+    start(room);
+    assert_int_equal(registry_find(room->registry, "web-011")->health, ROLLCALL_PASSING);
+    assert_int_equal(registry_find(room->registry, "web-000")->health, ROLLCALL_CRITICAL);
+}
+
+static void a_bad_definition_takes_no_more_than_the_budget(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+    struct rollcall_check bad = check_of("http");
+    char id[16];
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < FLEET; i++) {
+        snprintf(id, sizeof id, "web-%03d", i);
+        put(room, id, "web", bad, ROLLCALL_CRITICAL);
+    }
+    assert_int_equal(served(fleet), FLEET); /* nothing has run yet */
+    for (int i = 0; i < FLEET; i++)
+        run(room, fleet[i], OUTCOME_WRONG_STATUS);
+    assert_int_equal(served(fleet), 10);
+}
+
+/* --- Doubt. */
+
+static void put_three(struct room *room, struct entry **three)
+{
+    const char *const services[] = { "db", "mail", "web" };
+
+    for (int i = 0; i < 3; i++) {
+        three[i] =
+            put(room, services[i], services[i], check_of("tcp"), ROLLCALL_CRITICAL);
+        run(room, three[i], OUTCOME_PASSED);
+    }
+}
+
+static void round_of(struct room *room, bool well)
+{
+    pass_time(10);
+    doubting_on_round(room->health, well, well ? "" : "the default gateway is silent");
+}
+
+static unsigned in(struct entry *const *three)
+{
+    unsigned count = 0;
+
+    for (int i = 0; i < 3; i++)
+        count += entry_effective(three[i]) == ROLLCALL_PASSING;
+    return count;
+}
+
+static void cut_off_nothing_leaves_and_one_thing_is_said(void **state)
+{
+    struct room *room = *state;
+    struct entry *three[3];
+
+    put_three(room, three);
+    for (int turn = 0; turn < 20; turn++) {
+        for (int i = 0; i < 3; i++) {
+            pass_time(100);
+            run(room, three[i], OUTCOME_TIMED_OUT);
+        }
+        round_of(room, false);
+    }
+    assert_int_equal(in(three), 3);
+    assert_int_equal(room->began[NOTICE_DOUBT], 1);
+    assert_int_equal(entry_standing(three[0]), STANDING_FROZEN);
+    round_of(room, true);
+    round_of(room, true);
+    assert_int_equal(room->ended[NOTICE_DOUBT], 1);
+    assert_int_equal(in(three), 3);
+    assert_int_equal(entry_standing(three[0]), STANDING_NONE);
+}
+
+static void afterwards_a_fresh_failure_counts(void **state)
+{
+    struct room *room = *state;
+    struct entry *three[3];
+
+    put_three(room, three);
+    for (int i = 0; i < 3; i++)
+        run(room, three[i], OUTCOME_TIMED_OUT);
+    round_of(room, false);
+    round_of(room, true);
+    round_of(room, true);
+    run(room, three[1], OUTCOME_TIMED_OUT);
+    round_of(room, true);
+    assert_int_equal(in(three), 2);
+}
+
+static void a_failure_waits_for_the_canaries_and_then_counts(void **state)
+{
+    struct room *room = *state;
+    struct entry *three[3];
+
+    put_three(room, three);
+    run(room, three[0], OUTCOME_TIMED_OUT);
+    assert_int_equal(in(three), 3);
+    round_of(room, true);
+    assert_int_equal(in(three), 2);
+}
+
+static void a_pass_meanwhile_takes_it_back(void **state)
+{
+    struct room *room = *state;
+    struct entry *three[3];
+
+    put_three(room, three);
+    run(room, three[0], OUTCOME_TIMED_OUT);
+    run(room, three[0], OUTCOME_PASSED);
+    round_of(room, true);
+    assert_int_equal(in(three), 3);
+}
+
+static void who_answers_that_it_is_ill_is_believed_at_once(void **state)
+{
+    struct room *room = *state;
+    struct entry *three[3];
+
+    put_three(room, three);
+    run(room, three[0], OUTCOME_WRONG_STATUS);
+    run(room, three[1], OUTCOME_REFUSED);
+    assert_int_equal(in(three), 1);
+}
+
+/* --- The others. */
+
+static void a_shadow_moves_nothing_and_says_what_it_would(void **state)
+{
+    struct room *room = *state;
+    struct rollcall_check shadow = check_of("tcp");
+
+    shadow.shadow = true;
+    struct entry *entry = put(room, "web-1", "web", shadow, ROLLCALL_PASSING);
+    run(room, entry, OUTCOME_REFUSED);
+    run(room, entry, OUTCOME_REFUSED);
+    assert_int_equal(entry_effective(entry), ROLLCALL_PASSING);
+    assert_int_equal(room->began[NOTICE_SHADOW], 1);
+    assert_non_null(strstr(room->words, "would make it critical"));
+    run(room, entry, OUTCOME_PASSED);
+    assert_int_equal(room->ended[NOTICE_SHADOW], 1);
+    assert_int_equal(counter_read(&room->health->counts.shadow_differs), 1);
+}
+
+static void critical_for_too_long_it_is_deregistered(void **state)
+{
+    struct room *room = *state;
+    struct rollcall_check check = check_of("tcp");
+
+    check.deregister_after_ms = 10 * MINUTE;
+    struct entry *entry = put(room, "web-1", "web", check, ROLLCALL_CRITICAL);
+    run(room, entry, OUTCOME_REFUSED);
+    pass_time(9 * MINUTE);
+    run(room, entry, OUTCOME_REFUSED);
+    reaper_run(room->health);
+    assert_non_null(registry_find(room->registry, "web-1"));
+    pass_time(MINUTE);
+    reaper_run(room->health);
+    assert_non_null(registry_find(room->registry, "web-1")); /* without a fresh result */
+    run(room, entry, OUTCOME_REFUSED);
+    reaper_run(room->health);
+    assert_null(registry_find(room->registry, "web-1"));
+}
+
+static void one_pass_in_between_begins_it_anew(void **state)
+{
+    struct room *room = *state;
+    struct rollcall_check check = check_of("tcp");
+
+    check.deregister_after_ms = 10 * MINUTE;
+    struct entry *entry = put(room, "web-1", "web", check, ROLLCALL_CRITICAL);
+    run(room, entry, OUTCOME_REFUSED);
+    pass_time(9 * MINUTE);
+    run(room, entry, OUTCOME_PASSED);
+    run(room, entry, OUTCOME_REFUSED);
+    pass_time(9 * MINUTE);
+    run(room, entry, OUTCOME_REFUSED);
+    reaper_run(room->health);
+    assert_non_null(registry_find(room->registry, "web-1"));
+}
+
+#define IN_A_ROOM(name) cmocka_unit_test_setup_teardown(name, open_room, close_room)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_ROOM(who_flaps_is_out_although_it_passes),
+        IN_A_ROOM(where_more_than_half_flap_nobody_else_is_damped),
+        IN_A_ROOM(damping_outlives_a_restart),
+        IN_A_ROOM(of_a_fleet_that_fails_the_budget_leaves),
+        IN_A_ROOM(an_operator_confirms),
+        IN_A_ROOM(an_operator_refuses),
+        IN_A_ROOM(the_end_of_a_hold_needs_a_fresh_failure),
+        IN_A_ROOM(a_held_instance_is_served_after_a_restart),
+        IN_A_ROOM(a_bad_definition_takes_no_more_than_the_budget),
+        IN_A_ROOM(cut_off_nothing_leaves_and_one_thing_is_said),
+        IN_A_ROOM(afterwards_a_fresh_failure_counts),
+        IN_A_ROOM(a_failure_waits_for_the_canaries_and_then_counts),
+        IN_A_ROOM(a_pass_meanwhile_takes_it_back),
+        IN_A_ROOM(who_answers_that_it_is_ill_is_believed_at_once),
+        IN_A_ROOM(a_shadow_moves_nothing_and_says_what_it_would),
+        IN_A_ROOM(critical_for_too_long_it_is_deregistered),
+        IN_A_ROOM(one_pass_in_between_begins_it_anew),
+    };
+
+    return cmocka_run_group_tests_name("health/judge", tests, NULL, NULL);
+}
