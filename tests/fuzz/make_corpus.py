@@ -314,6 +314,40 @@ def grpc_messages():
             "status": b"14", "status_long": b"4294967296", "message": b"no%20disk%0A%zz%4"}
 
 
+def exec_frames():
+    """What the daemon and the helper that runs commands say to each other (src/exec/frame.h)."""
+    def text(words):
+        return struct.pack(">H", len(words) + 1) + words + b"\0"
+
+    def run(arguments, variables=(), timeout=3000, output=512, given=b""):
+        return (struct.pack(">BIIIIHH", 1, 7, 1000, timeout, output, len(arguments), len(variables)) +
+                b"".join(map(text, arguments)) + b"".join(map(text, variables)) + struct.pack(">I", len(given)) + given)
+
+    def done(end, code=0, cut=0, output=b"", length=None):
+        return struct.pack(">BIBIBI", 3, 7, end, code, cut, len(output) if length is None else length) + output
+    whole = run([b"/bin/echo", b"a", b""], [b"A=1"], given=b"in\0put")
+    return {"run": whole, "run_cut": whole[:-3], "run_more": whole + b"x", "run_nothing": run([]),
+            "run_no_time": run([b"/x"], timeout=0), "run_much": run([b"/x"], output=0xFFFFFFFF),
+            "run_many": run([b"/x"])[:17] + b"\xff\xff\xff\xff", "run_zero": run([b"/x"]).replace(b"/x\0", b"/\0\0"),
+            "stop": struct.pack(">BI", 2, 7), "reborn": struct.pack(">BI", 4, 0), "done": done(0, 2, 1, b"disk full"),
+            "done_signal": done(1, 9), "done_unknown": done(200), "done_long": done(0, length=0xFFFFFFFF),
+            "done_cut_7": done(0, 0, 7), "unknown": b"\x09\0\0\0\0", "empty": b""}
+
+
+def dns_replies():
+    """What a server says to web.test ANY, the question of a DNS check (fuzz_dns_reply.c)."""
+    asked = name("web.test") + struct.pack(">HH", 255, 1)
+
+    def reply(flags=0x8180, qd=1, an=0, body=asked):
+        return struct.pack(">6H", 0x1234, flags, qd, an, 0, 0) + body
+    a = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 5, 4) + bytes([192, 0, 2, 1])
+    return {"a": reply(an=1, body=asked + a), "none": reply(), "two": reply(an=2, body=asked + a + a),
+            "servfail": reply(0x8182), "nxdomain": reply(0x8183), "cut": reply(0x8380), "question": reply(0x0100),
+            "no_question": reply(qd=0, body=b""), "formerr": reply(0x8181, 0, body=b""), "two_questions": reply(qd=2, body=asked * 2),
+            "other": reply(body=name("ftp.test") + asked[-4:]), "half": reply(an=1, body=asked + a[:-2]),
+            "many": reply(an=0xFFFF, body=asked + a), "loop": reply(an=1, body=asked + b"\xc0\x1a" + a[2:]), "short": b"\x12\x34"}
+
+
 def transfers():
     """How it is asked, the size of the pieces, then a message, or the octets of the line (fuzz_transfer.c)."""
     framed, signed, late, stranger, goes_away, handed = 1, 2, 4, 8, 16, 32
@@ -371,6 +405,8 @@ def main():
         "config": configs(),
         "request": requests(),
         "grpc_message": grpc_messages(),
+        "exec_frame": exec_frames(),
+        "dns_reply": dns_replies(),
     }
     total = 0
     for target, inputs in sorted(corpora.items()):

@@ -268,7 +268,7 @@ class Rights(Exec):
     @unittest.skipUnless(IS_ROOT, "two users need root")
     def test_another_user_cannot_change_the_command(self):
         self.assertTrue(self.user.register("mine", ["/bin/true"])["ok"])
-        self.refused(AsUser(self.box, 12345).register("mine", ["/bin/false"]), "id", "owned by")
+        self.refused(AsUser(self.box, 12345).register("mine", ["/bin/false"]), "id", "belongs to uid")
 
     @unittest.skipIf(IS_ROOT, "an ordinary daemon needs an ordinary user")
     def test_an_ordinary_daemon_runs_commands_as_itself(self):

@@ -1,0 +1,72 @@
+/* exec/child.h: what may run as root. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "exec/child.h"
+
+static char *const named[] = { "/usr/bin/true", "/tmp/anything" };
+static const struct exec_settings settings = { .root_commands = named,
+                                               .root_command_count = 2 };
+
+static enum exec_end judge(const char *path, uid_t uid)
+{
+    const char *const arguments[] = { path, NULL };
+    const struct exec_request request = { .arguments = arguments, .uid = uid };
+
+    return child_judge(&settings, &request);
+}
+
+static void an_ordinary_user_may_run_anything(void **state)
+{
+    (void)state;
+    assert_int_equal(judge("/bin/sh", 1000), EXEC_EXITED);
+}
+
+static void root_may_run_what_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(judge("/usr/bin/true", 0), EXEC_EXITED);
+    assert_int_equal(judge("/bin/sh", 0), EXEC_ROOT);
+    assert_int_equal(judge("/usr/bin/../bin/true", 0), EXEC_ROOT);
+}
+
+static void a_folder_that_all_may_write_to_spoils_it(void **state)
+{
+    (void)state;
+    /* /tmp itself is enough, but a file that is not there cannot be run anyway. */
+    assert_int_equal(judge("/tmp/anything", 0), EXEC_WRITABLE);
+}
+
+static void endings_are_sentences(void **state)
+{
+    const struct exec_result killed = { .end = EXEC_SIGNALLED, .code = 9 };
+    const struct exec_result denied = { .end = EXEC_NOT_ALLOWED, .code = 13 };
+    char text[160];
+
+    (void)state;
+    exec_print(&killed, text, sizeof text);
+    assert_string_equal(text, "was killed by signal 9 (SIGKILL)");
+    exec_print(&denied, text, sizeof text);
+    assert_string_equal(text, "its user may not execute it: Permission denied");
+    for (int i = 0; i < EXEC_END_COUNT; i++) {
+        const struct exec_result any = { .end = (enum exec_end)i, .code = 1 };
+        exec_print(&any, text, sizeof text);
+        assert_true(text[0] != '\0');
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_ordinary_user_may_run_anything),
+        cmocka_unit_test(root_may_run_what_is_named),
+        cmocka_unit_test(a_folder_that_all_may_write_to_spoils_it),
+        cmocka_unit_test(endings_are_sentences),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
