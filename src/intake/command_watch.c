@@ -75,6 +75,36 @@ void watch_requests_tell(struct intake *intake, const struct event *event)
     }
 }
 
+static bool concerns(const struct watch_request *watch, const struct notice *notice)
+{
+    if (notice->service == NULL)
+        return true;
+    if (watch->namespace_name != NULL &&
+        strcmp(watch->namespace_name, notice->namespace_name) != 0)
+        return false;
+    return watch->service == NULL || strcmp(watch->service, notice->service) == 0;
+}
+
+void watch_requests_notice(struct intake *intake, const struct notice *notice)
+{
+    const struct notice_view view = { .revision = registry_revision(intake->registry),
+                                      .on = notice->on,
+                                      .service = notice->service,
+                                      .namespace_name = notice->namespace_name,
+                                      .id = notice->id,
+                                      .words = notice->words };
+
+    if (list_empty(&intake->watches))
+        return;
+    buffer_clear(&intake->tail);
+    encode_notice_tail(&intake->tail, &view);
+    list_for_each (at, &intake->watches) {
+        struct watch_request *watch = list_entry(at, struct watch_request, node);
+        if (concerns(watch, notice))
+            send_event(watch, notice_word(notice->kind));
+    }
+}
+
 static void send_resync(struct watch_request *watch)
 {
     struct intake *intake = watch->session->intake;

@@ -22,4 +22,8 @@ void watch_requests_tell(struct intake *intake, const struct event *event);
 void watch_requests_resync(struct session *session);
 void watch_requests_end(struct session *session);
 
+/* Tell all who watch what it is about. */
+struct notice;
+void watch_requests_notice(struct intake *intake, const struct notice *notice);
+
 #endif

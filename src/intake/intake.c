@@ -88,6 +88,11 @@ static void on_event(void *owner, const struct event *event)
         watch_requests_tell(intake, event);
 }
 
+static void on_notice(void *owner, const struct notice *notice)
+{
+    watch_requests_notice(owner, notice);
+}
+
 /* --- Connections. */
 
 static void refuse(struct intake *intake, int fd)
@@ -170,6 +175,8 @@ enum rollcall_status intake_create(uv_loop_t *loop, struct registry *registry,
         goto fail;
     intake->open++;
     registry_listen(registry, &intake->listener);
+    intake->notices = (struct notice_listener){ .on_notice = on_notice, .owner = intake };
+    registry_listen_notices(registry, &intake->notices);
     *out = intake;
     return ROLLCALL_OK;
 
@@ -199,6 +206,7 @@ void intake_destroy(struct intake *intake)
     if (intake == NULL)
         return;
     registry_unlisten(intake->registry, &intake->listener);
+    registry_unlisten_notices(intake->registry, &intake->notices);
     if (intake->drains != NULL)
         intake_flush(intake);
     intake->closing = true;

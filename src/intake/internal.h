@@ -12,6 +12,7 @@
 #include "intake/history.h"
 #include "intake/intake.h"
 #include "proto/decode.h"
+#include "registry/notices.h"
 
 struct acceptor;
 struct drains;
@@ -41,6 +42,7 @@ struct intake {
     struct history history;
     struct buffer tail;       /* the event that is being told */
     struct listener listener; /* the registry tells us */
+    struct notice_listener notices;
     struct list sessions;     /* of struct session, by `node` */
     uint32_t session_count;
     struct list dirty;    /* sessions with something to write or to finish */
