@@ -12,6 +12,7 @@
 #include "base/thread_role.h"
 #include "daemon/commands.h"
 #include "daemon/desk.h"
+#include "daemon/explain.h"
 #include "daemon/hosts.h"
 #include "daemon/judging.h"
 #include "daemon/limits.h"
@@ -49,6 +50,7 @@ struct daemon {
     struct alert *alert;         /* owned */
     struct desk desk;            /* what intake may ask of alert */
     struct travel *travel;       /* owned */
+    struct explain_owner explain;
     uint64_t config_hash;
     struct judge judge;          /* what intake may ask of health */
     struct turn turn;
@@ -160,9 +162,13 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
                                             .desk = &daemon->desk,
                                             .started_wall = daemon->started_wall,
                                             .ask_past = travel_ask,
-                                            .past_owner = daemon->travel };
+                                            .past_owner = daemon->travel,
+                                            .explain = explain_question,
+                                            .explain_owner = &daemon->explain };
     enum rollcall_status status = build_registry(daemon, why);
 
+    daemon->explain =
+        (struct explain_owner){ .answer = daemon->answer, .config = config };
     if (status != ROLLCALL_OK)
         return status;
     status = hosts_open(&daemon->loop, config, daemon->answer, &daemon->resolver, why);

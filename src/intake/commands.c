@@ -23,6 +23,7 @@ static const struct command commands[PROTO_OP_COUNT] = {
     [PROTO_ALERT_TEST] = { command_alert_test, true },
     [PROTO_HISTORY] = { command_past, false },
     [PROTO_QUERY] = { command_past, false },
+    [PROTO_EXPLAIN] = { command_explain, false },
 };
 
 const struct command *command_find(enum proto_op op)

@@ -13,6 +13,7 @@
 #include "base/reason.h"
 #include "config/config.h"
 #include "model/check_schema.h"
+#include "model/explanation.h"
 #include "registry/look.h"
 #include "registry/registry.h"
 #include "rollcall/status.h"
@@ -38,6 +39,8 @@ struct intake_settings {
                                                   const struct reason *why),
                                      void *context, struct reason *why);
     void *past_owner; /* borrowed */
+    explanation_maker explain;
+    void *explain_owner; /* borrowed */
 };
 
 /* Create, bind and listen. A stale socket file is replaced, one that answers is an error

@@ -11,7 +11,8 @@
 
 #define YEAR_MS (INT64_C(366) * 24 * 3600 * 1000)
 
-enum { WORD_MAX = 255, OUTPUT_MAX = 4096, LIMIT_MAX = 1000000 };
+enum { WORD_MAX = 255, OUTPUT_MAX = 4096, LIMIT_MAX = 1000000,
+       EXPLAIN_NAME_MAX = 1023 };
 
 struct decoder *decoder_create(const struct check_schema *const *schemas)
 {
@@ -349,6 +350,16 @@ static const struct json_field query_fields[] = {
     { 0 },
 };
 
+static const struct json_field explain_fields[] = {
+    OP_AND_SEQ,
+    { PROTO_NAME, json_text, INTO(explain.name), 1, EXPLAIN_NAME_MAX, true },
+    { PROTO_TYPE, json_text, INTO(explain.type), 1, 16, false },
+    { PROTO_CLIENT, json_text, INTO(explain.client), 1, WORD_MAX, false },
+    { PROTO_TCP, json_flag, INTO(explain.tcp), 0, 0, false },
+    { PROTO_AT, json_u64, INTO(explain.at), 1, INT64_MAX, false },
+    { 0 },
+};
+
 static const struct json_field stats_fields[] = {
     OP_AND_SEQ,
     { 0 },
@@ -402,6 +413,7 @@ static const struct json_field *const fields_of[PROTO_OP_COUNT] = {
     [PROTO_ALERT_TEST] = alert_test_fields,
     [PROTO_HISTORY] = history_fields,
     [PROTO_QUERY] = query_fields,
+    [PROTO_EXPLAIN] = explain_fields,
 };
 
 static enum rollcall_status refuse_op(const json_t *op, struct reason *why)

@@ -258,6 +258,19 @@ static void encode_alert_test(struct buffer *out, const struct request *request)
     text_if_given(out, PROTO_RECEIVER, request->receiver);
 }
 
+static void encode_explain(struct buffer *out, const struct request *request)
+{
+    const struct request_explain *explain = &request->explain;
+
+    text_if_given(out, PROTO_NAME, explain->name);
+    text_if_given(out, PROTO_TYPE, explain->type);
+    text_if_given(out, PROTO_CLIENT, explain->client);
+    if (explain->tcp)
+        member_bool(out, PROTO_TCP, true);
+    if (explain->at > 0)
+        member_number(out, PROTO_AT, explain->at);
+}
+
 static void encode_nothing(struct buffer *out, const struct request *request)
 {
     (void)out;
@@ -287,6 +300,7 @@ static void (*const encoders[PROTO_OP_COUNT])(struct buffer *out,
     [PROTO_ALERT_TEST] = encode_alert_test,
     [PROTO_HISTORY] = encode_history,
     [PROTO_QUERY] = encode_query,
+    [PROTO_EXPLAIN] = encode_explain,
 };
 
 void encode_request(struct buffer *out, const struct request *request)

@@ -36,7 +36,8 @@ enum {
     X(ALERTS, "alerts")                                                                  \
     X(ALERT_TEST, "alert_test")                                                          \
     X(HISTORY, "history")                                                                \
-    X(QUERY, "query")
+    X(QUERY, "query")                                                                    \
+    X(EXPLAIN, "explain")
 
 enum proto_op {
 #define X(name, word) PROTO_##name,
@@ -97,6 +98,7 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_TYPE     "type"
 #define PROTO_AT       "at"
 #define PROTO_REPLY    "reply"
+#define PROTO_TCP      "tcp"
 
 /* Of drain and override. */
 #define PROTO_FOR     "for"

@@ -115,6 +115,14 @@ struct history_view {
     uint64_t moves; /* of an hour */
 };
 
+struct request_explain {
+    const char *name;
+    const char *type;   /* NULL: "A" */
+    const char *client; /* an address; NULL: nobody in particular */
+    bool tcp;
+    uint64_t at; /* wall ms; 0: now */
+};
+
 struct request_silence {
     const char *service;        /* NULL any, as the next three; a star may end it */
     const char *namespace_name; /* the same */
@@ -146,6 +154,7 @@ struct request {
         const char *receiver;    /* alert_test */
         struct request_history history;
         struct request_query query;
+        struct request_explain explain;
     };
 };
 
