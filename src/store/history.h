@@ -25,7 +25,7 @@ enum rollcall_status history_open(const char *path, struct history **out,
 void history_close(struct history *history); /* NULL is allowed */
 
 /* One transition. Of a row that was rolled up only part, wall, revision, id, label,
- * owner, created and bytes are known, and `seq` is 0. */
+ * owner, created and bytes are known. */
 struct history_row {
     int64_t seq, wall, monotonic;
     uint64_t revision; /* of a PUT: that of the definition */

@@ -30,7 +30,8 @@ enum { BUSY_MS = 2000 };
     "AND (?5 IS NULL OR namespace = ?5) ORDER BY hour DESC, id LIMIT ?6"
 
 #define BASE                                                                             \
-    "SELECT 0, wall, 0, revision, part, id, namespace, service, label, owner, created, " \
+    "SELECT seq, wall, 0, revision, part, id, namespace, service, label, owner, "        \
+    "created, "                                                                          \
     "1, NULL, 255, 255, 255, 0, 0, 0, 0, NULL, NULL, bytes FROM history_base "           \
     "ORDER BY id, part"
 
@@ -53,7 +54,7 @@ enum { BUSY_MS = 2000 };
 
 #define START                                                                            \
     "SELECT wall, bytes FROM (SELECT seq, wall, bytes FROM history WHERE part = 8 "      \
-    "UNION ALL SELECT 0, wall, bytes FROM history_base WHERE part = 8) "                 \
+    "UNION ALL SELECT seq, wall, bytes FROM history_base WHERE part = 8) "               \
     "WHERE wall <= ?1 ORDER BY seq DESC LIMIT 1"
 
 struct history {

@@ -22,7 +22,8 @@
     "standing INTEGER, outcome INTEGER, streak INTEGER, quiet INTEGER, cause TEXT, "     \
     "output TEXT, bytes BLOB); "                                                         \
     "CREATE TABLE history_base("                                                         \
-    "id TEXT NOT NULL, part INTEGER NOT NULL, wall INTEGER NOT NULL, "                   \
+    "id TEXT NOT NULL, part INTEGER NOT NULL, seq INTEGER NOT NULL, "                    \
+    "wall INTEGER NOT NULL, "                                                            \
     "revision INTEGER NOT NULL, namespace TEXT, service TEXT, label TEXT, "              \
     "owner INTEGER, created INTEGER, bytes BLOB, PRIMARY KEY(id, part)) WITHOUT ROWID; " \
     "CREATE TABLE history_hour("                                                         \
@@ -33,14 +34,15 @@
 /* It begins with what is registered then. */
 #define SQLITE_PAST_BEGIN                                                                \
     "INSERT INTO history_base "                                                          \
-    "SELECT id, 1, created, revision, namespace, service, label, owner, created, "       \
+    "SELECT id, 1, 0, created, revision, namespace, service, label, owner, created, "    \
     "health FROM instance; "                                                             \
-    "INSERT INTO history_base(id, part, wall, revision, bytes) "                         \
-    "SELECT id, 4, created, revision, drain FROM instance WHERE drain NOT NULL "         \
+    "INSERT INTO history_base(id, part, seq, wall, revision, bytes) "                    \
+    "SELECT id, 4, 0, created, revision, drain FROM instance WHERE drain NOT NULL "      \
     "UNION ALL "                                                                         \
-    "SELECT id, 5, created, revision, override FROM instance WHERE override NOT NULL "   \
+    "SELECT id, 5, 0, created, revision, override FROM instance WHERE override NOT "     \
+    "NULL "                                                                              \
     "UNION ALL "                                                                         \
-    "SELECT id, 6, created, revision, damped FROM instance WHERE damped NOT NULL; "      \
+    "SELECT id, 6, 0, created, revision, damped FROM instance WHERE damped NOT NULL; "   \
     "INSERT INTO meta(key, value) VALUES('history_from', "                               \
     "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER));"
 
@@ -73,7 +75,8 @@
 #define SQLITE_PAST_STALE "DELETE FROM history_base WHERE id = ? AND part = 3"
 #define SQLITE_PAST_FOLD                                                                 \
     "INSERT OR REPLACE INTO history_base "                                               \
-    "SELECT id, part, wall, revision, namespace, service, label, owner, created, bytes " \
+    "SELECT id, part, seq, wall, revision, namespace, service, label, owner, created, "  \
+    "bytes "                                                                             \
     "FROM history WHERE seq = ?"
 #define SQLITE_PAST_COUNT                                                                \
     "INSERT INTO history_hour(hour, id, namespace, service, moves) "                     \

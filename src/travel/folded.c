@@ -6,7 +6,7 @@
 
 void folding_init(struct folding *folding)
 {
-    *folding = (struct folding){ .rows = 0 };
+    *folding = (struct folding){ .started = 0 };
     table_init(&folding->by_id);
 }
 
@@ -67,33 +67,30 @@ static struct folded *folded_of(struct folding *folding, const char *id)
 }
 
 /* A new life keeps nothing of the one before, a new definition keeps the standing. */
-static bool put(struct folding *folding, struct folded *folded,
-                const struct history_row *row)
+static bool put(struct folded *folded, const struct history_row *row)
 {
     if (!row->known || !folded->alive)
         forget(folded);
     folded->alive = true;
     folded->revision = row->revision;
-    folded->row = folding->rows;
+    folded->row = row->seq;
     folded->owner = row->owner;
     folded->created = row->created;
     snprintf(folded->label, sizeof folded->label, "%s", row->label);
     return set(&folded->health, row);
 }
 
-static bool judge(struct folding *folding, struct folded *folded,
-                  const struct history_row *row)
+static bool judge(struct folded *folded, const struct history_row *row)
 {
-    folded->judged_row = folding->rows;
+    folded->judged_row = row->seq;
     return set(&folded->judged, row);
 }
 
-static bool apply(struct folding *folding, struct folded *folded,
-                  const struct history_row *row)
+static bool apply(struct folded *folded, const struct history_row *row)
 {
     switch (row->part) {
     case TRANSITION_PUT:
-        return put(folding, folded, row);
+        return put(folded, row);
     case TRANSITION_REMOVE:
         forget(folded);
         return true;
@@ -106,7 +103,7 @@ static bool apply(struct folding *folding, struct folded *folded,
     case TRANSITION_DAMPED:
         return set(&folded->standing[PART_DAMPED], row);
     case TRANSITION_JUDGED:
-        return judge(folding, folded, row);
+        return judge(folded, row);
     default:
         return true;
     }
@@ -116,12 +113,11 @@ bool folding_take(void *owner, const struct history_row *row)
 {
     struct folding *folding = owner;
 
-    folding->rows++;
     if (row->part == TRANSITION_START)
-        folding->started = folding->rows;
+        folding->started = row->seq;
     if (row->id[0] == '\0')
         return true;
     struct folded *folded = folded_of(folding, row->id);
-    folding->failed = folded == NULL || !apply(folding, folded, row);
+    folding->failed = folded == NULL || !apply(folded, row);
     return !folding->failed;
 }

@@ -23,21 +23,20 @@ struct folded_bytes {
 struct folded {
     bool alive;
     uint64_t revision; /* of its definition */
-    uint64_t row;      /* number of the row with it */
+    int64_t row;       /* with it: its seq */
     uint32_t owner;
     uint64_t created;
     char label[64];
     struct folded_bytes health;
     struct folded_bytes standing[STANDING_PARTS];
     struct folded_bytes judged;
-    uint64_t judged_row;
+    int64_t judged_row;
     char id[];
 };
 
 struct folding {
     struct table by_id; /* of struct folded */
-    uint64_t rows;      /* so far */
-    uint64_t started;   /* number of the row of the last start; 0: none */
+    int64_t started;    /* row of the last start; 0: none */
     bool failed;        /* no memory */
 };
 
