@@ -223,8 +223,8 @@ static void tell(struct operation *operation)
     const struct rollcall_instance *is = &change->instance->is;
     enum rollcall_health own = commit_own_status(operation->entry, is);
 
-    change->said = transition_asked(operation->registry, operation->entry,
-                                    TRANSITION_PUT, "request");
+    change->said = transition_asked(operation->registry, operation->entry, TRANSITION_PUT,
+                                    "request");
     if (change->said == NULL)
         return;
     change->said->after = (uint8_t)states_combined(is, operation->checks, own);
