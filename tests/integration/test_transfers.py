@@ -60,8 +60,8 @@ def settle(box, *secondaries, zone="service.local.", quiet=0.3):
     def same():
         serial = serial_of(box, zone)
         time.sleep(quiet)
-        return serial == serial_of(box, zone) and all(s.serial(zone) == serial for s in secondaries)
-    eventually(same, 30, every=0.02)
+        return serial == serial_of(box, zone) and all(s.serial(zone) == serial for s in secondaries) and serial
+    return eventually(same, 30, every=0.02)
 
 
 class Plain(unittest.TestCase):
@@ -637,8 +637,7 @@ class Same(unittest.TestCase):
     def compare_zone(self, box, secondary, zone, dice, seed):
         """How many questions were compared, all at one serial."""
         for _ in range(5):
-            settle(box, secondary, zone=zone + ".", quiet=0.1)
-            serial = serial_of(box, zone)
+            serial = settle(box, secondary, zone=zone + ".", quiet=0.1)
             rows = transfer(box.port, zone=zone)
             self.assertEqual(len(rows) - 1, len(set(rows)), f"seed {seed}: a record of {zone} is sent twice")
             names = self.names_of(rows, dice, zone + ".")
