@@ -593,7 +593,7 @@ class Same(unittest.TestCase):
         for name in names:
             for type_ in TYPES:
                 ours = dns_ask("127.0.0.1", box.port, name, type_, tcp=True)
-                theirs = secondary.ask(name, type_, tcp=True)
+                theirs = secondary.ask_tcp(name, type_)
                 where = f"seed {seed}, {secondary.program}: {name} {type_}"
                 inside = [r for r in ours.records["answer"] if r[0].lower().endswith(zone)]
                 if any(r[1] == 5 and not r[3].endswith(zone) for r in inside):
