@@ -11,6 +11,7 @@
 #include "answer/block.h"
 #include "answer/index.h"
 #include "answer/zone.h"
+#include "base/list.h"
 #include "config/config.h"
 #include "registry/catalogue.h"
 #include "rollcall/status.h"
@@ -44,6 +45,7 @@ struct compiler {
     struct answer_index *index; /* borrowed */
     const struct hosts *hosts;  /* borrowed */
     struct block_builder builder;
+    struct list unordered;     /* joins to be put in order (join.h) */
     struct growing owners;     /* struct owner */
     struct growing uses;       /* struct use */
     struct growing members;    /* struct member */
