@@ -18,6 +18,7 @@ void compiler_init(struct compiler *compiler, struct answer_index *index,
     compiler->index = index;
     compiler->hosts = hosts;
     block_builder_init(&compiler->builder);
+    list_init(&compiler->unordered);
 }
 
 void compiler_deinit(struct compiler *compiler)
@@ -352,6 +353,8 @@ static bool publish(struct compilation *now, struct answer_block *block)
     uint32_t count;
     struct unit_name *names = list_names(now, &count);
     bool complete = true;
+    struct list *unordered =
+        unit->zone->order == CONFIG_ORDER_FIXED ? &now->compiler->unordered : NULL;
 
     if (names == NULL) {
         free(block);
@@ -361,8 +364,8 @@ static bool publish(struct compilation *now, struct answer_block *block)
     for (uint32_t i = 0; i < now->owner_count; i++) {
         struct owner *owner = owner_at(now, i);
         answer_index_touch(now->compiler->index, owner->name);
-        if (owner->set == 0 ||
-            join_put(owner->name, set_of(block, owner), unit->block, &owner->part))
+        if (owner->set == 0 || join_put(owner->name, set_of(block, owner), unit->block,
+                                        &owner->part, unordered))
             continue;
         join_take(owner->name, unit->block, owner->part);
         complete = false;

@@ -12,6 +12,7 @@
 #include "answer/index.h"
 #include "answer/members.h"
 #include "answer/zone.h"
+#include "base/list.h"
 #include "config/config.h"
 #include "registry/catalogue.h"
 #include "rollcall/status.h"
@@ -46,6 +47,7 @@ struct compiler {
     struct answer_index *index; /* borrowed */
     const struct hosts *hosts;  /* borrowed */
     struct block_builder builder;
+    struct list unordered;     /* joins to be put in order (join.h) */
     struct growing owners;     /* struct owner */
     struct growing uses;       /* struct use */
     struct growing members;    /* struct member */

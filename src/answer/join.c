@@ -1,6 +1,10 @@
 #include "answer/join.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "answer/records.h"
+#include "dns/wire.h"
 
 enum { PARTS_START = 4 };
 
@@ -27,8 +31,10 @@ static struct answer_join *join_create(uint32_t capacity)
 {
     struct answer_join *join = calloc(1, sizeof *join + capacity * sizeof join->part[0]);
 
-    if (join != NULL)
+    if (join != NULL) {
         join->capacity = capacity;
+        list_init(&join->unordered);
+    }
     return join;
 }
 
@@ -50,9 +56,84 @@ static void publish(struct answer_name *name, struct answer_join *join)
 {
     struct answer_join *before = join_of(name);
 
+    join->name = name;
     atomic_store_explicit(&name->content, (answer_content)join | 2, memory_order_release);
-    if (before != NULL)
-        answer_retire(&before->retired, join_reclaim);
+    if (before == NULL)
+        return;
+    if (!list_empty(&before->unordered))
+        list_append(&before->unordered, &join->unordered);
+    list_remove(&before->unordered);
+    answer_retire(&before->retired, join_reclaim);
+}
+
+/* The label of the first instance that is listed; NULL: it is no list. */
+static const uint8_t *first_label(const struct answer_set *set)
+{
+    for (unsigned i = 0; set != NULL && i < set->count; i++)
+        if (set->entry[i].type == DNS_TYPE_PTR)
+            return answer_rrset_wire(answer_set_rrset(set, &set->entry[i])) +
+                   ANSWER_RR_HEADER;
+    return NULL;
+}
+
+/* "web web-1" before "web2 a": as text, what lists nothing first. */
+static int compare(const struct answer_set *a, const struct answer_set *b)
+{
+    const uint8_t *x = first_label(a), *y = first_label(b);
+
+    if (x == NULL || y == NULL)
+        return (x != NULL) - (y != NULL);
+    int order = memcmp(x + 1, y + 1, x[0] < y[0] ? x[0] : y[0]);
+    return order != 0 ? order : x[0] - y[0];
+}
+
+static int by_label(const void *a, const void *b)
+{
+    const struct answer_set *const *x = a, *const *y = b;
+
+    return compare(*x, *y);
+}
+
+/* Part number `at` is new. */
+static void note_order(struct answer_join *join, uint32_t at, struct list *unordered)
+{
+    const struct answer_set *set = answer_join_part(join, at);
+
+    if (unordered == NULL || !list_empty(&join->unordered))
+        return;
+    if ((at > 0 && compare(answer_join_part(join, at - 1), set) > 0) ||
+        (at + 1 < count_of(join) && compare(set, answer_join_part(join, at + 1)) > 0))
+        list_append(unordered, &join->unordered);
+}
+
+/* False: no memory. */
+static bool put_in_order(struct answer_join *join)
+{
+    uint32_t count = count_of(join);
+    const struct answer_set **parts = calloc(count, sizeof(*parts));
+    struct answer_join *ordered = join_create(join->capacity);
+
+    if (parts == NULL || ordered == NULL) {
+        free(parts);
+        free(ordered);
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        parts[i] = answer_join_part(join, i);
+    qsort(parts, count, sizeof(*parts), by_label);
+    for (uint32_t i = 0; i < count; i++)
+        append(ordered, parts[i]);
+    free(parts);
+    list_remove(&join->unordered);
+    publish(join->name, ordered);
+    return true;
+}
+
+void join_order(struct list *unordered)
+{
+    list_for_each_safe (at, next, unordered)
+        if (!put_in_order(list_entry(at, struct answer_join, unordered)))
+            return;
 }
 
 /* Where in the join something of `block` is, probably at `part`; its count: nowhere. */
@@ -71,10 +152,11 @@ static uint32_t find(const struct answer_join *join, const struct answer_block *
 }
 
 static bool add_part(struct answer_name *name, struct answer_join *join,
-                     const struct answer_set *set)
+                     const struct answer_set *set, struct list *unordered)
 {
     if (count_of(join) < join->capacity) {
         append(join, set);
+        note_order(join, count_of(join) - 1, unordered);
         return true;
     }
     struct answer_join *larger = join_create(join->capacity * 2);
@@ -84,11 +166,12 @@ static bool add_part(struct answer_name *name, struct answer_join *join,
         append(larger, answer_join_part(join, i));
     append(larger, set);
     publish(name, larger);
+    note_order(larger, count_of(larger) - 1, unordered);
     return true;
 }
 
 bool join_put(struct answer_name *name, const struct answer_set *set,
-              const struct answer_block *before, uint32_t *part)
+              const struct answer_block *before, uint32_t *part, struct list *unordered)
 {
     answer_content content = answer_name_content(name);
     struct answer_join *join = join_of(name);
@@ -101,8 +184,9 @@ bool join_put(struct answer_name *name, const struct answer_set *set,
         uint32_t at = find(join, before, *part);
         *part = at;
         if (at == count_of(join))
-            return add_part(name, join, set);
+            return add_part(name, join, set, unordered);
         atomic_store_explicit(&join->part[at], set, memory_order_release);
+        note_order(join, at, unordered);
         return true;
     }
     join = join_create(PARTS_START);
@@ -111,6 +195,7 @@ bool join_put(struct answer_name *name, const struct answer_set *set,
     append(join, answer_content_set(content));
     append(join, set);
     publish(name, join);
+    note_order(join, 1, unordered);
     *part = 1;
     return true;
 }
@@ -153,6 +238,7 @@ void join_take(struct answer_name *name, const struct answer_block *before, uint
     }
     answer_content other = (answer_content)answer_join_part(join, at == 0);
     atomic_store_explicit(&name->content, other, memory_order_release);
+    list_remove(&join->unordered);
     answer_retire(&join->retired, join_reclaim);
 }
 

@@ -10,11 +10,14 @@
 
 #include "answer/block.h"
 #include "answer/index.h"
+#include "base/list.h"
 
 struct answer_join {
     struct rcu_head retired;
-    uint32_t capacity;      /* control only */
-    _Atomic uint32_t count; /* parts that are there */
+    struct list unordered;    /* control only */
+    struct answer_name *name; /* borrowed; control only */
+    uint32_t capacity;        /* control only */
+    _Atomic uint32_t count;   /* parts that are there */
     _Atomic(const struct answer_set *) part[];
 };
 
@@ -31,10 +34,15 @@ static inline const struct answer_set *answer_join_part(const struct answer_join
 
 /* Publish `set` at `name`, in the place of what lies in `before` (the block that the same
  * contributor had there, NULL: none). `*part` is where it was found last time and becomes
- * where it is now, so that nothing is searched for among ten thousand services. False: no
+ * where it is now, so that nothing is searched for among ten thousand services.
+ * `unordered`: the list for join_order(); NULL: the order does not matter. False: no
  * memory, nothing was changed. */
 bool join_put(struct answer_name *name, const struct answer_set *set,
-              const struct answer_block *before, uint32_t *part);
+              const struct answer_block *before, uint32_t *part, struct list *unordered);
+/* Sort the parts of all joins in the list by what their first PTR records point to,
+ * service by service; once for however many came. What there is no memory for stays in
+ * the list. */
+void join_order(struct list *unordered);
 /* Take out what lies in `before`. No memory is needed. */
 void join_take(struct answer_name *name, const struct answer_block *before,
                uint32_t part);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answer/derived.h"
+#include "answer/join.h"
 #include "answer/layout.h"
 #include "answer/past.h"
 #include "answer/reader.h"
@@ -360,12 +361,14 @@ void publisher_flush(struct answer *answer)
     answer->watch.hit = answer->watch.hit || (first && answer->watch.any);
     if (!first)
         flush_chasing(answer);
+    join_order(&answer->compiler.unordered);
     for (size_t i = 0; i < answer->index.zone_count; i++)
         if (types_publish(answer->index.zones[i], &answer->compiler.builder))
             serial_changed(answer, answer->index.zones[i]);
     if (first) {
         answer_index_publish(&answer->index);
         flush_chasing(answer);
+        join_order(&answer->compiler.unordered);
     }
     answer_reader_offline();
     counter_set(&answer->counts.names, answer->index.names);

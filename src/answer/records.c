@@ -102,3 +102,14 @@ void record_marker(struct record_writer *out, uint32_t ttl)
 {
     record_begin(out, DNS_TYPE_MARKER, ttl, 0);
 }
+
+int member_compare_target(const struct member *a, const struct member *b)
+{
+    int order = (int)a->label_length - (int)b->label_length;
+
+    if (order == 0)
+        order = memcmp(a->label, b->label, a->label_length);
+    if (order == 0)
+        order = (int)a->base_length - (int)b->base_length;
+    return order != 0 ? order : memcmp(a->base, b->base, a->base_length);
+}

@@ -31,6 +31,7 @@ struct member {
     bool has_port;
     uint16_t port;           /* of this owner name */
     bool again;              /* its target stood before: no addresses a second time */
+    bool shared;             /* others behind it have its target: theirs go along */
     const struct host *host; /* what its host name leads to; NULL: it is an alias */
     bool chased;             /* label and base are the end of a chain (answer/chase.h) */
 };
@@ -89,6 +90,8 @@ const char *member_meta(const struct member *member, const char *key);
 /* The name that SRV and SVCB give: its host name or its own name. Returns its length; 0:
  * it would be too long. */
 size_t member_target(const struct member *member, uint8_t *out);
+/* By label and base alone: negative, 0 for the same name, positive. */
+int member_compare_target(const struct member *a, const struct member *b);
 
 /* By instance id; already sorted ones cost one pass. */
 void members_sort_by_id(struct member *members, size_t count);

@@ -209,12 +209,57 @@ static void sort_by_priority(struct member *members, size_t count)
         }
 }
 
-/* The addresses of a target go along, with the TTL of the instance's own name. */
-static void put_extra(struct compilation *now, const struct member *member)
+static uint32_t extra_ttl(const struct compilation *now, const struct member *member)
 {
+    return member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl
+                                                 : now->unit->zone->instance_ttl;
+}
+
+/* Did one that has the same target tell the address before? Each has one. */
+static bool is_told(const struct member *first, const struct member *at)
+{
+    for (const struct member *before = first; before < at; before++)
+        if (member_compare_target(first, before) == 0 &&
+            address_ip_equal(before->is->addresses, at->is->addresses))
+            return true;
+    return false;
+}
+
+/* Addresses of all that share the target of the first, with the least TTL among them. All
+ * of them go along or none. */
+static void put_shared(struct compilation *now, const struct member *first,
+                       const struct member *end)
+{
+    static const struct record_kind *const kinds[] = { &record_a, &record_aaaa };
     struct record_writer out = block_extra_writer(&now->compiler->builder);
-    uint32_t ttl = member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl
-                                                         : now->unit->zone->instance_ttl;
+    uint32_t ttl = extra_ttl(now, first), count[2] = { 0 };
+
+    if (out.at == NULL)
+        return;
+    for (const struct member *at = first + 1; at < end; at++)
+        if (member_compare_target(first, at) == 0 && extra_ttl(now, at) < ttl)
+            ttl = extra_ttl(now, at);
+    for (unsigned kind = 0; kind < 2; kind++) {
+        for (const struct member *at = first; at < end; at++)
+            if (member_compare_target(first, at) == 0 && !is_told(first, at))
+                kinds[kind]->write(&out, at, ttl);
+        count[kind] = out.count;
+    }
+    if (!out.full)
+        block_extra_take(&now->compiler->builder, &out, count[0]);
+}
+
+/* The addresses of a target go along, with the TTL of the instance's own name. `end`: of
+ * the members that stand there with it. */
+static void put_extra(struct compilation *now, const struct member *member,
+                      const struct member *end)
+{
+    if (member->shared) {
+        put_shared(now, member, end);
+        return;
+    }
+    struct record_writer out = block_extra_writer(&now->compiler->builder);
+    uint32_t ttl = extra_ttl(now, member);
 
     if (out.at == NULL)
         return;
@@ -231,7 +276,8 @@ static void put_extra(struct compilation *now, const struct member *member)
 }
 
 static void put_member(struct compilation *now, const struct record_kind *kind,
-                       const struct member *member, uint32_t ttl)
+                       const struct member *member, const struct member *end,
+                       uint32_t ttl)
 {
     struct block_builder *builder = &now->compiler->builder;
     struct record_writer out = block_rr_writer(builder, RECORD_ROOM);
@@ -241,7 +287,7 @@ static void put_member(struct compilation *now, const struct record_kind *kind,
     kind->write(&out, member, ttl);
     if (block_rr_take(builder, &out, member->weight) > 0 && kind->name_at > 0 &&
         !has_host(member) && !member->again)
-        put_extra(now, member);
+        put_extra(now, member, end);
 }
 
 static uint32_t build_rrset(const struct making *making, const struct record_kind *kind,
@@ -257,7 +303,7 @@ static uint32_t build_rrset(const struct making *making, const struct record_kin
     if ((kind->where & RECORD_NEEDS_PORT) != 0)
         sort_by_priority(members, count);
     for (size_t i = 0; i < count; i++)
-        put_member(now, kind, &members[i], ttl);
+        put_member(now, kind, &members[i], members + count, ttl);
     return block_rrset_finish(builder);
 }
 

@@ -181,6 +181,39 @@ static void add_target(struct viewing *viewing, const struct member *member,
         point_at_end(viewing, view);
 }
 
+static int by_target(const void *a, const void *b)
+{
+    const struct member *const *left = a, *const *right = b;
+    int order = member_compare_target(*left, *right);
+
+    return order != 0 ? order : (*left > *right) - (*left < *right);
+}
+
+/* Where several have one hostname the first brings the addresses of all. */
+static void mark_shared(struct viewing *viewing)
+{
+    struct member *members = members_of(viewing);
+    struct member **sorted = malloc((viewing->count + 1) * sizeof(*sorted));
+    size_t first = 0;
+
+    if (sorted == NULL) {
+        viewing->now->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < viewing->count; i++)
+        sorted[i] = &members[i];
+    qsort(sorted, viewing->count, sizeof(*sorted), by_target);
+    for (size_t i = 1; i < viewing->count; i++) {
+        if (member_compare_target(sorted[first], sorted[i]) != 0) {
+            first = i;
+            continue;
+        }
+        sorted[first]->shared = true;
+        sorted[i]->again = true;
+    }
+    free(sorted);
+}
+
 /* The default port may have no name: then it is none of `ports`. */
 static bool has_name(const struct rollcall_instance *is, uint16_t port)
 {
@@ -242,6 +275,8 @@ static struct member *pointed_at(struct compilation *now, const struct owner *ow
         for (unsigned k = 0; k < addresses; k++)
             add_ports(&viewing, &members[i], &is->addresses[k], every);
     }
+    if (layout->srv_each_address)
+        mark_shared(&viewing);
     if (percent)
         weigh(&viewing);
     *count = viewing.count;

@@ -32,14 +32,27 @@ static void forget(struct answer_zone *zone, const struct answer_name *name)
     zone->types.length -= sizeof *types;
 }
 
+/* As text, label by label. */
+static bool stands_before(const struct answer_name *a, const struct answer_name *b)
+{
+    size_t shorter = a->length < b->length ? a->length : b->length;
+
+    return memcmp(a->wire + 1, b->wire + 1, shorter - 1) < 0;
+}
+
+/* Sorted, so that who came first makes no difference. */
 static void remember(struct answer_zone *zone, struct answer_name *name)
 {
-    struct growing *types = &zone->types;
+    struct growing *grown = &zone->types;
 
-    if (!growing_hold(types, types->length + sizeof name))
+    if (!growing_hold(grown, grown->length + sizeof name))
         return; /* the type is not listed as long as memory is short */
-    memcpy(types->data + types->length, &name, sizeof name);
-    types->length += sizeof name;
+    struct answer_name **types = types_of(zone);
+    size_t at = grown->length / sizeof name;
+    for (; at > 0 && stands_before(name, types[at - 1]); at--)
+        types[at] = types[at - 1];
+    types[at] = name;
+    grown->length += sizeof name;
 }
 
 void types_count(struct answer_zone *zone, struct answer_name *name,
@@ -92,7 +105,8 @@ static void put(struct answer_zone *zone, struct answer_name *name,
     uint32_t part = 0;
 
     if (set != 0)
-        join_put(name, (const void *)(block->content + set), zone->types_block, &part);
+        join_put(name, (const void *)(block->content + set), zone->types_block, &part,
+                 NULL);
     else
         join_take(name, zone->types_block, part);
     answer_index_touch(zone->index, name);

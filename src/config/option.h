@@ -65,6 +65,7 @@ extern const struct option_type option_label_or_none;
 extern const struct option_type option_label;    /* char *, DNS label, lower case */
 extern const struct option_type option_name;     /* char *, DNS name, final dot */
 extern const struct option_type option_relative; /* char *, as written, lower case */
+extern const struct option_type option_mail;     /* char *, as SOA has it, lower case */
 extern const struct option_type option_mode;     /* char *, octal file mode */
 extern const struct option_type option_address;  /* struct address, with port */
 extern const struct option_type option_ip;       /* struct rollcall_address */

@@ -275,6 +275,43 @@ const struct option_type option_relative = { .name = "DNS name",
                                              .allowed = name_allowed,
                                              .release = text_release };
 
+/* A mail address as SOA has it: what stands before the @ is one label, its dots escaped
+ * (RFC 1035 §8). */
+static bool is_mail(const char *text)
+{
+    const char *at = text;
+    size_t local = 0;
+
+    for (; *at != '\0' && *at != '.'; at++, local++)
+        if (at[0] == '\\' && at[1] == '.')
+            at++;
+        else if (!is_ldh(at, 1, true) && strchr("-_+", *at) == NULL)
+            return false;
+    return local > 0 && local <= 63 && strlen(text) <= 253 &&
+           (at[0] == '\0' || at[1] == '\0' || is_name(at + 1));
+}
+
+static enum option_parsed mail_parse(const struct option *option, const char *text,
+                                     const char *folder, void *value)
+{
+    (void)option;
+    (void)folder;
+    return is_mail(text) ? keep_lower(text, value) : OPTION_BAD;
+}
+
+static void mail_allowed(const struct option *option, struct buffer *out)
+{
+    (void)option;
+    buffer_text(out, "a mail address as a DNS name: a dot for the @");
+}
+
+const struct option_type option_mail = { .name = "mail address",
+                                         .size = sizeof(char *),
+                                         .parse = mail_parse,
+                                         .print = text_print,
+                                         .allowed = mail_allowed,
+                                         .release = text_release };
+
 static enum option_parsed mode_parse(const struct option *option, const char *text,
                                      const char *folder, void *value)
 {

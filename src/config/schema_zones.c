@@ -219,10 +219,11 @@ const struct option config_zone_options[] = {
       .help = "Addresses of the first name server that lies in the zone; none: those of "
               "dns.listen, or of the interfaces where it listens on all." },
     { .key = "hostmaster",
-      .type = &option_relative,
+      .type = &option_mail,
       FIELD(hostmaster),
       .fallback = "hostmaster",
-      .help = "Mail address of who looks after the zone, as a name: a dot for the @." },
+      .help = "Mail address of who looks after the zone, as a name: a dot for the @, a "
+              "backslash before each dot that stands before it." },
     { .key = "refresh",
       .type = &option_ttl,
       FIELD(refresh),

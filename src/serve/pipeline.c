@@ -360,7 +360,8 @@ static enum limit_verdict admit_answer(struct pipeline *pipeline,
                                         rcode, pipeline->now_ms));
 }
 
-/* An empty reply that says "ask again by TCP". */
+/* An empty reply that says "ask again by TCP"; a signed one is never cut in another way
+ * (RFC 8945 §5.3). */
 static struct outcome slip(const struct dns_query *query, struct reply *reply)
 {
     reply->at = query->question_end;
@@ -416,15 +417,36 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
     pipeline->rcode = outcome.rcode;
     if (verdict == LIMIT_DROP)
         return 0;
-    if (verdict == LIMIT_SLIP)
+    if (verdict == LIMIT_SLIP || (reply.truncated && exchange->tsig != NULL))
         outcome = slip(query, &reply);
     if (query->has_opt)
         put_opt(query, &reply, room, wanted, &outcome);
     return finish(pipeline, exchange, &reply, &outcome);
 }
 
+/* Room for the question and the signature, and no more: the reply is empty and says "ask
+ * again by TCP", unless the signature is what was wrong (RFC 8945 §5.3). No longer than
+ * its query, so what is over the limit and slips goes out as it is. */
+static size_t reply_cramped(struct pipeline *pipeline, struct exchange *exchange,
+                            bool faulty)
+{
+    struct reply reply = { .message = exchange->message,
+                           .at = exchange->query->question_end,
+                           .truncated = !faulty };
+    struct outcome outcome = { faulty ? DNS_RCODE_NOTAUTH : DNS_RCODE_NOERROR, false,
+                               NO_EDE, NULL };
+
+    pipeline->rcode = outcome.rcode;
+    if (admit_header(pipeline, exchange) == LIMIT_DROP)
+        return 0;
+    if (exchange->query->has_opt)
+        put_opt(exchange->query, &reply, exchange->capacity, NULL, &outcome);
+    return finish(pipeline, exchange, &reply, &outcome);
+}
+
 /* A query with a signature: the reply says what is wrong with it, or is signed too
- * (RFC 8945 §5.3). */
+ * (RFC 8945 §5.3). Without EDNS no more than 512 octets by UDP may come (RFC 1035
+ * §2.3.4): where not even the question fits, the query was longer than that. */
 static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange,
                            bool bad_version)
 {
@@ -434,11 +456,15 @@ static size_t reply_signed(struct pipeline *pipeline, struct exchange *exchange,
         return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
     size_t signature = tsig_room(&tsig);
     size_t room = room_for(pipeline, exchange->query, exchange->capacity, exchange->tcp);
-    if (exchange->query->question_end + OPT_ROOM + signature > room)
+    size_t least = exchange->query->question_end + signature;
+    size_t opt = exchange->query->has_opt ? OPT_ROOM : 0;
+    if (least > room)
         return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
     exchange->tsig = &tsig;
     exchange->capacity = room - signature;
-    size_t length = reply_to(pipeline, exchange, bad_version);
+    size_t length = least + opt > room
+                        ? reply_cramped(pipeline, exchange, tsig.error != TSIG_NOERROR)
+                        : reply_to(pipeline, exchange, bad_version);
     return length == 0 ? 0
                        : tsig_sign(&tsig, exchange->message, length, pipeline->wall_s);
 }

@@ -24,7 +24,7 @@ class Bench:
         self.data, self.say, self.quick, self.full = pathlib.Path(data), say, quick, full
         self.rounds = rounds or (3 if quick else 7)
         self.turns = 2 if quick else 4  # of each server in a round
-        self.seconds = 1 if quick else 2  # of one round, for each server and kind
+        self.seconds = 0.6 if quick else 2  # of one round, for each server and kind
         self.turn = self.seconds / 4
         self.rows, self.figures, self.running, self.made = [], {}, [], 0
 

@@ -50,6 +50,15 @@ class Secondary:
     def ask(self, name, type_="A", **options):
         return dns_ask("127.0.0.1", self.port, name, type_, **options)
 
+    def ask_tcp(self, name, type_):
+        """Again where the connection breaks: NSD drops those it has when it loads another version."""
+        def answered():
+            try:
+                return self.ask(name, type_, tcp=True)
+            except (ConnectionError, EOFError):
+                return None
+        return eventually(answered)
+
     def serial(self, zone="service.local."):
         """None while the zone is not there."""
         try:

@@ -274,6 +274,53 @@ static void services_share_the_list_of_a_type(void **state)
     town_close(&town);
 }
 
+/* The first label of part number `index` is "WORD WORD". */
+static void is_listed(const struct answer_join *join, uint32_t index, const char *word)
+{
+    const struct answer_set *set = answer_join_part(join, index);
+    const uint8_t *label = answer_rrset_wire(answer_set_rrset(set, &set->entry[0]));
+    char text[16];
+
+    snprintf(text, sizeof text, "%s %s", word, word);
+    assert_int_equal(label[ANSWER_RR_HEADER], strlen(text));
+    assert_memory_equal(label + ANSWER_RR_HEADER + 1, text, strlen(text));
+}
+
+static void in_fixed_order_it_makes_no_difference_which_service_came_first(void **state)
+{
+    static const char *const came[] = { "s3", "s1", "s5", "s4", "s2", "s0" };
+    struct town town = { 0 };
+    struct reason why = REASON_NONE;
+    char name[16];
+
+    (void)state;
+    town_zone(&town, "z.");
+    town.zone[0].order = CONFIG_ORDER_FIXED;
+    assert_int_equal(town_open(&town, &why), ROLLCALL_OK);
+    for (unsigned i = 0; i < 6; i++) {
+        put_in_town(&town, came[i], came[i], (uint8_t)(i + 1));
+        if (i % 2 == 1) /* two of them in one turn */
+            answer_flush(town.answer);
+    }
+    const struct answer_join *join =
+        answer_content_join(answer_name_content(find(&town, "_http._tcp.z.")));
+    assert_non_null(join);
+    for (unsigned i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "s%u", i);
+        is_listed(join, i, name);
+    }
+    town_remove(&town, "s1", "s1");
+    put_in_town(&town, "s1", "s1", 2);
+    answer_flush(town.answer);
+    join = answer_content_join(answer_name_content(find(&town, "_http._tcp.z.")));
+    is_listed(join, 1, "s1");
+    for (unsigned i = 0; i < 6; i++)
+        town_remove(&town, came[i], came[i]);
+    answer_flush(town.answer);
+    assert_null(find(&town, "_http._tcp.z."));
+    town_close(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_address_is_visited_once, setup, teardown),
         cmocka_unit_test(the_name_above_addresses_lives_as_long_as_one_of_them),
         cmocka_unit_test(services_share_the_list_of_a_type),
+        cmocka_unit_test(in_fixed_order_it_makes_no_difference_which_service_came_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,25 @@ static void a_pair_too_long_for_txt_is_told(void **state)
     }
 }
 
+#define SIXTY "a-label-of-sixty-octets-that-makes-the-name-of-the-zone-long"
+
+static void names_longer_than_255_octets_are_told(void **state)
+{
+    struct fixture *f = *state;
+    struct rollcall_instance is = sample_values("w2", "web");
+    struct reason warning = REASON_NONE;
+
+    town_zone(&f->town, SIXTY "." SIXTY "." SIXTY ".");
+    assert_int_equal(town_open(&f->town, &f->why), ROLLCALL_OK);
+    assert_int_equal(answer_admit(f->town.answer, &is, "w2", &warning, &f->why),
+                     ROLLCALL_OK);
+    assert_string_equal(warning.text, "");
+    is = sample_values(SIXTY, SIXTY);
+    assert_int_equal(answer_admit(f->town.answer, &is, SIXTY, &warning, &f->why),
+                     ROLLCALL_OK);
+    assert_non_null(strstr(warning.text, "longer than 255 octets"));
+}
+
 static void a_host_that_is_the_service_itself_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -243,6 +262,7 @@ int main(void)
         TEST(a_declared_service_clashes_without_instances),
         TEST(tags_that_select_nothing_are_told),
         TEST(a_pair_too_long_for_txt_is_told),
+        TEST(names_longer_than_255_octets_are_told),
         TEST(a_host_that_is_the_service_itself_is_refused),
         TEST(a_registered_service_is_answered_and_leaves_nothing_behind),
     };
