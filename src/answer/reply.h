@@ -37,7 +37,7 @@ struct reply {
     uint8_t *message;
     struct chooser *chooser;        /* borrowed; NULL: every order is by turns */
     struct witness *witness;        /* borrowed; NULL: nobody listens */
-    const struct answer_note *note; /* why there is no data; NULL: nothing to say */
+    const struct answer_note *note; /* why there is no data, or so much; NULL: nothing */
     size_t at;                      /* offset of the next octet to write */
     size_t limit; /* nothing is written past it; the OPT has its room elsewhere */
     uint16_t answers;

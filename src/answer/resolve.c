@@ -127,6 +127,7 @@ static unsigned with_set(struct question *question, const struct answer_name *na
     for (unsigned i = 0; i < set->count; i++)
         if (set->entry[i].type == question->type && answers_itself(set, question->type)) {
             size_t start = question->reply->at;
+            question->reply->note = answer_set_note(set);
             if (put_entry(question, set, &set->entry[i], hash) &&
                 question->type == DNS_TYPE_PTR)
                 question_browse_extra(question, answer_name_zone(question->index, name),

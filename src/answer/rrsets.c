@@ -5,6 +5,7 @@
 
 #include "answer/chase.h"
 #include "answer/compilation.h"
+#include "answer/explained.h"
 #include "answer/hosts.h"
 #include "answer/layout.h"
 #include "answer/past.h"
@@ -18,7 +19,7 @@ enum {
     TYPES_MAX = RECORD_KINDS + 1,
     WHOLE = 1000,
     EDE_OTHER = 0, /* RFC 8914 §4.1: the text says it */
-    NOTE_TEXT = 96
+    NOTE_TEXT = 160
 };
 
 /* One owner name, while its set is made. */
@@ -375,28 +376,53 @@ static uint32_t build_kind(const struct making *making, const struct record_kind
     return 0;
 }
 
-/* "no healthy instance of 3: 2 critical, 1 starting" */
+/* ": 2 critical, 1 starting", as far as there is room for it. */
+static void list_reasons(char *text, size_t size, const struct members_count *chosen,
+                         enum member_reason from, enum member_reason to)
+{
+    size_t at = strlen(text);
+    const char *before = ": ";
+
+    for (unsigned i = from; i < to && at < size; i++) {
+        if (chosen->by_reason[i] == 0)
+            continue;
+        at += (size_t)snprintf(text + at, size - at, "%s%u %s", before,
+                               chosen->by_reason[i], member_reason_word(i));
+        before = ", ";
+    }
+}
+
+/* Are some handed out that would not be by their health? */
+static bool is_lenient(const struct making *making)
+{
+    const uint32_t *by = making->chosen.by_reason;
+
+    return (making->where & RECORD_AT_BROWSED) == 0 &&
+           by[MEMBER_HELD] + by[MEMBER_FROZEN] + by[MEMBER_PANIC] + by[MEMBER_OPEN] +
+                   by[MEMBER_LAST] >
+               0;
+}
+
+/* "no healthy instance of 3: 2 critical, 1 starting";
+ * "given all the same of 3: 1 healthy, 2 too few healthy" */
 static uint32_t build_note(const struct making *making)
 {
     const struct members_count *chosen = &making->chosen;
     struct block_builder *builder = &making->now->compiler->builder;
-    const char *before = ": ";
-    char text[NOTE_TEXT];
-    int at;
-
-    if (making->count > 0 || (making->where & RECORD_AT_CONFIG) != 0)
-        return 0;
     unsigned all = chosen->total + chosen->asked_out;
+    bool lenient = making->count > 0 && is_lenient(making);
+    char text[NOTE_TEXT];
+
+    if ((making->count > 0 && !lenient) || (making->where & RECORD_AT_CONFIG) != 0)
+        return 0;
     if (all == 0)
         return block_note(builder, EDE_OTHER, "no instance is registered");
-    at = snprintf(text, sizeof text, "no healthy instance of %u", all);
-    for (unsigned i = MEMBER_DRAINING; i < MEMBER_REASONS; i++) {
-        if (chosen->by_reason[i] == 0)
-            continue;
-        at += snprintf(text + at, sizeof text - (size_t)at, "%s%u %s", before,
-                       chosen->by_reason[i], member_reason_word(i));
-        before = ", ";
-    }
+    snprintf(text, sizeof text,
+             lenient ? "given all the same of %u" : "no healthy instance of %u", all);
+    if (lenient)
+        list_reasons(text, sizeof text, chosen, MEMBER_HEALTHY, MEMBER_OTHER_LABEL);
+    else
+        list_reasons(text, sizeof text, chosen, MEMBER_DRAINING, MEMBER_REASONS);
     return block_note(builder, EDE_OTHER, text);
 }
 
@@ -448,9 +474,16 @@ static bool begin(struct making *making, struct compilation *now,
 
 void rrsets_build(struct compilation *now, struct owner *owner)
 {
-    struct making making;
+    struct making making = { .now = now, .owner = owner };
     struct member together;
 
+    if ((owner->where & RECORD_AT_EXPLAIN) != 0) {
+        if (choose(&making))
+            owner->set =
+                explained_set(&now->compiler->builder,
+                              (void *)now->compiler->candidates.data, owner->registered);
+        return;
+    }
     if (begin(&making, now, owner, &together))
         build_set(&making, owner);
 }

@@ -13,6 +13,10 @@ const char check_option_help[] =
     "  http:/health,interval=1s,timeout=500ms,failure_threshold=2\n"
     "  https:/health,tls.server_name=web.example,tls.ca=/etc/ca.pem\n"
     "  grpc,service=payments            grpc.health.v1 says SERVING\n"
+    "  exec:/usr/lib/checks/disk 10%    the command exits with 0 (1: warning); no shell,\n"
+    "                                   blanks separate; or command=... once for each\n"
+    "  udp,body=ping,expect_body=pong   a datagram is answered\n"
+    "  dns:example.org AAAA             the question is answered\n"
     "  ttl,interval=30s                 `rollcall renew --status` must come in time\n"
     "Settings of every kind: interval, timeout, initial_delay, success_threshold,\n"
     "failure_threshold, max_latency, latency_factor, deregister_after, shadow, name,\n"
@@ -124,6 +128,19 @@ static bool take_setting(struct instance_draft *draft, struct rollcall_check *ch
     return add_option(draft, check, setting, equals + 1, why);
 }
 
+/* "PROGRAM ARGUMENT ...": one option each. */
+static bool take_command(struct instance_draft *draft, struct rollcall_check *check,
+                         char *words, struct reason *why)
+{
+    char *rest = words;
+    bool good = true;
+
+    while (good && (words = strsep(&rest, " ")) != NULL)
+        if (words[0] != '\0')
+            good = add_option(draft, check, "command", words, why);
+    return good;
+}
+
 /* What follows the colon: a path, an address, or both ("//10.0.0.1:80/ready"). */
 static bool take_where(struct instance_draft *draft, struct rollcall_check *check,
                        const char *where, struct reason *why)
@@ -187,7 +204,12 @@ bool check_option_add(struct instance_draft *draft, const char *text, struct rea
     bool good = true;
     if (colon != NULL) {
         *colon = '\0';
-        good = take_where(draft, check, colon + 1, why);
+        if (strcmp(piece, "exec") == 0)
+            good = take_command(draft, check, colon + 1, why);
+        else if (strcmp(piece, "dns") == 0)
+            good = add_option(draft, check, "query", colon + 1, why);
+        else
+            good = take_where(draft, check, colon + 1, why);
     }
     while (good && (piece = next_piece(&rest)) != NULL)
         good = take_setting(draft, check, piece, why);

@@ -1,5 +1,8 @@
 #include "daemon/commands.h"
 
+#include "base/log.h"
+#include "exec/forbid.h"
+
 static bool has_commands(const struct config *config)
 {
     const struct config_alerts *alerts = &config->alerts;
@@ -23,8 +26,14 @@ enum rollcall_status commands_start(const struct config *config, struct commands
         .root_command_count = exec->root_command_count,
     };
 
-    return has_commands(config) ? exec_helper_start(&settings, &out->helper, why)
-                                : ROLLCALL_OK;
+    enum rollcall_status status = ROLLCALL_OK;
+
+    if (has_commands(config))
+        status = exec_helper_start(&settings, &out->helper, why);
+    if (status == ROLLCALL_OK && !exec_forbid())
+        log_debug("daemon", "no filter of system calls here: nothing but our own code "
+                            "keeps the daemon from executing programs");
+    return status;
 }
 
 enum rollcall_status commands_open(uv_loop_t *loop, struct commands *commands,

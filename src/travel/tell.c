@@ -7,7 +7,9 @@
 #include "dns/message.h"
 #include "dns/types.h"
 #include "proto/encode.h"
+#include "proto/explain.h"
 #include "proto/proto.h"
+#include "serve/explain.h"
 #include "travel/then.h"
 
 enum { MESSAGE_MAX = 65535 };
@@ -224,5 +226,32 @@ enum rollcall_status tell_answer(const struct tell_settings *settings,
     }
     then_destroy(then);
     free(message);
+    return status;
+}
+
+enum rollcall_status tell_explanation(const struct tell_settings *settings,
+                                      struct history *history,
+                                      const struct explanation_question *question,
+                                      struct buffer *out, struct reason *why)
+{
+    struct telling telling = { .out = out, .first = true };
+    struct explanation *explanation = NULL;
+    struct then *then = NULL;
+    enum rollcall_status status =
+        then_create(settings->config, history, question->wall, &then, why);
+
+    if (status == ROLLCALL_OK) {
+        struct explain_owner owner = { then_answer(then), settings->config };
+        status = explain_question(&owner, question, &explanation, why);
+    }
+    if (status == ROLLCALL_OK) {
+        encode_explanation(out, explanation);
+        member_number(out, PROTO_AT, (uint64_t)question->wall);
+        buffer_text(out, ",\"" PROTO_NOTES "\":[");
+        tell_notes(settings, then, &telling);
+        buffer_char(out, ']');
+    }
+    explanation_destroy(explanation);
+    then_destroy(then);
     return status;
 }

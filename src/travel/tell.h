@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "config/config.h"
+#include "model/explanation.h"
 #include "store/history.h"
 #include "travel/words.h"
 
@@ -26,5 +27,12 @@ enum rollcall_status tell_answer(const struct tell_settings *settings,
                                  struct history *history, const char *name,
                                  const char *type, int64_t at, struct buffer *out,
                                  struct reason *why);
+
+/* The same explained, at question->wall: members as `explain` has them, and "at" and
+ * "notes" as above. */
+enum rollcall_status tell_explanation(const struct tell_settings *settings,
+                                      struct history *history,
+                                      const struct explanation_question *question,
+                                      struct buffer *out, struct reason *why);
 
 #endif

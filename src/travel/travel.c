@@ -25,7 +25,8 @@ struct job {
     enum proto_op op;
     struct history_filter filter;
     int64_t at;
-    char *texts[2]; /* owned: name and namespace, or name and type */
+    char *texts[3]; /* owned: name and namespace, or name, type and client */
+    bool tcp;
     enum rollcall_status status;
     struct buffer members;
     struct reason why;
@@ -53,26 +54,43 @@ static void job_free(struct job *job)
     buffer_deinit(&job->members);
     free(job->texts[0]);
     free(job->texts[1]);
+    free(job->texts[2]);
     free(job);
 }
 
 /* ---- the thread ----------------------------------------------------------------- */
 
+static enum rollcall_status tell(const struct tell_settings *settings,
+                                 struct history *history, struct job *job)
+{
+    const struct explanation_question question = { .name = job->texts[0],
+                                                   .type = job->texts[1],
+                                                   .client = job->texts[2],
+                                                   .tcp = job->tcp,
+                                                   .wall = job->at };
+
+    switch (job->op) {
+    case PROTO_HISTORY:
+        return tell_history(settings, history, &job->filter, &job->members, &job->why);
+    case PROTO_EXPLAIN:
+        return tell_explanation(settings, history, &question, &job->members, &job->why);
+    default:
+        return tell_answer(settings, history, job->texts[0], job->texts[1], job->at,
+                           &job->members, &job->why);
+    }
+}
+
 static void work_on(const struct travel *travel, struct job *job)
 {
-    const struct tell_settings tell = { .config = travel->settings.config,
-                                        .config_hash = travel->settings.config_hash,
-                                        .outcome = travel->settings.outcome };
+    const struct tell_settings settings = { .config = travel->settings.config,
+                                            .config_hash = travel->settings.config_hash,
+                                            .outcome = travel->settings.outcome };
     struct history *history = NULL;
 
     job->status =
         history_open(travel->settings.config->registry.database, &history, &job->why);
     if (job->status == ROLLCALL_OK)
-        job->status =
-            job->op == PROTO_HISTORY
-                ? tell_history(&tell, history, &job->filter, &job->members, &job->why)
-                : tell_answer(&tell, history, job->texts[0], job->texts[1], job->at,
-                              &job->members, &job->why);
+        job->status = tell(&settings, history, job);
     if (job->status == ROLLCALL_OK && job->members.failed) {
         reason_set(&job->why, "the answer is longer than %d octets; ask for less",
                    (int)REPLY_MAX);
@@ -178,6 +196,14 @@ static bool fill(struct job *job, const struct request *request)
         job->texts[0] = copy(request->query.name, &failed);
         job->texts[1] = copy(request->query.type, &failed);
         job->at = (int64_t)request->query.at;
+        return !failed;
+    }
+    if (request->op == PROTO_EXPLAIN) {
+        job->texts[0] = copy(request->explain.name, &failed);
+        job->texts[1] = copy(request->explain.type, &failed);
+        job->texts[2] = copy(request->explain.client, &failed);
+        job->tcp = request->explain.tcp;
+        job->at = (int64_t)request->explain.at;
         return !failed;
     }
     const struct request_history *asked = &request->history;

@@ -2,6 +2,7 @@
  * first octets of the question's id are those of the input, so that replies are ours. */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "fuzz/fuzz.h"
 #include "health/dns_question.h"
 
@@ -11,7 +12,7 @@ static void judge(const struct dns_question *question, const char *expected, boo
     uint8_t asked[DNS_QUESTION_MAX];
     enum check_outcome outcome = OUTCOME_NONE;
     char detail[80] = "";
-    uint16_t id = size >= 2 ? (uint16_t)(data[0] << 8 | data[1]) : 0;
+    uint16_t id = size >= 2 ? bytes_get16(data) : 0;
     size_t length = dns_question_write(question, id, asked);
     enum dns_reply_kind kind =
         dns_reply_judge(question, asked, length, expected, tcp, data, size, &outcome,

@@ -1,4 +1,5 @@
 """explain: what DNS answers, and for every instance in or out and why."""
+import time
 import unittest
 
 from box import Box, HttpServer, eventually
@@ -93,6 +94,18 @@ class Explain(unittest.TestCase):
         self.assertEqual(reply["in"], len(reply["answers"]))
         whole = self.explain("web.service.local", tcp=True)
         self.assertEqual((whole["in"], whole["truncated"]), (119, False))
+
+    def test_an_earlier_time_is_explained_as_it_was(self):
+        self.put(1)
+        self.put(2)
+        eventually(lambda: self.box.ask("history", name="web-2")["history"])
+        then = int(time.time() * 1000)
+        eventually(lambda: int(time.time() * 1000) > then + 1)
+        self.box.ask("override", id="web-2", state="down")
+        self.assertEqual(self.rows("web.service.local")["web-2"]["reason"], "overridden down")
+        rows = self.rows("web.service.local", at=then)
+        self.assertEqual([(id_, row["in"]) for id_, row in rows.items()],
+                         [("web-1", True), ("web-2", True)])
 
     def test_faults_are_named(self):
         for request, field in (({"name": "a..b"}, "name"),

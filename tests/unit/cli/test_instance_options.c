@@ -130,6 +130,16 @@ static void a_check_is_read_with_where_and_settings(void **state)
     assert_string_equal(check_option(check, "target", 0), "[::1]:5432");
     assert_string_equal(check->name, "db");
 
+    check = check_of(draft, "exec:/usr/lib/checks/disk  --free 10%,command=a b");
+    assert_string_equal(check_option(check, "command", 0), "/usr/lib/checks/disk");
+    assert_string_equal(check_option(check, "command", 1), "--free");
+    assert_string_equal(check_option(check, "command", 2), "10%");
+    assert_string_equal(check_option(check, "command", 3), "a b");
+
+    check = check_of(draft, "dns:example.org AAAA,recursion=false");
+    assert_string_equal(check_option(check, "query", 0), "example.org AAAA");
+    assert_string_equal(check_option(check, "recursion", 0), "false");
+
     check = check_of(draft, "ttl");
     assert_string_equal(check->kind, "ttl");
     assert_int_equal(check->option_count, 0);

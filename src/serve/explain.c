@@ -1,4 +1,4 @@
-#include "daemon/explain.h"
+#include "serve/explain.h"
 
 #include "base/address.h"
 #include "serve/acl.h"

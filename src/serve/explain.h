@@ -1,8 +1,8 @@
-/* daemon/explain.h - an explanation with what stands before the answers: who may ask.
- * Threads  control.
+/* serve/explain.h - an explanation with what stands before the answers: who may ask.
+ * Threads  that of the answers.
  */
-#ifndef DAEMON_EXPLAIN_H
-#define DAEMON_EXPLAIN_H
+#ifndef SERVE_EXPLAIN_H
+#define SERVE_EXPLAIN_H
 
 #include "answer/explain.h"
 #include "config/config.h"
