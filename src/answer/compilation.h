@@ -49,6 +49,7 @@ struct compilation {
     const struct service *service;
     const struct entry *entry; /* whose names are being collected */
     struct names_service base;
+    struct dns_name explained; /* where unit->explains */
     struct answer_settings settings;
     int64_t now; /* monotonic ms */
     int64_t due; /* when it has to be compiled again */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer/compilation.h"
+#include "answer/explained.h"
 #include "answer/join.h"
 #include "answer/past.h"
 #include "answer/records.h"
@@ -239,6 +240,35 @@ static void collect_config(struct compilation *now)
         owner_of(now, &name, RECORD_AT_CONFIG);
 }
 
+static bool collect_explained(void *context, const struct dns_name *name,
+                              const struct names_use *what)
+{
+    static const struct names_use use = { .where = RECORD_AT_EXPLAIN };
+    struct compilation *now = context;
+
+    (void)what;
+    return !dns_name_equal(name->wire, name->length, now->base.name.wire,
+                           now->base.name.length) ||
+           collect_use(now, &now->explained, &use);
+}
+
+/* NAME._explain: who stands at NAME. */
+static void collect_explanation(struct compilation *now)
+{
+    const struct service *service = now->service;
+    const struct answer_zone *zone = now->unit->zone;
+
+    if (!explained_name(zone, service->namespace_name, service->name, &now->explained))
+        return;
+    if (is_wanted(now, &now->explained))
+        owner_of(now, &now->explained, RECORD_AT_EXPLAIN);
+    for (uint32_t i = 0; i < service->count && !now->failed; i++) {
+        now->entry = service->entries[i];
+        if (now->entry->instance != NULL)
+            names_of(&now->base, &now->entry->instance->is, collect_explained, now);
+    }
+}
+
 static void collect(struct compilation *now)
 {
     const struct service *service = now->service;
@@ -248,6 +278,10 @@ static void collect(struct compilation *now)
         return;
     if (!names_service(unit->zone, service->namespace_name, service->name, &now->base))
         return;
+    if (unit->explains) {
+        collect_explanation(now);
+        return;
+    }
     if (!unit->browse && service->declared && is_wanted(now, &now->base.name))
         owner_of(now, &now->base.name, RECORD_AT_SERVICE | RECORD_AT_MEMBERS);
     if (!unit->browse)

@@ -35,6 +35,7 @@ struct answer_unit {
     struct unit_name *names;           /* owned array: those with content in `block` */
     uint32_t name_count;
     bool browse;       /* its DNS-SD names, which it may share with other services */
+    bool explains;     /* its _explain name alone (explained.h) */
     struct past *past; /* owned; NULL: not needed (no_healthy: last) */
     int64_t due;       /* monotonic ms: when its answers change by themselves */
     bool follows;      /* names of instances come and go with their health */

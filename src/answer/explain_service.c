@@ -170,7 +170,7 @@ static const struct answer_unit *unit_in(const struct answer_mark *mark,
 {
     const struct answer_unit *unit = mark->units;
 
-    while (unit != NULL && (unit->zone != zone || unit->browse))
+    while (unit != NULL && (unit->zone != zone || unit->browse || unit->explains))
         unit = unit->next;
     return unit;
 }

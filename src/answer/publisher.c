@@ -32,21 +32,25 @@ static void mark_free(struct answer_mark *mark)
     free(mark);
 }
 
+enum unit_kind { UNIT_NAMES, UNIT_BROWSE, UNIT_EXPLAIN };
+
 static bool add_unit(struct answer *answer, struct answer_mark *mark,
-                     struct answer_zone *zone, const struct service *service, bool browse)
+                     struct answer_zone *zone, const struct service *service,
+                     enum unit_kind kind)
 {
     struct answer_unit *unit = calloc(1, sizeof *unit);
 
     if (unit == NULL)
         return false;
     unit->zone = zone;
-    unit->browse = browse;
+    unit->browse = kind == UNIT_BROWSE;
+    unit->explains = kind == UNIT_EXPLAIN;
     unit->said = answer_said_of(answer->config, service->namespace_name, service->name);
     unit->due = INT64_MAX;
     const struct answer_settings settings =
         answer_settings_of(zone->config, unit->said, service->name);
-    unit->follows =
-        !browse && layout_of(zone)->instances && answer_settings_follow(&settings);
+    unit->follows = kind == UNIT_NAMES && layout_of(zone)->instances &&
+                    answer_settings_follow(&settings);
     unit->next = mark->units;
     mark->units = unit;
     return true;
@@ -68,8 +72,11 @@ static struct answer_mark *mark_of(struct answer *answer, struct service *servic
         struct answer_zone *zone = answer->index.zones[i];
         if (!names_hold(zone, service->namespace_name))
             continue;
-        if ((layout_of(zone)->browsed && !add_unit(answer, mark, zone, service, true)) ||
-            !add_unit(answer, mark, zone, service, false)) {
+        if ((layout_of(zone)->browsed &&
+             !add_unit(answer, mark, zone, service, UNIT_BROWSE)) ||
+            (zone->config->explain_names &&
+             !add_unit(answer, mark, zone, service, UNIT_EXPLAIN)) ||
+            !add_unit(answer, mark, zone, service, UNIT_NAMES)) {
             mark_free(mark);
             return NULL;
         }
@@ -236,9 +243,9 @@ static bool compile_service(struct answer *answer, struct service *service)
             complete = false;
         if (unit->due < answer->due)
             answer->due = unit->due;
-        if (!unit->browse)
+        if (!unit->browse && !unit->explains)
             count_compiled(answer, changed);
-        if (changed)
+        if (changed && !unit->explains)
             serial_changed(answer, unit->zone);
     }
     return complete;

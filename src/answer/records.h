@@ -58,8 +58,9 @@ enum {
     RECORD_AT_TYPE = 64,    /* DNS-SD: _PORT._PROTO and its subtypes */
     /* no member without a port */
     RECORD_NEEDS_PORT = 32,
-    RECORD_AT_CONFIG = 128, /* _grpc_config.NAME: one RR of the service's own */
-    RECORD_AT_BROWSED = 256 /* DNS-SD: one instance, whatever its health */
+    RECORD_AT_CONFIG = 128,  /* _grpc_config.NAME: one RR of the service's own */
+    RECORD_AT_BROWSED = 256, /* DNS-SD: one instance, whatever its health */
+    RECORD_AT_EXPLAIN = 512  /* NAME._explain: no record of a member (explained.h) */
 };
 
 enum { RECORD_ROOM = 20000 }; /* what write() can need for one member at most */

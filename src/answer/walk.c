@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/explained.h"
 #include "answer/join.h"
 #include "answer/reply.h"
 #include "answer/resolve.h"
@@ -258,6 +259,8 @@ bool walk_name(struct walk *walk, const struct answer_zone *zone, const uint8_t 
     answer_content content = found == NULL ? 0 : answer_name_content(found);
     const struct answer_set *set = answer_content_set(content);
     const struct answer_join *join = answer_content_join(content);
+    if ((found == NULL || !found->from_file) && explained_holds(zone, name, length))
+        return true;
     if (found != NULL)
         alone = found->below == 0 && length > zone->apex.length;
     if (set != NULL)

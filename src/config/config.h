@@ -61,6 +61,7 @@ struct config_zone {
     uint32_t warning_weight;    /* thousandths of its weight that one in warning has */
     bool only_passing;          /* leave out what is in warning */
     bool ttl_unhealthy_halve;   /* half the TTL while one is not healthy */
+    bool explain_names;         /* NAME._explain: in or out and why, as TXT */
     unsigned instance_names;    /* 0: of the layout, 1 always, 2 while healthy */
     unsigned srv_unavailable;   /* 0 nodata, 1 a root target */
     unsigned cname_mode;        /* 0 an alias, 1 the addresses that it leads to */

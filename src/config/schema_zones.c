@@ -175,6 +175,12 @@ const struct option config_zone_options[] = {
       FIELD(ttl_unhealthy_halve),
       .fallback = "false",
       .help = "Half the TTL while an instance of the name is not healthy." },
+    { .key = "explain_names",
+      .type = &option_bool,
+      FIELD(explain_names),
+      .fallback = "false",
+      .help = "Answer TXT at NAME._explain with every instance of the service, in or out "
+              "and why; for whoever may ask." },
     { .key = "ttl",
       .type = &option_ttl,
       FIELD(ttl),

@@ -85,6 +85,7 @@ static void random_rules(struct trial *trial, struct config_zone *zone)
     zone->srv_unavailable = below(trial, 2);
     zone->bare_srv = below(trial, 3);
     zone->srv_weight = below(trial, 3);
+    zone->explain_names = one_in(trial, 2);
     zone->scope = one_in(trial, 4) ? CONFIG_SCOPE_ALL : CONFIG_SCOPE_OWN;
 }
 
@@ -292,7 +293,10 @@ static void other_name(struct trial *trial, const struct fellow *of, char *out)
 {
     unsigned s = of->service, n = of->number;
 
-    switch (below(trial, 12)) {
+    switch (below(trial, 13)) {
+    case 11:
+        snprintf(out, TEXT, "s%u._explain.z", s);
+        break;
     case 0:
         snprintf(out, TEXT, "s%u.service.c", s);
         break;
@@ -414,6 +418,8 @@ static bool by_turns(const struct trial *trial)
 static void same_instances(struct trial *trial, const struct explanation *explanation,
                            const struct dns_message *reply)
 {
+    if (strcmp(explanation->type, "TXT") == 0)
+        return; /* it does not say whose it is: compared by octets alone */
     bool dns[MOST] = { false }, said[MOST] = { false };
     struct dns_message walk = *reply;
     struct dns_record record;
@@ -494,7 +500,8 @@ static void question(struct trial *trial)
     } types[] = { { "A", DNS_TYPE_A },       { "A", DNS_TYPE_A },
                   { "AAAA", DNS_TYPE_AAAA }, { "SRV", DNS_TYPE_SRV },
                   { "SRV", DNS_TYPE_SRV },   { "PTR", DNS_TYPE_PTR },
-                  { "ANY", DNS_TYPE_ANY },   { "CNAME", DNS_TYPE_CNAME } };
+                  { "ANY", DNS_TYPE_ANY },   { "CNAME", DNS_TYPE_CNAME },
+                  { "TXT", DNS_TYPE_TXT } };
     static uint8_t message[DNS_MESSAGE_MAX];
     unsigned t = below(trial, sizeof types / sizeof types[0]);
     bool tcp = one_in(trial, 3);

@@ -143,5 +143,50 @@ class Access(unittest.TestCase):
             self.assertEqual(reply["in"], 1)
 
 
+class Names(unittest.TestCase):
+    """NAME._explain in TXT, where the zone says explain_names."""
+
+    def test_every_instance_is_told_with_ttl_0(self):
+        with Box(zone_extra="    explain_names: true\n") as box:
+            for number in (1, 2, 3):
+                box.register(service="web", id=f"web-{number}", address=f"10.0.0.{number}",
+                             port=80, status="critical" if number == 2 else "passing")
+            box.ask("drain", id="web-3")
+            text = box.dig("+noall", "+answer", "web._explain.service.local", "TXT")
+            self.assertEqual([line.split(None, 4) for line in text.splitlines()],
+                             [["web._explain.service.local.", "0", "IN", "TXT", words] for words in
+                              ('"1 of 3 in"', '"web-2 out: critical"', '"web-3 out: draining"',
+                               '"web-1 in: healthy"')])
+            box.ask("undrain", id="web-3")
+            self.assertIn("web-3 in: healthy",
+                          box.dig("+short", "web._explain.service.local", "TXT"))
+
+    def test_it_is_off_unless_it_is_asked_for(self):
+        with Box() as box:
+            box.register(service="web", id="web-1", address="10.0.0.1", port=80)
+            self.assertEqual(box.query("web._explain", "TXT").rcode, "NXDOMAIN")
+
+    def test_it_is_in_no_transfer_and_in_no_serial(self):
+        with Box(zone_extra="    explain_names: true\n    allow_transfer: [127.0.0.0/8]\n") as box:
+            box.register(service="web", id="web-1", address="10.0.0.1", port=80)
+            eventually(lambda: "\nweb.service.local." in box.dig("axfr", "service.local"))
+            text = box.dig("axfr", "service.local")
+            self.assertNotIn("_explain", text)
+
+    def test_many_instances_are_cut_to_a_bound(self):
+        with Box(zone_extra="    explain_names: true\n") as box:
+            for number in range(100):
+                box.register(service="web", id=f"web-{number}", address="10.0.0.1", port=1 + number)
+            lines = box.dig("+short", "web._explain.service.local", "TXT").splitlines()
+            self.assertEqual(len([line for line in lines if "web-" in line]), 64)
+            self.assertIn('"100 of 100 in, not all are listed"', lines)
+
+    def test_it_goes_with_its_service(self):
+        with Box(zone_extra="    explain_names: true\n") as box:
+            box.register(service="web", id="web-1", address="10.0.0.1", port=80)
+            box.ask("deregister", id="web-1")
+            self.assertEqual(box.query("web._explain", "TXT").rcode, "NXDOMAIN")
+
+
 if __name__ == "__main__":
     unittest.main()
