@@ -35,6 +35,13 @@ static struct alarm *find(const struct alarms *alarms, const struct fact *fact)
     return table_get(&alarms->by_key, fact->key, strlen(fact->key));
 }
 
+static void move(struct alarms *alarms, struct alarm *alarm, enum alarm_phase phase)
+{
+    alarms->in_phase[alarm->phase]--;
+    alarms->in_phase[phase]++;
+    alarm->phase = phase;
+}
+
 /* Takes over the reference to `fact`. NULL: no room. */
 static struct alarm *add(struct alarms *alarms, const struct rule *rule,
                          struct fact *fact, int64_t due)
@@ -50,8 +57,10 @@ static struct alarm *add(struct alarms *alarms, const struct rule *rule,
     heap_node_init(&alarm->due);
     if (heap_set(&alarms->due, &alarm->due, due) != ROLLCALL_OK)
         goto fail;
-    if (table_set(&alarms->by_key, fact->key, strlen(fact->key), alarm) == ROLLCALL_OK)
+    if (table_set(&alarms->by_key, fact->key, strlen(fact->key), alarm) == ROLLCALL_OK) {
+        alarms->in_phase[alarm->phase]++;
         return alarm;
+    }
     heap_remove(&alarms->due, &alarm->due);
 fail:
     alarms->refused++;
@@ -64,6 +73,7 @@ static void drop(struct alarms *alarms, struct alarm *alarm)
 {
     if (alarm->saved)
         alarms->settings.save(alarms->settings.owner, alarm->fact->key, NULL);
+    alarms->in_phase[alarm->phase]--;
     heap_remove(&alarms->due, &alarm->due);
     table_remove(&alarms->by_key, alarm->fact->key, strlen(alarm->fact->key));
     alarm_destroy(alarm);
@@ -85,7 +95,7 @@ static int64_t repeat_at(const struct alarm *alarm)
 
 static void fire(struct alarms *alarms, struct alarm *alarm, int64_t now)
 {
-    alarm->phase = ALARM_FIRING;
+    move(alarms, alarm, ALARM_FIRING);
     alarm->told = tell(alarms, alarm, now);
     alarm->unsaved = alarm->told;
     heap_set(&alarms->due, &alarm->due,
@@ -96,7 +106,7 @@ static void wait_for_it(struct alarms *alarms, struct alarm *alarm, int64_t now)
 {
     int64_t wait = (int64_t)alarm->rule->is->for_ms;
 
-    alarm->phase = ALARM_PENDING;
+    move(alarms, alarm, ALARM_PENDING);
     heap_set(&alarms->due, &alarm->due, now + wait);
 }
 
@@ -150,7 +160,7 @@ static bool clear_alarm(struct alarms *alarms, struct alarm *alarm, const char *
         alarms->settings.tell(alarms->settings.owner, alarm->rule, end, now);
         fact_unref(end);
     }
-    alarm->phase = ALARM_ENDED;
+    move(alarms, alarm, ALARM_ENDED);
     heap_set(&alarms->due, &alarm->due, now + alarms->settings.linger_ms);
     return true;
 }
@@ -248,6 +258,7 @@ static void run(struct alarms *alarms, struct alarm *alarm, int64_t now)
         heap_set(&alarms->due, &alarm->due, repeat_at(alarm));
         break;
     case ALARM_ENDED:
+    case ALARM_PHASES:
         drop(alarms, alarm);
         break;
     }
@@ -289,7 +300,7 @@ bool alarms_load(struct alarms *alarms, struct fact *fact, int64_t now)
     struct alarm *alarm = add(alarms, rule, fact_ref(fact), INT64_MAX);
     if (alarm == NULL)
         return false;
-    alarm->phase = ALARM_FIRING;
+    move(alarms, alarm, ALARM_FIRING);
     alarm->told = alarm->saved = alarm->loaded = true;
     alarm->last_told = now;
     heap_set(&alarms->due, &alarm->due, repeat_at(alarm));

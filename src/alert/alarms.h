@@ -23,7 +23,7 @@
 #include "base/table.h"
 #include "rollcall/status.h"
 
-enum alarm_phase { ALARM_PENDING, ALARM_FIRING, ALARM_ENDED };
+enum alarm_phase { ALARM_PENDING, ALARM_FIRING, ALARM_ENDED, ALARM_PHASES };
 
 struct alarm {
     struct heap_node due;
@@ -56,6 +56,7 @@ struct alarms {
     struct table by_key;
     struct heap due;
     uint64_t refused; /* beyond `max` */
+    uint64_t in_phase[ALARM_PHASES];
 };
 
 void alarms_init(struct alarms *alarms, const struct alarms_settings *settings);

@@ -162,16 +162,8 @@ static enum rollcall_status on_send(void *owner, struct lane *lane,
 
 static void count_alarms(struct alert *alert)
 {
-    uint64_t pending = 0, firing = 0;
-    const struct alarm *alarm;
-    size_t at = 0;
-
-    while ((alarm = alarms_next(&alert->alarms, &at)) != NULL) {
-        pending += alarm->phase == ALARM_PENDING;
-        firing += alarm->phase == ALARM_FIRING;
-    }
-    counter_set(&alert->counts.pending, pending);
-    counter_set(&alert->counts.firing, firing);
+    counter_set(&alert->counts.pending, alert->alarms.in_phase[ALARM_PENDING]);
+    counter_set(&alert->counts.firing, alert->alarms.in_phase[ALARM_FIRING]);
     if (alert->alarms.refused > counter_read(&alert->counts.overflowed))
         log_limited(&alert->full, clock_monotonic_ms(), LOG_LEVEL_ERROR, "alert",
                     "more than %" PRIu32
@@ -189,7 +181,6 @@ static void on_due(void *owner, int64_t now)
     alert_end_silences(alert, now, wall);
     alarms_run_due(&alert->alarms, now);
     outbox_run_due(&alert->outbox, now, wall);
-    count_alarms(alert);
     alert_rearm(alert);
 }
 
@@ -209,6 +200,7 @@ static int64_t next_due(const struct alert *alert, int64_t now, int64_t wall)
 
 void alert_rearm(struct alert *alert)
 {
+    count_alarms(alert);
     if (!alert->started || alert->stopped)
         return;
     ticker_set(alert->ticker, next_due(alert, clock_monotonic_ms(), clock_wall_ms()));

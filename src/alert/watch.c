@@ -52,7 +52,9 @@ static enum alert_state health_state(const struct entry *entry, bool moved)
 {
     if (is_taken_out(entry))
         return ALERT_STATES;
-    if (entry->health == ROLLCALL_CRITICAL)
+    /* The brake holds it in DNS, but its checks fail. */
+    bool held = entry->standing != NULL && entry->standing->held;
+    if (entry->health == ROLLCALL_CRITICAL || held)
         return ALERT_CRITICAL;
     if (entry->health == ROLLCALL_WARNING)
         return ALERT_WARNING;
