@@ -1,5 +1,7 @@
 #include "daemon/commands.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "exec/forbid.h"
 
