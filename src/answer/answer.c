@@ -23,7 +23,7 @@ static const struct counter_row count_rows[] = {
     ROW(serials, "Serials of zones that were given to the store."),
     ROW(serials_refused, "Of them, those that it could not take."),
     ROW(names, "Owner names in the index now."),
-    ROW(panics, "Times that a service began to answer with all, being too little healthy."),
+    ROW(panics, "Times that a service began to answer with all (min_healthy)."),
     ROW(panicking, "Services that do so now, in each zone."),
     { NULL, NULL, 0 },
 };

@@ -43,7 +43,7 @@ struct intake {
     struct buffer tail;       /* the event that is being told */
     struct listener listener; /* the registry tells us */
     struct notice_listener notices;
-    struct list sessions;     /* of struct session, by `node` */
+    struct list sessions; /* of struct session, by `node` */
     uint32_t session_count;
     struct list dirty;    /* sessions with something to write or to finish */
     struct list runnable; /* sessions whose held line may run now */
