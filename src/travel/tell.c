@@ -136,6 +136,29 @@ static void note(struct telling *telling, const char *text)
     encode_text(telling->out, text);
 }
 
+/* What answers depend on besides the state of their time. */
+static void tell_memories(const struct config *config, struct telling *telling)
+{
+    bool last = false, panic = false;
+
+    for (uint32_t i = 0; i < config->zone_count; i++) {
+        last |= config->zones[i].no_healthy == 1 + CONFIG_NO_HEALTHY_LAST;
+        panic |= config->zones[i].min_healthy > 0;
+    }
+    for (uint32_t i = 0; i < config->service_count; i++) {
+        last |= config->services[i].no_healthy == 1 + CONFIG_NO_HEALTHY_LAST;
+        panic |= config->services[i].min_healthy > 0 &&
+                 config->services[i].min_healthy != CONFIG_AS_ZONE;
+    }
+    if (last)
+        note(telling, "who was healthy last (no_healthy: last) is not remembered for "
+                      "earlier times: such names are shown without it");
+    if (panic)
+        note(telling,
+             "whether all were given already before that moment (min_healthy) is "
+             "not remembered for earlier times: it is judged as of that moment");
+}
+
 static void tell_notes(const struct tell_settings *settings, struct then *then,
                        struct telling *telling)
 {
@@ -162,12 +185,7 @@ static void tell_notes(const struct tell_settings *settings, struct then *then,
                  then_missing(then));
         note(telling, text);
     }
-    for (uint32_t i = 0; i < settings->config->zone_count; i++)
-        if (settings->config->zones[i].no_healthy - 1 == CONFIG_NO_HEALTHY_LAST) {
-            note(telling, "who was healthy last (no_healthy: last) is not remembered "
-                          "for earlier times: such names are shown without it");
-            break;
-        }
+    tell_memories(settings->config, telling);
 }
 
 static void tell_message(struct buffer *out, const uint8_t *message, size_t length)

@@ -154,7 +154,7 @@ static int start_thread(struct travel *travel)
     int error = pthread_create(&travel->thread, NULL, travel_main, travel);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error == 0)
-        pthread_setname_np(travel->thread, "rollcall-past");
+        pthread_setname_np(travel->thread, "past");
     travel->has_thread = error == 0;
     return error;
 }
