@@ -61,7 +61,7 @@ static void print_ttl(struct columns *columns,
 /* Those that are in, then those that are out. */
 static void print_instances(const struct rollcall_client *client)
 {
-    static const char *const titles[] = { "", "ID", "TTL", "REASON", "WHY" };
+    static const char *const titles[] = { "DNS", "ID", "TTL", "REASON", "WHY" };
     struct rollcall_explained_instance row;
     struct columns columns;
 
