@@ -44,6 +44,7 @@ static void put_annotations(struct buffer *out, const struct fact *fact)
     put_label(out, "cause", fact->cause);
     put_label(out, "output", fact->output);
     buffer_char(out, '}');
+    buffer_deinit(&title);
 }
 
 static void put_times(struct buffer *out, const struct template_view *view,
