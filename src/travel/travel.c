@@ -1,5 +1,6 @@
 #include "travel/travel.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -97,6 +98,7 @@ static void work_on(const struct travel *travel, struct job *job)
         job->status = ROLLCALL_E_TOO_LONG;
     }
     history_close(history);
+    malloc_trim(0); /* a second registry was here */
 }
 
 static struct job *take_job(struct travel *travel)
