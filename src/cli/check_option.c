@@ -13,7 +13,7 @@ const char check_option_help[] =
     "  http:/health,interval=1s,timeout=500ms,failure_threshold=2\n"
     "  https:/health,tls.server_name=web.example,tls.ca=/etc/ca.pem\n"
     "  grpc,service=payments            grpc.health.v1 says SERVING\n"
-    "  exec:/usr/lib/checks/disk 10%    the command exits with 0 (1: warning); no shell,\n"
+    "  exec:/usr/lib/checks/disk 10%    it exits with 0 (1: warning); no shell,\n"
     "                                   blanks separate; or command=... once for each\n"
     "  udp,body=ping,expect_body=pong   a datagram is answered\n"
     "  dns:example.org AAAA             the question is answered\n"

@@ -11,8 +11,7 @@
 
 #define YEAR_MS (INT64_C(366) * 24 * 3600 * 1000)
 
-enum { WORD_MAX = 255, OUTPUT_MAX = 4096, LIMIT_MAX = 1000000,
-       EXPLAIN_NAME_MAX = 1023 };
+enum { WORD_MAX = 255, OUTPUT_MAX = 4096, LIMIT_MAX = 1000000, EXPLAIN_NAME_MAX = 1023 };
 
 struct decoder *decoder_create(const struct check_schema *const *schemas)
 {
