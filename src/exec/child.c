@@ -157,6 +157,6 @@ _Noreturn void child_become(const struct exec_settings *settings,
     execve(request->arguments[0], (char *const *)(uintptr_t)request->arguments,
            (char *const *)(uintptr_t)environment);
     fail(REPORT_FD, errno == ENOENT || errno == ENOTDIR ? EXEC_NOT_FOUND
-                    : errno == EACCES || errno == EPERM ? EXEC_NOT_ALLOWED
-                                                        : EXEC_NOT_STARTED);
+                    : exec_is_shortage(errno)           ? EXEC_NOT_STARTED
+                                                        : EXEC_NOT_EXECUTABLE);
 }

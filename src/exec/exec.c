@@ -107,6 +107,12 @@ enum rollcall_status exec_may_run_as(uid_t uid, struct reason *why)
     return ROLLCALL_E_UNAUTHORIZED;
 }
 
+bool exec_is_shortage(int error)
+{
+    return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE ||
+           error == ENOBUFS || error == ETXTBSY;
+}
+
 static void print_error(const char *words, int error, char *out, size_t size)
 {
     snprintf(out, size, "%s: %s", words, strerror(error));
@@ -131,8 +137,8 @@ void exec_print(const struct exec_result *result, char *out, size_t size)
     case EXEC_NOT_FOUND:
         snprintf(out, size, "there is no such file, or not the interpreter it names");
         return;
-    case EXEC_NOT_ALLOWED:
-        print_error("its user may not execute it", result->code, out, size);
+    case EXEC_NOT_EXECUTABLE:
+        print_error("it cannot be executed", result->code, out, size);
         return;
     case EXEC_ROOT:
         snprintf(out, size,

@@ -63,6 +63,10 @@ enum rollcall_status exec_start(struct exec_bridge *bridge,
 /* Kill it (SIGTERM, then SIGKILL). `on_done` is not called; the job is gone. */
 void exec_cancel(struct exec_job *job);
 
+/* Is this errno one that goes away when there is less to do, and no fault of a command?
+ */
+bool exec_is_shortage(int error);
+
 /* "exited with 3", "was killed by signal 9 (SIGKILL)", "was not found: /x/y"; one line
  * for people. */
 void exec_print(const struct exec_result *result, char *out, size_t size);

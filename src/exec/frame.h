@@ -39,11 +39,11 @@ struct exec_request {
 
 /* Numbers of frames: append, never renumber. */
 enum exec_end {
-    EXEC_EXITED,      /* code: 0 to 255 */
-    EXEC_SIGNALLED,   /* code: the signal that killed it */
-    EXEC_TIMED_OUT,   /* it is being killed */
-    EXEC_NOT_FOUND,   /* no such file, or its interpreter */
-    EXEC_NOT_ALLOWED, /* its user may not execute it; code: errno */
+    EXEC_EXITED,         /* code: 0 to 255 */
+    EXEC_SIGNALLED,      /* code: the signal that killed it */
+    EXEC_TIMED_OUT,      /* it is being killed */
+    EXEC_NOT_FOUND,      /* no such file, or its interpreter */
+    EXEC_NOT_EXECUTABLE, /* no right to, or not a program; code: errno */
     EXEC_ROOT,        /* it would run as root, and the configuration does not name it */
     EXEC_WRITABLE,    /* the same, and others than root may write to it */
     EXEC_NOT_STARTED, /* anything else that came before its first instruction; errno */

@@ -120,21 +120,22 @@ static bool is_warden(void *owner, pid_t child)
     return find_warden(owner, child) != NULL;
 }
 
-/* A warden that was killed left its command to us. */
-static void bury(struct helper *helper, struct ward *ward, int status)
+/* True: it did not end by itself, and what it ran is ours now. */
+static bool bury(struct helper *helper, struct ward *ward, int status)
 {
     uint32_t job = ward->job;
 
     ward->warden = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return;
-    kin_kill_children(is_warden, helper);
+        return false;
     tell_end(helper, job, EXEC_LOST, 0);
+    return true;
 }
 
 static void reap(struct helper *helper)
 {
     struct signalfd_siginfo signal;
+    bool orphans = false;
     int status;
     pid_t child;
 
@@ -143,9 +144,11 @@ static void reap(struct helper *helper)
     }
     while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
         struct ward *ward = find_warden(helper, child);
-        if (ward != NULL)
-            bury(helper, ward, status);
+        orphans = ward == NULL || bury(helper, ward, status) || orphans;
     }
+    /* Each of them that dies may leave more, of which we hear in the same way. */
+    if (orphans)
+        kin_kill_children(is_warden, helper);
 }
 
 /* Ask all wardens to end; those who do not in time hear of our death from the kernel. */
@@ -156,6 +159,7 @@ static void stop_all(struct helper *helper)
     for (uint32_t i = 0; i < helper->capacity; i++)
         if (helper->wards[i].warden != 0)
             kill(helper->wards[i].warden, SIGTERM);
+    kin_kill_children(is_warden, helper);
     while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_monotonic_ms() < until)
         poll(NULL, 0, 5);
 }

@@ -63,12 +63,13 @@ static enum check_outcome outcome_of(const struct exec_result *result)
         return OUTCOME_TIMED_OUT;
     case EXEC_NOT_FOUND:
         return OUTCOME_NO_COMMAND;
-    case EXEC_NOT_ALLOWED:
+    case EXEC_NOT_EXECUTABLE:
         return OUTCOME_NOT_EXECUTABLE;
+    case EXEC_NOT_STARTED:
+        return exec_is_shortage(result->code) ? OUTCOME_NO_RESOURCES : OUTCOME_CANNOT_ASK;
     case EXEC_ROOT:
     case EXEC_WRITABLE:
         return OUTCOME_CANNOT_ASK;
-    case EXEC_NOT_STARTED:
     case EXEC_LOST:
     case EXEC_END_COUNT:
         break;

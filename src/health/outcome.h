@@ -58,7 +58,7 @@ enum outcome_grade {
     X(KILLED, 31, "killed", FAIL, "has a check command that died")                       \
     X(NO_COMMAND, 32, "no_command", FAIL, "has a check command that does not exist")     \
     X(NOT_EXECUTABLE, 33, "not_executable", FAIL,                                        \
-      "has a check command that its user may not run")                                   \
+      "has a check command that cannot be run")                                          \
     X(WRONG_RCODE, 34, "wrong_rcode", FAIL, "answered with an unexpected DNS status")    \
     X(NO_ANSWER, 35, "no_answer", FAIL, "answered without the expected record")
 

@@ -44,14 +44,14 @@ static void a_folder_that_all_may_write_to_spoils_it(void **state)
 static void endings_are_sentences(void **state)
 {
     const struct exec_result killed = { .end = EXEC_SIGNALLED, .code = 9 };
-    const struct exec_result denied = { .end = EXEC_NOT_ALLOWED, .code = 13 };
+    const struct exec_result denied = { .end = EXEC_NOT_EXECUTABLE, .code = 13 };
     char text[160];
 
     (void)state;
     exec_print(&killed, text, sizeof text);
     assert_string_equal(text, "was killed by signal 9 (SIGKILL)");
     exec_print(&denied, text, sizeof text);
-    assert_string_equal(text, "its user may not execute it: Permission denied");
+    assert_string_equal(text, "it cannot be executed: Permission denied");
     for (int i = 0; i < EXEC_END_COUNT; i++) {
         const struct exec_result any = { .end = (enum exec_end)i, .code = 1 };
         exec_print(&any, text, sizeof text);
