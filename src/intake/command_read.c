@@ -61,8 +61,7 @@ static void write_features(struct buffer *out, const struct check_schema *const 
 {
     static const char *const features[] = {
         "pipelining",       "seq",       "if_revision", "watch",    "lease.ttl",
-        "lease.connection", "lease.pid", "drain",       "override",
-        "explain",
+        "lease.connection", "lease.pid", "drain",       "override", "explain",
     };
 
     open_list(out, PROTO_FEATURES);
