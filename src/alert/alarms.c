@@ -186,6 +186,8 @@ static bool clear_others(struct alarms *alarms, enum alert_about about,
     struct fact other = *seen;
     bool told = false;
 
+    if (alarms->by_key.count == 0) /* as on most days */
+        return false;
     for (unsigned state = 0; state < ALERT_STATES; state++) {
         other.state = (enum alert_state)state;
         if (alert_state_about(other.state) != about || other.state == seen->state ||
@@ -226,6 +228,19 @@ static struct alarm *alarm_of(struct heap_node *node)
     return (struct alarm *)(void *)((char *)node - offsetof(struct alarm, due));
 }
 
+/* May one more record go to the store now? Else this alarm waits. */
+static bool may_save(struct alarms *alarms, struct alarm *alarm, int64_t now)
+{
+    if (now - alarms->saving_since >= ALARMS_SAVED_MS) {
+        alarms->saving_since = now;
+        alarms->saves = 0;
+    }
+    if (alarms->saves++ < ALARMS_SAVED_MAX)
+        return true;
+    heap_set(&alarms->due, &alarm->due, alarms->saving_since + ALARMS_SAVED_MS);
+    return false;
+}
+
 static void save(struct alarms *alarms, struct alarm *alarm)
 {
     alarms->settings.save(alarms->settings.owner, alarm->fact->key, alarm->fact);
@@ -233,35 +248,42 @@ static void save(struct alarms *alarms, struct alarm *alarm)
     alarm->unsaved = false;
 }
 
+static void run_pending(struct alarms *alarms, struct alarm *alarm, int64_t now)
+{
+    if (!is_ready(alarms, alarm->fact)) {
+        heap_set(&alarms->due, &alarm->due, now + READY_AGAIN_MS);
+    } else if (alert_state_is_moment(alarm->fact->state)) {
+        tell(alarms, alarm, now);
+        drop(alarms, alarm);
+    } else {
+        fire(alarms, alarm, now);
+    }
+}
+
+static void run_firing(struct alarms *alarms, struct alarm *alarm, int64_t now)
+{
+    if (!alarm->unsaved && !alarm->told) {
+        fire(alarms, alarm, now);
+        return;
+    }
+    if (alarm->unsaved) {
+        if (!may_save(alarms, alarm, now))
+            return;
+        save(alarms, alarm);
+    } else {
+        tell(alarms, alarm, now);
+    }
+    heap_set(&alarms->due, &alarm->due, repeat_at(alarm));
+}
+
 static void run(struct alarms *alarms, struct alarm *alarm, int64_t now)
 {
-    switch (alarm->phase) {
-    case ALARM_PENDING:
-        if (!is_ready(alarms, alarm->fact)) {
-            heap_set(&alarms->due, &alarm->due, now + READY_AGAIN_MS);
-        } else if (alert_state_is_moment(alarm->fact->state)) {
-            tell(alarms, alarm, now);
-            drop(alarms, alarm);
-        } else {
-            fire(alarms, alarm, now);
-        }
-        break;
-    case ALARM_FIRING:
-        if (!alarm->unsaved && !alarm->told) {
-            fire(alarms, alarm, now);
-            break;
-        }
-        if (alarm->unsaved)
-            save(alarms, alarm);
-        else
-            tell(alarms, alarm, now);
-        heap_set(&alarms->due, &alarm->due, repeat_at(alarm));
-        break;
-    case ALARM_ENDED:
-    case ALARM_PHASES:
+    if (alarm->phase == ALARM_PENDING)
+        run_pending(alarms, alarm, now);
+    else if (alarm->phase == ALARM_FIRING)
+        run_firing(alarms, alarm, now);
+    else if (!alarm->saved || may_save(alarms, alarm, now))
         drop(alarms, alarm);
-        break;
-    }
 }
 
 int64_t alarms_run_due(struct alarms *alarms, int64_t now)

@@ -23,6 +23,10 @@
 #include "base/table.h"
 #include "rollcall/status.h"
 
+/* Records given to the store in 100 ms: at 20,000 rows a second of a good disk, half of
+ * it is left for registrations, and the queue of the writer (64 k) cannot be filled. */
+enum { ALARMS_SAVED_MAX = 1000, ALARMS_SAVED_MS = 100 };
+
 enum alarm_phase { ALARM_PENDING, ALARM_FIRING, ALARM_ENDED, ALARM_PHASES };
 
 struct alarm {
@@ -57,6 +61,8 @@ struct alarms {
     struct heap due;
     uint64_t refused; /* beyond `max` */
     uint64_t in_phase[ALARM_PHASES];
+    int64_t saving_since; /* the window in which `saves` records were given away */
+    uint32_t saves;
 };
 
 void alarms_init(struct alarms *alarms, const struct alarms_settings *settings);

@@ -14,6 +14,7 @@ struct world {
     char diary[256];
     bool silenced;
     bool not_ready;
+    unsigned saved;
     int64_t now;
 };
 
@@ -21,7 +22,8 @@ static void note(struct world *world, const char *mark, const char *what)
 {
     size_t used = strlen(world->diary);
 
-    snprintf(world->diary + used, sizeof world->diary - used, "%s%s ", mark, what);
+    if (used + 16 < sizeof world->diary)
+        snprintf(world->diary + used, sizeof world->diary - used, "%s%s ", mark, what);
 }
 
 static bool tell(void *owner, const struct rule *rule, struct fact *fact, int64_t now)
@@ -39,6 +41,7 @@ static bool tell(void *owner, const struct rule *rule, struct fact *fact, int64_
 static void save(void *owner, const char *key, const struct fact *fact)
 {
     assert_non_null(strstr(key, "down\n"));
+    ((struct world *)owner)->saved++;
     note(owner, fact == NULL ? "f" : "s", "");
 }
 
@@ -330,6 +333,29 @@ static void there_are_only_so_many_at_once(void **state)
     assert_int_equal(world->alarms.refused, 2);
 }
 
+static void records_go_to_the_store_in_small_parts(void **state)
+{
+    struct world *world = *state;
+    char id[16];
+
+    begin(world);
+    world->alarms.settings.max = 5000;
+    for (int i = 0; i < 2500; i++) {
+        snprintf(id, sizeof id, "w%d", i);
+        const struct fact fact = seen(ALERT_CRITICAL, "web", id);
+        alarms_observe(&world->alarms, ALERT_ABOUT_HEALTH, &fact, true, world->now);
+    }
+    later(world, LINGER);
+    assert_int_equal(world->saved, ALARMS_SAVED_MAX);
+    later(world, ALARMS_SAVED_MS - 1);
+    assert_int_equal(world->saved, ALARMS_SAVED_MAX);
+    later(world, 1);
+    assert_int_equal(world->saved, 2 * ALARMS_SAVED_MAX);
+    later(world, ALARMS_SAVED_MS);
+    assert_int_equal(world->saved, 2500);
+    assert_int_equal(alarms_next_due(&world->alarms), INT64_MAX);
+}
+
 static void a_daemon_that_stops_records_what_it_told(void **state)
 {
     struct world *world = *state;
@@ -361,6 +387,7 @@ int main(void)
         TEST(what_was_told_before_a_restart_is_not_told_again),
         TEST(what_is_gone_after_a_restart_has_ended),
         TEST(there_are_only_so_many_at_once),
+        TEST(records_go_to_the_store_in_small_parts),
         TEST(a_daemon_that_stops_records_what_it_told),
     };
     return cmocka_run_group_tests_name("alert/alarms", tests, NULL, NULL);
