@@ -18,8 +18,8 @@ struct commands {
     struct exec_bridge *bridge; /* owned */
 };
 
-/* Before sockets, threads and the database: the helper has none of them. From then on
- * the daemon itself can execute nothing (exec/forbid.h). */
+/* Before sockets, threads and the database: the helper has none of them. Where there
+ * is a helper, the daemon itself can execute nothing any more (exec/forbid.h). */
 enum rollcall_status commands_start(const struct config *config, struct commands *out,
                                     struct reason *why);
 enum rollcall_status commands_open(uv_loop_t *loop, struct commands *commands,

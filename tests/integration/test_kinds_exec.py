@@ -297,12 +297,6 @@ class Off(unittest.TestCase):
             self.assertIn("exec: {enabled: true}", answer["error"]["message"])
             self.assertEqual(helpers(box), [])
 
-    def test_the_daemon_itself_can_execute_nothing(self):
-        with Box() as box:
-            status = pathlib.Path(f"/proc/{box.process.pid}/status").read_text()
-            if "Seccomp:" not in status:
-                self.skipTest("this kernel has no filters of system calls")
-            self.assertIn("Seccomp:\t2\n", status)
 
     def test_what_was_registered_before_does_not_run_when_they_are_off_again(self):
         with Box(extra="health: {exec: {enabled: true}}\n") as box:
@@ -352,6 +346,12 @@ class Helper(unittest.TestCase):
             if int(text.rsplit(")", 1)[1].split()[1]) == keeper:
                 return int(path.parent.name)
         return None
+
+    def test_the_daemon_itself_can_execute_nothing(self):
+        status = pathlib.Path(f"/proc/{self.box.process.pid}/status").read_text()
+        if "Seccomp:" not in status:
+            self.skipTest("this kernel has no filters of system calls")
+        self.assertIn("Seccomp:\t2\n", status)
 
     def test_a_helper_that_dies_is_made_anew(self):
         self.user.register("again", ["/bin/sh", "-c", "echo $PPID"], interval="200ms")
