@@ -55,6 +55,7 @@ struct health {
     struct list parked;     /* of struct parked, the oldest first */
     struct list reaps;      /* of struct reap: to be deregistered (reaper.c) */
     struct list looks;      /* of struct look (look.c) */
+    bool loose;             /* some are held by what is gone (judge.c) */
     int64_t next_round;     /* monotonic ms: of the canaries */
     char canary_words[160]; /* what failed in the last round */
     struct health_counts counts;
@@ -103,6 +104,10 @@ void judge_believed(struct health *health, struct check *check,
                     const struct check_result *result);
 /* It is gone, or has no checks any more: the brake holds it no longer. */
 void judge_forget(struct health *health, struct entry *entry);
+/* It has a new definition; before its checks follow. */
+void judge_changed(struct health *health, struct entry *entry);
+/* Let go who was held by what is gone, in a turn of its own. */
+void judge_release_loose(struct health *health);
 
 /* doubting.c: may this result count? False: it waits, or says nothing. */
 bool doubting_admits(struct health *health, struct check *check,

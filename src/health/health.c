@@ -52,7 +52,7 @@ void health_rearm(struct health *health)
     counter_set(&health->counts.waiting, health->runner.waiting_count);
     int64_t due = runner_next_due(&health->runner);
     int64_t doubting = doubting_next_due(health);
-    if (!list_empty(&health->reaps) || look_is_due(health))
+    if (!list_empty(&health->reaps) || look_is_due(health) || health->loose)
         due = 0;
     ticker_set(health->ticker, doubting < due ? doubting : due);
 }
@@ -63,6 +63,7 @@ static void on_due(void *owner, int64_t now)
 
     runner_run_due(&health->runner);
     doubting_run_due(health, now);
+    judge_release_loose(health);
     reaper_run(health);
     look_run_due(health);
     health_rearm(health);
@@ -193,6 +194,7 @@ static void on_event(void *owner, const struct event *event)
                    clock_wall_ms());
         break;
     case EVENT_CHANGED:
+        judge_changed(health, event->entry);
         checks_follow(health, event->entry, &event->before->is, false);
         break;
     case EVENT_REMOVED:

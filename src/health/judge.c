@@ -216,8 +216,42 @@ static bool any_untold(const struct entry *entry)
 
 void judge_forget(struct health *health, struct entry *entry)
 {
-    if (is_held(entry))
-        count_release(health, watched_find(&health->watched, entry->service));
+    const struct check *first = entry->watchers_mark;
+
+    if (is_held(entry) && first != NULL)
+        count_release(health, first->watched);
+}
+
+/* What held it may be gone: its service, or all of its checks. */
+void judge_changed(struct health *health, struct entry *entry)
+{
+    const struct check *first = entry->watchers_mark;
+    bool stays = first != NULL && first->watched->service == entry->service &&
+                 entry->instance->is.check_count > 0;
+
+    if (!is_held(entry) || stays)
+        return;
+    judge_forget(health, entry);
+    health->loose = true;
+}
+
+void judge_release_loose(struct health *health)
+{
+    struct service *service;
+    size_t at = 0;
+
+    if (!health->loose)
+        return;
+    health->loose = false;
+    while ((service = registry_next_service(health->registry, &at)) != NULL) {
+        const struct watched *watched = watched_find(&health->watched, service);
+        bool holds =
+            watched != NULL && watched->brake != NULL && watched->brake->held > 0;
+        for (uint32_t i = 0; !holds && i < service->count; i++)
+            if (is_held(service->entries[i]))
+                registry_set_held(health->registry, service->entries[i], false,
+                                  clock_wall_ms());
+    }
 }
 
 /* --- What a result makes of it. */
@@ -239,8 +273,6 @@ static void take_news(struct health *health, struct check *check,
         return;
     }
     tell(health, check, (uint8_t)result->outcome, why);
-    if (is_held(check->entry) && !any_untold(check->entry))
-        release(health, check->entry);
 }
 
 void judge_believed(struct health *health, struct check *check,
@@ -258,6 +290,10 @@ void judge_believed(struct health *health, struct check *check,
     } else if (outcome_grade(result->outcome) == GRADE_FAIL) {
         look_at_hold(health, check);
     }
+    /* Also where it is no news: a new definition forgets what was held back. */
+    if (outcome_grade(result->outcome) != GRADE_FAIL && is_held(check->entry) &&
+        !any_untold(check->entry))
+        release(health, check->entry);
     reaper_look(health, check, now_of(health));
 }
 

@@ -110,19 +110,10 @@ static void done(void *context, enum rollcall_status status,
     *(enum rollcall_status *)context = status;
 }
 
-static struct entry *put(struct room *room, const char *id, const char *service,
-                         struct rollcall_check check, enum rollcall_health status)
+static struct entry *put_values(struct room *room, const struct rollcall_instance *values)
 {
-    struct rollcall_instance values = sample_values(id, service);
     enum rollcall_status ended = ROLLCALL_E_INTERNAL;
-
-    check.interval_ms = 10000;
-    check.success_threshold = 1;
-    check.failure_threshold = 1;
-    values.status = status;
-    values.checks = &check;
-    values.check_count = 1;
-    struct instance *instance = instance_copy(&values);
+    struct instance *instance = instance_copy(values);
     struct register_request request = { .instance = instance };
     assert_int_equal(registry_register(room->registry, &request, &alice, 0, 1000, done,
                                        &ended, &room->why),
@@ -130,7 +121,21 @@ static struct entry *put(struct room *room, const char *id, const char *service,
     instance_unref(instance);
     test_store_save_all(&room->store);
     assert_int_equal(ended, ROLLCALL_OK);
-    return registry_find(room->registry, id);
+    return registry_find(room->registry, values->id);
+}
+
+static struct entry *put(struct room *room, const char *id, const char *service,
+                         struct rollcall_check check, enum rollcall_health status)
+{
+    struct rollcall_instance values = sample_values(id, service);
+
+    check.interval_ms = 10000;
+    check.success_threshold = 1;
+    check.failure_threshold = 1;
+    values.status = status;
+    values.checks = &check;
+    values.check_count = 1;
+    return put_values(room, &values);
 }
 
 static struct rollcall_check check_of(const char *kind)
@@ -324,6 +329,38 @@ static void a_held_instance_is_served_after_a_restart(void **state)
     assert_int_equal(registry_find(room->registry, "web-000")->health, ROLLCALL_CRITICAL);
 }
 
+static void a_new_weight_ends_no_hold_and_a_pass_does(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < 12; i++)
+        run(room, fleet[i], OUTCOME_REFUSED);
+    put(room, "web-011", "web", check_of("tcp"), ROLLCALL_WARNING);
+    assert_int_equal(entry_standing(fleet[11]), STANDING_HELD);
+    run(room, fleet[10], OUTCOME_PASSED);
+    run(room, fleet[11], OUTCOME_PASSED);
+    assert_null(fleet[11]->standing);
+    assert_int_equal(room->ended[NOTICE_BRAKE], 1);
+}
+
+static void without_checks_nobody_is_held(void **state)
+{
+    struct room *room = *state;
+    struct entry *fleet[FLEET];
+
+    raise_fleet(room, fleet);
+    for (int i = 0; i < 11; i++)
+        run(room, fleet[i], OUTCOME_REFUSED);
+    const struct rollcall_instance plain = sample_values("web-010", "web");
+    put_values(room, &plain);
+    judge_release_loose(room->health);
+    assert_null(fleet[10]->standing);
+    assert_int_equal(room->ended[NOTICE_BRAKE], 1);
+    assert_int_equal(counter_read(&room->health->counts.held), 0);
+}
+
 static void a_bad_definition_takes_no_more_than_the_budget(void **state)
 {
     struct room *room = *state;
@@ -513,6 +550,8 @@ int main(void)
         IN_A_ROOM(an_operator_refuses),
         IN_A_ROOM(the_end_of_a_hold_needs_a_fresh_failure),
         IN_A_ROOM(a_held_instance_is_served_after_a_restart),
+        IN_A_ROOM(a_new_weight_ends_no_hold_and_a_pass_does),
+        IN_A_ROOM(without_checks_nobody_is_held),
         IN_A_ROOM(a_bad_definition_takes_no_more_than_the_budget),
         IN_A_ROOM(cut_off_nothing_leaves_and_one_thing_is_said),
         IN_A_ROOM(afterwards_a_fresh_failure_counts),
