@@ -19,7 +19,7 @@ enum {
     VARIABLE_MAX = 320,
     /* The command's time is over a little before the check's, so that what it had to say
      * arrives before the engine gives up. */
-    MARGIN_MS = 50,
+    MARGIN_MS = 250,
     MARGIN_PART = 10
 };
 

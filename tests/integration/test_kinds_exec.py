@@ -15,6 +15,7 @@ from box import SLOW, Box, Socket, eventually
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
 FAST = {"interval": "300ms", "timeout": f"{int(1500 * SLOW)}ms", "failure_threshold": 1}
+SECOND = f"{int(1000 * SLOW)}ms"
 CRITICAL, PASSING, WARNING = "critical", "passing", "warning"
 
 
@@ -119,14 +120,14 @@ class Endings(Exec):
 
     def test_a_time_out_kills_and_keeps_what_was_said(self):
         self.judge("late", ["/bin/sh", "-c", "echo waiting for the lock; sleep 60"], CRITICAL,
-                   "did not answer in time", "did not end in time", "waiting for the lock", timeout="400ms")
+                   "did not answer in time", "did not end in time", "waiting for the lock", timeout=SECOND)
 
     def test_arguments_go_through_no_shell(self):
         self.judge("arguments", ["/bin/echo", "$HOME", "a;b", "*", ""], PASSING, "$HOME a;b *")
 
     def test_endless_output_is_cut(self):
         self.judge("endless", ["/usr/bin/yes", "abcdefgh"], CRITICAL, "did not answer in time", "abcdefgh abcdefgh",
-                   "...", timeout="500ms")
+                   "...", timeout=SECOND)
 
     def test_output_that_no_terminal_should_see_is_cleaned(self):
         self.judge("escape", ["/usr/bin/printf", "a\\033[2Jb\\nc\\001d\\377"], PASSING, "a [2Jb c d")
@@ -198,7 +199,7 @@ class Killing(Exec):
 
     def test_a_command_that_ignores_sigterm_is_killed(self):
         self.judge("deaf", ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 4711.@; done"], CRITICAL,
-                   "did not end in time", timeout="400ms", interval="60s")
+                   "did not end in time", timeout=SECOND, interval="60s")
         self.gone("4711.@")
 
     def test_a_command_may_tidy_up_at_sigterm(self):
@@ -207,7 +208,7 @@ class Killing(Exec):
         place.chmod(0o777)
         mark = place / "tidy"
         self.judge("tidy", ["/bin/sh", "-c", f"trap 'echo x > {mark}; exit' TERM; sleep 4712.@ & wait"], CRITICAL,
-                   "did not end in time", timeout="400ms", interval="60s")
+                   "did not end in time", timeout=SECOND, interval="60s")
         eventually(mark.exists, 5, 0.05)
         self.gone("4712.@")
 
@@ -222,7 +223,7 @@ class Killing(Exec):
         self.gone("4714.@")
 
     def test_a_fork_bomb_is_bounded_and_ends(self):
-        self.user.register("bomb", ["/usr/bin/perl", "-e", "fork while 1; # rollcall-bomb.@"], timeout="1s",
+        self.user.register("bomb", ["/usr/bin/perl", "-e", "fork while 1; # rollcall-bomb.@"], timeout=SECOND,
                            interval="60s")
         most = 0
         end = time.monotonic() + 3
