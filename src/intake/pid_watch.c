@@ -58,6 +58,7 @@ static void process_expire(struct process *process)
     struct entry *entry = registry_find(registry, process->id);
 
     list_remove(&process->listed);
+    registry_set_time(registry, clock_monotonic_ms(), clock_wall_ms());
     if (entry != NULL)
         registry_expire(registry, entry, cause);
     else
