@@ -176,12 +176,12 @@ static const struct answer_unit *unit_in(const struct answer_mark *mark,
 }
 
 /* Why it is not at the name. */
-static void judge_absent(const struct explaining *now, const struct answer_mark *mark,
-                         const struct answer_zone *zone, struct judged *judged)
+static void judge_absent(const struct answer_mark *mark, const struct where *where,
+                         struct judged *judged)
 {
-    const struct answer_unit *unit = unit_in(mark, zone);
+    const struct answer_unit *unit = unit_in(mark, where->zone);
 
-    judged->reason = where_not(zone, mark->service, judged->entry, &now->names[0]);
+    judged->reason = where_not(where, judged->entry);
     if (judged->reason != MEMBER_NOT_NAMED || unit == NULL || !unit->follows)
         return;
     enum member_reason reason = reason_at_name(unit, judged->entry);
@@ -206,10 +206,10 @@ static void judge_missing(const struct explaining *now, struct judged *judged)
 }
 
 static void judge(const struct explaining *now, const struct answer_mark *mark,
-                  const struct answer_zone *zone, struct judged *judged)
+                  const struct where *where, struct judged *judged)
 {
     if (!judged->decided)
-        judge_absent(now, mark, zone, judged);
+        judge_absent(mark, where, judged);
     else if (member_is_in(judged->reason) && !judged->in)
         judge_missing(now, judged);
     judged->in = judged->in && member_is_in(judged->reason);
@@ -265,6 +265,7 @@ static bool explain_service(struct explaining *now, const struct answer_mark *ma
 {
     const struct answer_zone *of = zone_of(now, 0);
     bool behind = false, told;
+    struct where where;
 
     if (!begin(now, mark->service))
         return false;
@@ -280,11 +281,13 @@ static bool explain_service(struct explaining *now, const struct answer_mark *ma
         of = here && !behind ? zone : of;
         behind = behind || here;
     }
+    if (behind || told)
+        where_read(of, mark->service, &now->names[0], &where);
     for (size_t i = 0; (behind || told) && i < judged_count(now); i++) {
         struct judged *judged = &judged_of(now)[i];
         if (!behind && !judged->decided)
             continue;
-        judge(now, mark, of, judged);
+        judge(now, mark, &where, judged);
         list(now, mark, of, judged);
     }
     return behind || told;

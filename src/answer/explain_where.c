@@ -147,30 +147,6 @@ static bool in_datacenter(const struct answer_zone *zone, const struct entry *en
     return false;
 }
 
-/* Bare names mean the zone's datacenter, others the one that they spell. */
-static bool is_elsewhere(const struct answer_zone *zone, const struct service *service,
-                         const struct entry *entry, const struct dns_name *name)
-{
-    bool home = names_is_home(zone, names_datacenter(zone, &entry->instance->is));
-
-    if (in_datacenter(zone, entry, name))
-        return false;
-    if (!home)
-        return !zone->every_datacenter || layout_of(zone)->datacenter == NULL;
-    for (uint32_t i = 0; i < service->count; i++)
-        if (service->entries[i]->instance != NULL &&
-            in_datacenter(zone, service->entries[i], name))
-            return true;
-    return false;
-}
-
-/* What a name asks for before the service's own. */
-struct asked {
-    struct members_filter filter;
-    char port[DNS_LABEL_MAX + 1];
-    char selector[DNS_NAME_TEXT];
-};
-
 static void text_of(const uint8_t *label, char *out)
 {
     size_t mark = label[0] > 0 && label[1] == '_';
@@ -192,7 +168,7 @@ static void join_labels(const uint8_t *from, const uint8_t *end, char *out)
 
 /* _PORT._PROTO, or (_NAME)._PROTO or _TAG beside a service. Returns where it ends. */
 static const uint8_t *read_port(const uint8_t *at, const uint8_t *end,
-                                const struct service *service, struct asked *out)
+                                const struct service *service, struct where *out)
 {
     const uint8_t *second = next_label(at);
     char word[DNS_LABEL_MAX + 1];
@@ -221,13 +197,12 @@ static bool is_label_of_one(const struct service *service, const char *label)
 }
 
 static void read_asked(const struct answer_zone *zone, const struct service *service,
-                       const struct dns_name *name, struct asked *out)
+                       const struct dns_name *name, struct where *out)
 {
     const uint8_t *end = name->wire + name->length - zone->apex.length;
     struct dns_name base;
     bool whole = find_base(zone, service, name, &base);
 
-    memset(out, 0, sizeof *out);
     if (whole)
         end = name->wire + name->length - base.length;
     const uint8_t *at = name->wire;
@@ -248,23 +223,45 @@ static void read_asked(const struct answer_zone *zone, const struct service *ser
         out->filter.tag = out->selector;
 }
 
-enum member_reason where_not(const struct answer_zone *zone,
-                             const struct service *service, const struct entry *entry,
-                             const struct dns_name *name)
+void where_read(const struct answer_zone *zone, const struct service *service,
+                const struct dns_name *name, struct where *out)
 {
-    struct asked asked;
+    memset(out, 0, sizeof *out);
+    out->zone = zone;
+    out->name = name;
+    out->other_namespace = !names_hold(zone, service->namespace_name) ||
+                           (!where_behind(zone, service, name) &&
+                            where_behind_elsewhere(zone, service, name));
+    if (out->other_namespace)
+        return;
+    for (uint32_t i = 0; i < service->count && !out->spelled; i++)
+        out->spelled = service->entries[i]->instance != NULL &&
+                       in_datacenter(zone, service->entries[i], name);
+    read_asked(zone, service, name, out);
+}
 
-    if (!names_hold(zone, service->namespace_name) ||
-        (!where_behind(zone, service, name) &&
-         where_behind_elsewhere(zone, service, name)))
+/* Bare names mean the zone's datacenter, others the one that they spell. */
+static bool is_elsewhere(const struct where *where, const struct entry *entry, bool home)
+{
+    const struct answer_zone *zone = where->zone;
+
+    if (in_datacenter(zone, entry, where->name))
+        return false;
+    return home ? where->spelled
+                : !zone->every_datacenter || layout_of(zone)->datacenter == NULL;
+}
+
+enum member_reason where_not(const struct where *where, const struct entry *entry)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+    bool home = names_is_home(where->zone, names_datacenter(where->zone, is));
+
+    if (where->other_namespace)
         return MEMBER_OTHER_NAMESPACE;
-    if (is_elsewhere(zone, service, entry, name))
+    if (is_elsewhere(where, entry, home))
         return MEMBER_OTHER_DATACENTER;
-    read_asked(zone, service, name, &asked);
-    enum member_reason reason = members_match_name(&asked.filter, entry);
+    enum member_reason reason = members_match_name(&where->filter, entry);
     if (reason != MEMBER_HEALTHY)
         return reason;
-    return names_is_home(zone, names_datacenter(zone, &entry->instance->is))
-               ? MEMBER_NOT_NAMED
-               : MEMBER_OTHER_DATACENTER;
+    return home ? MEMBER_NOT_NAMED : MEMBER_OTHER_DATACENTER;
 }

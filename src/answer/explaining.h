@@ -64,9 +64,19 @@ bool where_behind(const struct answer_zone *zone, const struct service *service,
 /* The same if its namespace were the one that the name says. */
 bool where_behind_elsewhere(const struct answer_zone *zone, const struct service *service,
                             const struct dns_name *name);
-enum member_reason where_not(const struct answer_zone *zone,
-                             const struct service *service, const struct entry *entry,
-                             const struct dns_name *name);
+/* What a name asks of a service: read once, since a service may be large. */
+struct where {
+    const struct answer_zone *zone; /* borrowed */
+    const struct dns_name *name;    /* borrowed */
+    bool other_namespace;           /* none of the service's */
+    bool spelled;                   /* its datacenter, that of one of them */
+    struct members_filter filter;   /* into the next two */
+    char port[DNS_LABEL_MAX + 1];
+    char selector[DNS_NAME_TEXT];
+};
+void where_read(const struct answer_zone *zone, const struct service *service,
+                const struct dns_name *name, struct where *out);
+enum member_reason where_not(const struct where *where, const struct entry *entry);
 
 /* explain_service.c: judge the instances of every service and list them. */
 void explain_services(struct explaining *now);
