@@ -60,8 +60,8 @@ static void write_dns(struct buffer *out, const struct config_dns *dns)
 static void write_features(struct buffer *out, const struct check_schema *const *schemas)
 {
     static const char *const features[] = {
-        "pipelining",       "seq",       "if_revision", "watch",    "lease.ttl",
-        "lease.connection", "lease.pid", "drain",       "override", "explain",
+        "pipelining", "seq",   "if_revision", "watch",   "lease.ttl", "lease.connection",
+        "lease.pid",  "drain", "override",    "explain", "history",   "query",
     };
 
     open_list(out, PROTO_FEATURES);
