@@ -170,9 +170,13 @@ static bool prepare(struct helper *helper)
 
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
+    /* For the wardens: a STOP that comes before they listen waits for them. We ignore it
+     * ourselves, and what is ignored and not blocked is lost. */
+    sigaddset(&signals, SIGTERM);
     if (sigprocmask(SIG_SETMASK, &signals, NULL) != 0 ||
         prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
         return false;
+    sigdelset(&signals, SIGTERM);
     helper->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     /* A command that was told to be over may still be dying when the next one comes. */
     helper->capacity = helper->settings->max_running * 2;

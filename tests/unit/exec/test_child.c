@@ -34,6 +34,12 @@ static void root_may_run_what_is_named(void **state)
     assert_int_equal(judge("/usr/bin/../bin/true", 0), EXEC_ROOT);
 }
 
+static void no_user_at_all_is_not_what_we_are(void **state)
+{
+    (void)state;
+    assert_int_equal(judge("/usr/bin/true", (uid_t)-1), EXEC_ROOT);
+}
+
 static void a_folder_that_all_may_write_to_spoils_it(void **state)
 {
     (void)state;
@@ -64,6 +70,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ordinary_user_may_run_anything),
         cmocka_unit_test(root_may_run_what_is_named),
+        cmocka_unit_test(no_user_at_all_is_not_what_we_are),
         cmocka_unit_test(a_folder_that_all_may_write_to_spoils_it),
         cmocka_unit_test(endings_are_sentences),
     };
