@@ -26,7 +26,7 @@ static const struct command *const commands[] = {
     &command_wait,        /* until enough instances are healthy */
     &command_history,     /* what happened to instances */
     &command_query,       /* what DNS answers, in words */
-    &command_explain,    /* what DNS answers, and why: every instance in or out */
+    &command_explain,     /* what DNS answers, and why: every instance in or out */
     &command_doctor,      /* does this host's resolver find us */
     &command_batch,       /* many requests from a file */
     &command_status,      /* how the daemon is */

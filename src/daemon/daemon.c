@@ -52,7 +52,7 @@ struct daemon {
     struct travel *travel;       /* owned */
     struct explain_owner explain;
     uint64_t config_hash;
-    struct judge judge;          /* what intake may ask of health */
+    struct judge judge; /* what intake may ask of health */
     struct turn turn;
     struct ticker *daily;                                     /* owned */
     struct resolver *resolver;                                /* owned; may be NULL */
@@ -103,8 +103,8 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
     if (status == ROLLCALL_OK)
         status = store_open(&daemon->loop, &settings, &daemon->store, why);
     if (status == ROLLCALL_OK)
-        status = past_open(&daemon->loop, config, &daemon->travel, &daemon->config_hash,
-                           why);
+        status =
+            past_open(&daemon->loop, config, &daemon->travel, &daemon->config_hash, why);
     return status;
 }
 
@@ -118,8 +118,8 @@ static enum rollcall_status build_registry(struct daemon *daemon, struct reason 
         .admit = answer_admit,
         .longest_ttl = answer_longest_ttl,
         .admit_owner = daemon->answer,
-        .history = config->registry.history > 0 &&
-                   strcmp(config->registry.store, "sqlite") == 0,
+        .history =
+            config->registry.history > 0 && strcmp(config->registry.store, "sqlite") == 0,
     };
 
     daemon->registry = registry_create(&settings, daemon->store);
