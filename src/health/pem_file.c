@@ -104,6 +104,39 @@ static enum rollcall_status judge_content(const struct buffer *content, const ch
     return ROLLCALL_E_INVALID;
 }
 
+/* Of ours, and no fault of the file. */
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+static enum rollcall_status cannot_open(const char *path, int error, struct reason *why)
+{
+    reason_set(why, "\"%s\" cannot be opened: %s", path, strerror(error));
+    return is_shortage(error) ? ROLLCALL_E_IO : ROLLCALL_E_INVALID;
+}
+
+/* What `fd` names, now for reading. */
+static int open_again(int fd)
+{
+    char link[32];
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return open(link, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+}
+
+static enum rollcall_status read_judged(int place, const char *path, struct buffer *out,
+                                        struct reason *why)
+{
+    int fd = open_again(place);
+
+    if (fd < 0)
+        return cannot_open(path, errno, why);
+    enum rollcall_status status = read_all(fd, path, out, why);
+    close(fd);
+    return status;
+}
+
 enum rollcall_status pem_file_read(const char *path, const char *label, uid_t for_uid,
                                    struct buffer *out, struct reason *why)
 {
@@ -111,17 +144,17 @@ enum rollcall_status pem_file_read(const char *path, const char *label, uid_t fo
         reason_set(why, "\"%s\" is not an absolute path; it begins with \"/\"", path);
         return ROLLCALL_E_INVALID;
     }
-    /* Not to wait for the writer of a FIFO. */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 && !is_privileged(for_uid))
+    /* Only its name at first: to open a device for reading may be an order to it, and a
+     * FIFO would wait for its writer. */
+    int place = open(path, O_PATH | O_CLOEXEC);
+    int error = errno;
+    if (place < 0 && !is_privileged(for_uid) && !is_shortage(error))
         return not_theirs(path, for_uid, why);
-    if (fd < 0) {
-        reason_set(why, "\"%s\" cannot be opened: %s", path, strerror(errno));
-        return ROLLCALL_E_INVALID;
-    }
-    enum rollcall_status status = judge(fd, path, for_uid, why);
+    if (place < 0)
+        return cannot_open(path, error, why);
+    enum rollcall_status status = judge(place, path, for_uid, why);
     if (status == ROLLCALL_OK)
-        status = read_all(fd, path, out, why);
-    close(fd);
+        status = read_judged(place, path, out, why);
+    close(place);
     return status == ROLLCALL_OK ? judge_content(out, path, label, why) : status;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -169,6 +170,20 @@ static void a_file_without_a_writer_is_not_waited_for(void **state)
     refused(folder->file, geteuid(), "is not a file");
 }
 
+static void what_is_no_file_is_not_even_opened(void **state)
+{
+    const struct folder *folder = *state;
+    char event[512];
+    int watch = inotify_init1(IN_NONBLOCK);
+
+    unlink(folder->file);
+    assert_int_equal(mkfifo(folder->file, 0644), 0);
+    assert_true(inotify_add_watch(watch, folder->file, IN_OPEN) >= 0);
+    refused(folder->file, geteuid(), "is not a file");
+    assert_true(read(watch, event, sizeof event) < 0);
+    close(watch);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, open_folder, close_folder)
@@ -181,6 +196,7 @@ int main(void)
         CASE(what_is_no_pem_file_is_refused_in_words),
         CASE(what_is_encrypted_is_refused_and_nobody_is_asked),
         CASE(a_file_without_a_writer_is_not_waited_for),
+        CASE(what_is_no_file_is_not_even_opened),
     };
 #undef CASE
 
