@@ -257,20 +257,27 @@ static bool has_rounds(const struct health *health)
     return health->settings.doubt.services > 0 && health->watched.asking > 0;
 }
 
+/* What is damped is looked at in the same rounds, also where nobody asks. */
+static bool has_work(const struct health *health)
+{
+    return has_rounds(health) || health->flaps.count > 0;
+}
+
 void doubting_run_due(struct health *health, int64_t now)
 {
     canaries_run_due(health->canaries, now);
-    if (!has_rounds(health) || now < health->next_round)
+    if (!has_work(health) || now < health->next_round)
         return;
     health->next_round = now + ROUND_MS;
     watched_tidy(&health->watched, now);
-    flaps_tidy(health, now);
-    canaries_ask(health->canaries, now);
+    flaps_tidy(health, now, clock_wall_ms());
+    if (has_rounds(health))
+        canaries_ask(health->canaries, now);
 }
 
 int64_t doubting_next_due(const struct health *health)
 {
     int64_t due = canaries_next_due(health->canaries);
 
-    return has_rounds(health) && health->next_round < due ? health->next_round : due;
+    return has_work(health) && health->next_round < due ? health->next_round : due;
 }

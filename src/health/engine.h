@@ -22,7 +22,7 @@ struct curl_bridge;
 struct ticker;
 
 struct health_counts {
-    counter checks, running, waiting;
+    counter checks, running, waiting, late, latest_ms;
     counter runs, passed, warned, failed, timed_out, not_run;
     counter reports, changes;
     counter damped, braked, held, doubts, doubting, in_doubt, canaries_failed;
@@ -122,7 +122,7 @@ void doubting_on_round(void *owner, bool well, const char *words);
 void flaps_count(struct health *health, struct entry *entry, int64_t now, int64_t wall);
 void flaps_load(struct health *health, struct entry *entry, int64_t now, int64_t wall);
 void flaps_forget(struct health *health, struct entry *entry);
-void flaps_tidy(struct health *health, int64_t now);
+void flaps_tidy(struct health *health, int64_t now, int64_t wall);
 void flaps_deinit(struct health *health);
 
 /* reaper.c: has the check failed for as long as deregister_after allows? */

@@ -97,14 +97,26 @@ void flaps_forget(struct health *health, struct entry *entry)
     free(table_remove(&health->flaps, &entry, sizeof entry));
 }
 
-void flaps_tidy(struct health *health, int64_t now)
+/* The registry ends a damping by the wall clock, which is what outlives a restart; where
+ * that was set back meanwhile, ours is over long before. */
+static void release_late(struct health *health, const struct flap *flap, int64_t wall)
+{
+    if (!flap->damping.suppressed && is_damped(flap->entry))
+        registry_set_damped(health->registry, flap->entry, flap->damping.penalty, 0,
+                            wall);
+}
+
+void flaps_tidy(struct health *health, int64_t now, int64_t wall)
 {
     struct flap *flap;
     size_t at = 0;
 
-    while ((flap = table_next(&health->flaps, &at)) != NULL)
-        if (!damping_settle(&flap->damping, &health->settings.damping, now))
+    while ((flap = table_next(&health->flaps, &at)) != NULL) {
+        bool remembered = damping_settle(&flap->damping, &health->settings.damping, now);
+        release_late(health, flap, wall);
+        if (!remembered)
             flaps_forget(health, flap->entry);
+    }
 }
 
 void flaps_deinit(struct health *health)

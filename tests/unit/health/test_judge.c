@@ -241,6 +241,22 @@ static void damping_outlives_a_restart(void **state)
     assert_int_equal(room->health->flaps.count, 1);
 }
 
+static void a_clock_that_is_set_back_damps_nobody_for_longer(void **state)
+{
+    struct room *room = *state;
+    struct entry *a, *b;
+
+    put_pair(room, &a, &b);
+    flap(room, a, 4);
+    a->standing->damped_until += INT64_C(365) * 24 * 60 * MINUTE;
+    flaps_tidy(room->health, fake_us / 1000, 1000);
+    assert_int_equal(entry_standing(a), STANDING_DAMPED);
+    pass_time(31 * MINUTE);
+    flaps_tidy(room->health, fake_us / 1000, 1000);
+    assert_null(a->standing);
+    assert_int_equal(entry_effective(a), ROLLCALL_PASSING);
+}
+
 /* --- The brake. */
 
 static void of_a_fleet_that_fails_the_budget_leaves(void **state)
@@ -545,6 +561,7 @@ int main(void)
         IN_A_ROOM(who_flaps_is_out_although_it_passes),
         IN_A_ROOM(where_more_than_half_flap_nobody_else_is_damped),
         IN_A_ROOM(damping_outlives_a_restart),
+        IN_A_ROOM(a_clock_that_is_set_back_damps_nobody_for_longer),
         IN_A_ROOM(of_a_fleet_that_fails_the_budget_leaves),
         IN_A_ROOM(an_operator_confirms),
         IN_A_ROOM(an_operator_refuses),
