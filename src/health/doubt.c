@@ -7,12 +7,18 @@ void doubt_init(struct doubt *doubt)
     *doubt = (struct doubt){ .well_at = -1 };
 }
 
+/* They fail, and have not done so for so long that it is their own trouble. */
+static bool is_credible(const struct doubt *doubt, int64_t now)
+{
+    return doubt->failing && now - doubt->failing_since < DOUBT_CREDIBLE_MS;
+}
+
 bool doubt_consider(struct doubt *doubt, const struct doubt_rule *rule, uint32_t together,
                     uint32_t watched, int64_t now)
 {
     uint32_t needed = rule->services < watched ? rule->services : watched;
 
-    if (doubt->sure || !doubt->failing || rule->services == 0 || together == 0 ||
+    if (doubt->sure || !is_credible(doubt, now) || rule->services == 0 || together == 0 ||
         together < needed)
         return false;
     doubt->sure = true;
@@ -23,6 +29,8 @@ bool doubt_consider(struct doubt *doubt, const struct doubt_rule *rule, uint32_t
 bool doubt_round(struct doubt *doubt, const struct doubt_rule *rule, bool well,
                  uint32_t together, uint32_t watched, int64_t now)
 {
+    if (!doubt->failing)
+        doubt->failing_since = now;
     doubt->failing = !well;
     if (!well) {
         doubt->calm = 0;
@@ -43,7 +51,8 @@ enum doubt_advice doubt_ask(const struct doubt *doubt, const struct doubt_rule *
 {
     if (doubt->sure)
         return DOUBT_DROP;
-    if (rule->services == 0 || doubt->well_at >= started)
+    if (rule->services == 0 || doubt->well_at >= started ||
+        (doubt->failing && !is_credible(doubt, now)))
         return DOUBT_GO;
     return now - waits >= rule->period ? DOUBT_GO : DOUBT_WAIT;
 }

@@ -3,7 +3,9 @@
  * Unrelated services fail together, and our own canaries fail too: then no check moves
  * anything until the canaries are well again, twice in a row. A failure that would take
  * an instance out, and may be of our own making, waits until the canaries were well
- * after its run began; while they fail, no longer than the period.
+ * after its run began; while they fail, no longer than the period. Canaries that fail for
+ * long while the checks go well say nothing about this machine (a gateway that answers no
+ * more), so they have a say for DOUBT_CREDIBLE_MS only, unless the doubt has begun.
  * Times    monotonic milliseconds, given by the caller.
  * Threads  plain values, one owner.
  */
@@ -13,17 +15,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { DOUBT_CREDIBLE_MS = 10 * 60 * 1000 };
+
 struct doubt_rule {
     uint32_t services; /* that fail together, or all that are checked; 0: never doubts */
     int64_t period;    /* ms in which they must */
 };
 
 struct doubt {
-    bool sure;       /* we are cut off: transitions are frozen */
-    bool failing;    /* the canaries failed when they were asked last */
-    uint8_t calm;    /* rounds that went well since then */
-    int64_t well_at; /* when a round of canaries went well last; -1: none has */
-    int64_t since;   /* `sure` since then */
+    bool sure;             /* we are cut off: transitions are frozen */
+    bool failing;          /* the canaries failed when they were asked last */
+    uint8_t calm;          /* rounds that went well since then */
+    int64_t well_at;       /* when a round of canaries went well last; -1: none has */
+    int64_t since;         /* `sure` since then */
+    int64_t failing_since; /* `failing` since then */
 };
 
 enum doubt_advice {

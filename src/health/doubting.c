@@ -225,9 +225,11 @@ static void resolve(struct health *health, int64_t now)
     }
 }
 
-static int64_t pause_of(const struct health *health)
+static int64_t pause_of(const struct health *health, int64_t now)
 {
-    if (health->doubt.sure || health->doubt.failing)
+    const struct doubt *doubt = &health->doubt;
+
+    if (doubt->sure || (doubt->failing && now - doubt->failing_since < DOUBT_CREDIBLE_MS))
         return ANXIOUS_MS;
     return list_empty(&health->parked) ? ROUND_MS : AGAIN_MS;
 }
@@ -248,7 +250,7 @@ void doubting_on_round(void *owner, bool well, const char *words)
             end(health);
     }
     resolve(health, now);
-    health->next_round = now + pause_of(health);
+    health->next_round = now + pause_of(health, now);
     health_rearm(health);
 }
 

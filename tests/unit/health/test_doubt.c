@@ -59,6 +59,25 @@ static void the_third_service_may_come_after_the_canaries(void **state)
     assert_true(doubt_consider(&doubt, &rule, 3, 10, 1500));
 }
 
+static void canaries_that_fail_for_long_have_no_say(void **state)
+{
+    struct doubt doubt = fresh();
+    int64_t late = 2000 + DOUBT_CREDIBLE_MS;
+
+    (void)state;
+    doubt_round(&doubt, &rule, true, 0, 1, 0);
+    doubt_round(&doubt, &rule, false, 0, 1, 1000);
+    doubt_round(&doubt, &rule, false, 0, 1, late);
+    assert_false(doubt_consider(&doubt, &rule, 1, 1, late));
+    assert_int_equal(doubt_ask(&doubt, &rule, late, late, late), DOUBT_GO);
+    /* They answered once more, and fell silent again. */
+    doubt_round(&doubt, &rule, true, 0, 1, late + 1000);
+    doubt_round(&doubt, &rule, false, 0, 1, late + 2000);
+    assert_true(doubt_consider(&doubt, &rule, 1, 1, late + 3000));
+    /* Once it is sure, it is until they are well. */
+    assert_int_equal(doubt_ask(&doubt, &rule, late, late, 3 * late), DOUBT_DROP);
+}
+
 static void where_there_are_two_services_both_are_enough(void **state)
 {
     struct doubt doubt = fresh();
@@ -147,6 +166,7 @@ int main(void)
         cmocka_unit_test(services_alone_are_no_doubt),
         cmocka_unit_test(both_together_freeze_once),
         cmocka_unit_test(the_third_service_may_come_after_the_canaries),
+        cmocka_unit_test(canaries_that_fail_for_long_have_no_say),
         cmocka_unit_test(where_there_are_two_services_both_are_enough),
         cmocka_unit_test(one_good_round_is_not_enough_to_come_back),
         cmocka_unit_test(a_failure_counts_once_a_round_went_well_after_it),
