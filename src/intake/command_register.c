@@ -138,7 +138,8 @@ enum rollcall_status command_deregister(struct session *session,
     if (pending == NULL)
         return ROLLCALL_E_NOMEM;
     enum rollcall_status status = registry_deregister(
-        session->intake->registry, request->id, &who, on_deregistered, pending, why);
+        session->intake->registry, request->id, &who, clock_monotonic_ms(),
+        clock_wall_ms(), on_deregistered, pending, why);
     if (status != ROLLCALL_OK)
         pending_fail(pending, status, why);
     return ROLLCALL_OK;

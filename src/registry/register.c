@@ -325,10 +325,11 @@ void register_undo(struct operation *operation)
 }
 
 enum rollcall_status registry_deregister(struct registry *registry, const char *id,
-                                         const struct requester *who, registry_done done,
-                                         void *context, struct reason *why)
+                                         const struct requester *who, int64_t now,
+                                         int64_t wall, registry_done done, void *context,
+                                         struct reason *why)
 {
-    thread_role_assert(ROLE_CONTROL);
+    registry_set_time(registry, now, wall);
     struct entry *entry = catalogue_entry(&registry->catalogue, id);
     struct staged staged = { .instance = NULL };
 

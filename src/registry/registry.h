@@ -98,8 +98,9 @@ enum rollcall_status registry_register(struct registry *registry,
                                        int64_t wall, registry_done done, void *context,
                                        struct reason *why);
 enum rollcall_status registry_deregister(struct registry *registry, const char *id,
-                                         const struct requester *who, registry_done done,
-                                         void *context, struct reason *why);
+                                         const struct requester *who, int64_t now,
+                                         int64_t wall, registry_done done, void *context,
+                                         struct reason *why);
 
 /* Take it out of all answers, for as long as it lives or until undrained; again is
  * allowed and changes nothing. `wait` bounds reply->safe_in (ms; -1: no bound). Replies

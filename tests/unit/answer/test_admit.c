@@ -156,7 +156,7 @@ static void a_registered_service_is_answered_and_leaves_nothing_behind(void **st
     answer_flush(f->town.answer);
     assert_true(f->town.answer->index.names > before);
     assert_int_equal(
-        registry_deregister(f->registry, "w1", &who, on_done, &status, &f->why),
+        registry_deregister(f->registry, "w1", &who, 1, 1, on_done, &status, &f->why),
         ROLLCALL_OK);
     test_store_save_all(&f->store);
     answer_flush(f->town.answer);

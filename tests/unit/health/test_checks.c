@@ -151,9 +151,9 @@ static void checks_come_and_go_with_their_instance(void **state)
 
     put(room, &values);
     assert_int_equal(count_of(room, "checks"), 2);
-    assert_int_equal(
-        registry_deregister(room->registry, "web-1", &alice, done, &ended, &room->why),
-        ROLLCALL_OK);
+    assert_int_equal(registry_deregister(room->registry, "web-1", &alice, 0, 0, done,
+                                         &ended, &room->why),
+                     ROLLCALL_OK);
     test_store_save_all(&room->store);
     assert_int_equal(count_of(room, "checks"), 0);
 }

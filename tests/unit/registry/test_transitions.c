@@ -120,6 +120,22 @@ static void a_lease_that_ends_is_told(void **state)
     assert_string_equal(change->id, "web-1");
 }
 
+static void a_removal_is_told_with_its_own_time_however_long_all_was_quiet(void **state)
+{
+    struct world *world = *state;
+    struct rollcall_instance values = sample_values("web-1", "web");
+    struct outcome outcome;
+
+    world_register(world, &values);
+    world->now += 6000;
+    world_deregister(world, "web-1", &alice, &outcome);
+    assert_non_null(world->store.first->said);
+    assert_int_equal(world->store.first->said->part, TRANSITION_REMOVE);
+    assert_int_equal(world->store.first->said->wall, WALL + world->now);
+    test_store_save_all(&world->store);
+    assert_int_equal(outcome.status, ROLLCALL_OK);
+}
+
 static void without_a_history_nothing_is_told(void **state)
 {
     struct world *world = *state;
@@ -140,6 +156,7 @@ int main(void)
         HISTORY_TEST(a_check_that_moves_is_told_with_all_that_is_known_of_it),
         HISTORY_TEST(while_the_store_refuses_transitions_are_counted_and_told_of_later),
         HISTORY_TEST(a_lease_that_ends_is_told),
+        HISTORY_TEST(a_removal_is_told_with_its_own_time_however_long_all_was_quiet),
         WORLD_TEST(without_a_history_nothing_is_told),
     };
 

@@ -175,7 +175,8 @@ static inline void world_deregister(struct world *world, const char *id,
 
     *outcome = (struct outcome){ .calls = 0 };
     enum rollcall_status status =
-        registry_deregister(world->registry, id, who, world_done, outcome, &why);
+        registry_deregister(world->registry, id, who, world->now, WALL + world->now,
+                            world_done, outcome, &why);
     if (status != ROLLCALL_OK) {
         outcome->status = status;
         snprintf(outcome->why, sizeof outcome->why, "%s", why.text);

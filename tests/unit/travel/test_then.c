@@ -248,7 +248,8 @@ static void do_something(struct day *day)
     if (entry == NULL || what < 8)
         do_register(day, number);
     else if (what < 12)
-        registry_deregister(day->registry, id, &root, done, NULL, NULL);
+        registry_deregister(day->registry, id, &root, day->now, wall_of(day), done, NULL,
+                            NULL);
     else if (what < 20)
         registry_drain(day->registry, id, -1, &root, day->now, wall_of(day), done, NULL,
                        NULL);
