@@ -24,6 +24,8 @@ static const struct counter_row rows[] = {
     ROW(checks, "Checks that are defined."),
     ROW(running, "Checks under way."),
     ROW(waiting, "Checks that are due and wait because too many run."),
+    ROW(late, "Runs that began more than a second behind their due time."),
+    ROW(latest_ms, "The longest that a run began behind its due time, in milliseconds."),
     ROW(runs, "Runs that ended."),
     ROW(passed, "Runs that ended well."),
     ROW(warned, "Runs that ended with a warning."),
@@ -50,6 +52,8 @@ void health_rearm(struct health *health)
 {
     counter_set(&health->counts.running, health->runner.running);
     counter_set(&health->counts.waiting, health->runner.waiting_count);
+    counter_set(&health->counts.late, health->runner.late_count);
+    counter_set(&health->counts.latest_ms, (uint64_t)health->runner.latest_ms);
     int64_t due = runner_next_due(&health->runner);
     int64_t doubting = doubting_next_due(health);
     if (!list_empty(&health->reaps) || look_is_due(health) || health->loose)

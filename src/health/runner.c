@@ -12,7 +12,8 @@ enum {
     BATCH = 128,
     /* Due times are met at the next multiple of this: at a thousand checks a second the
      * process wakes 100 times instead of 1000, and nobody notices 10 ms in a jitter. */
-    GRID_MS = 10
+    GRID_MS = 10,
+    LATE_MS = 1000 /* what began later is counted */
 };
 
 void runner_init(struct runner *runner, const struct runner_settings *settings)
@@ -66,18 +67,29 @@ void runner_remove(struct runner *runner, struct check *check)
         cancel(runner, check);
 }
 
-static void start(struct runner *runner, struct check *check)
+static void note_lateness(struct runner *runner, int64_t late)
+{
+    if (late > runner->latest_ms)
+        runner->latest_ms = late;
+    if (late > LATE_MS)
+        runner->late_count++;
+}
+
+/* `due` as it was before any waiting. */
+static void start(struct runner *runner, struct check *check, int64_t due)
 {
     assert(!check->running);
     check->running = true;
     check->started_us = runner->settings.clock_us();
     runner->running++;
+    note_lateness(runner, check->started_us / 1000 - due);
     schedule_time_out(&runner->schedule, check, check->started_us / 1000);
     check->kind->start(check); /* may end in runner_finish() at once */
 }
 
 static void wait_for_place(struct runner *runner, struct check *check)
 {
+    check->started_us = check->due.due * 1000; /* kept here until it starts */
     schedule_suspend(&runner->schedule, check);
     list_append(&runner->waiting, &check->waiting);
     runner->waiting_count++;
@@ -94,7 +106,7 @@ static int start_waiting(struct runner *runner, int batch)
     for (; batch > 0 && has_place(runner) && !list_empty(&runner->waiting); batch--) {
         struct check *check = list_entry(runner->waiting.next, struct check, waiting);
         stop_waiting(runner, check);
-        start(runner, check);
+        start(runner, check, check->started_us / 1000);
     }
     return batch;
 }
@@ -136,7 +148,7 @@ void runner_run_due(struct runner *runner)
         if (check->running)
             time_out(runner, check);
         else if (has_place(runner) && list_empty(&runner->waiting))
-            start(runner, check);
+            start(runner, check, check->due.due);
         else
             wait_for_place(runner, check);
     }

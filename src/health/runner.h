@@ -37,6 +37,8 @@ struct runner {
     struct list waiting; /* of struct check, by `waiting` */
     uint32_t waiting_count;
     uint32_t running;
+    int64_t latest_ms;   /* the longest that a run began behind its due time */
+    uint64_t late_count; /* runs that began more than a second behind it */
     bool starting; /* inside the loop that starts: no second one below it */
 };
 

@@ -334,6 +334,34 @@ static void removing_cancels_a_run_and_frees_its_place(void **state)
     assert_true(runner_next_due(&runner) == INT64_MAX);
 }
 
+static void time_spent_waiting_for_a_place_counts_as_late(void **state)
+{
+    struct check *first = add(0, &slow, true);
+
+    (void)state;
+    runner.settings.max_running = 1;
+    schedule_soon(&runner.schedule, first, now_us / 1000);
+    runner_run_due(&runner);
+    schedule_soon(&runner.schedule, add(1, &slow, true), now_us / 1000);
+    runner_run_due(&runner);
+    assert_int_equal(runner.waiting_count, 1);
+    now_us += 1500000;
+    runner_finish(&runner, first, OUTCOME_PASSED, NULL);
+    assert_int_equal(started, 2);
+    assert_int_equal(runner.latest_ms, 1500);
+    assert_int_equal(runner.late_count, 1);
+}
+
+static void the_grid_is_all_that_delays_a_run_when_there_is_time(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MANY; i++)
+        add(i, &at_once, true);
+    run_until(30000);
+    assert_in_range(runner.latest_ms, 1, 10);
+    assert_int_equal(runner.late_count, 0);
+}
+
 static void a_waiting_check_can_be_removed(void **state)
 {
     (void)state;
@@ -404,6 +432,8 @@ int main(void)
         RUNNER_TEST(those_that_wait_get_their_turn_when_others_time_out),
         RUNNER_TEST(many_that_end_at_once_do_not_grow_the_stack_or_stop),
         RUNNER_TEST(removing_cancels_a_run_and_frees_its_place),
+        RUNNER_TEST(time_spent_waiting_for_a_place_counts_as_late),
+        RUNNER_TEST(the_grid_is_all_that_delays_a_run_when_there_is_time),
         RUNNER_TEST(a_waiting_check_can_be_removed),
         RUNNER_TEST(a_pushed_check_is_overdue_one_interval_after_its_last_report),
         RUNNER_TEST(wake_ups_are_gathered_on_a_grid),
