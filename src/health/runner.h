@@ -39,7 +39,7 @@ struct runner {
     uint32_t running;
     int64_t latest_ms;   /* the longest that a run began behind its due time */
     uint64_t late_count; /* runs that began more than a second behind it */
-    bool starting; /* inside the loop that starts: no second one below it */
+    bool starting;       /* inside the loop that starts: no second one below it */
 };
 
 void runner_init(struct runner *runner, const struct runner_settings *settings);
