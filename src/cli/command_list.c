@@ -203,7 +203,7 @@ static void print_checks(const struct rollcall_shown *shown)
         if (!rollcall_check_state(shown, i, &state))
             continue;
         output_plain(stdout, shown->is->id);
-        fputs(": check ", stdout);
+        fputs(check->shadow ? ": shadow check " : ": check ", stdout);
         output_plain(stdout, check->name);
         if (!state.known) {
             fputs(" has no result yet", stdout);

@@ -40,7 +40,7 @@ struct maintenance {
     bool on;
     struct buffer
         ids; /* each with its NUL; what is shown is borrowed for one call only */
-    size_t done, failed;
+    size_t found, done, failed;
 };
 
 static bool is_down(const struct rollcall_shown *shown)
@@ -61,6 +61,7 @@ static enum rollcall_status collect(struct maintenance *work, const char *servic
     size_t count = 0;
     enum rollcall_status status = rollcall_get(work->client, &query, &count, NULL, error);
 
+    work->found += count;
     for (size_t i = 0; i < count && status == ROLLCALL_OK; i++) {
         status = rollcall_instance(work->client, i, &shown, error);
         if (status == ROLLCALL_OK && (work->on || is_down(&shown)))
@@ -133,13 +134,35 @@ static void print_result(const struct maintenance *work)
         printf("%zu instance%s %s\n", work->done, work->done == 1 ? "" : "s", what);
 }
 
+/* A service without instances is most likely a slip of the pen, and whoever is about to
+ * pull a plug wants to know. */
+static int change(struct maintenance *work, const char *service)
+{
+    const struct maintenance_options *options = work->invocation->options;
+    struct rollcall_error error;
+    enum rollcall_status status =
+        service != NULL ? collect(work, service, options->namespace_name, &error)
+                        : collect_all(work, options->namespace_name, &error);
+
+    if (status != ROLLCALL_OK)
+        return session_failed(work->invocation, work->client, &error);
+    if (service != NULL && work->found == 0) {
+        fprintf(stderr,
+                "rollcall: no instance of %s; rollcall list shows what there is\n",
+                service);
+        return EXIT_NO;
+    }
+    int code = apply(work);
+    print_result(work);
+    return code;
+}
+
 static int run_maintenance(const struct invocation *invocation)
 {
     const struct maintenance_options *options = invocation->options;
     const char *word = invocation->words[0];
     const char *service = invocation->word_count > 1 ? invocation->words[1] : NULL;
     struct maintenance work = { .invocation = invocation, .on = strcmp(word, "on") == 0 };
-    struct rollcall_error error;
 
     if (!work.on && strcmp(word, "off") != 0)
         return command_usage(invocation, "on or off is needed first");
@@ -149,13 +172,7 @@ static int run_maintenance(const struct invocation *invocation)
     if (work.client == NULL)
         return EXIT_UNREACHABLE;
     buffer_init(&work.ids, IDS_MAX);
-    enum rollcall_status status =
-        service != NULL ? collect(&work, service, options->namespace_name, &error)
-                        : collect_all(&work, options->namespace_name, &error);
-    int code = status == ROLLCALL_OK ? apply(&work)
-                                     : session_failed(invocation, work.client, &error);
-    if (status == ROLLCALL_OK)
-        print_result(&work);
+    int code = change(&work, service);
     buffer_deinit(&work.ids);
     rollcall_close(work.client);
     return code;

@@ -37,6 +37,7 @@ static const struct argument query_arguments[] = {
 struct question {
     const struct invocation *invocation;
     char server_text[ADDRESS_TEXT];
+    int64_t at; /* wall ms; 0: now */
     struct address server;
     struct dns_name name;
     uint16_t type;
@@ -252,8 +253,12 @@ static void print_json(const struct question *question, const struct asked *aske
     char text[DNS_NAME_TEXT];
 
     buffer_init(&out, JSON_MAX);
-    buffer_text(&out, "{\"server\":");
-    encode_text(&out, question->server_text);
+    if (question->at != 0) {
+        buffer_format(&out, "{\"at\":%" PRId64, question->at);
+    } else {
+        buffer_text(&out, "{\"server\":");
+        encode_text(&out, question->server_text);
+    }
     dns_name_print(question->name.wire, question->name.length, text, sizeof text);
     member_text(&out, "name", text);
     dns_type_print(question->type, text, sizeof text);
@@ -321,6 +326,7 @@ static int run_past(struct question *question, const char *when)
     if (code == EXIT_OK) {
         moment_print(at, now, time);
         snprintf(question->server_text, sizeof question->server_text, "%s", time);
+        question->at = at;
         explain_sum(&asked.message, question->type, &sum);
         explain_verdict(&asked.message, &sum, verdict, sizeof verdict);
         explain_reply(&asked.message, question->type, &sum, &unknown, &sentences);
@@ -337,7 +343,7 @@ static int run_past(struct question *question, const char *when)
 static int run_query(const struct invocation *invocation)
 {
     const struct query_options *options = invocation->options;
-    struct question question;
+    struct question question = { .at = 0 };
     struct asked asked;
     struct reply_sum sum;
     struct reason why = REASON_NONE;

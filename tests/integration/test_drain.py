@@ -207,6 +207,11 @@ class Words(unittest.TestCase):
             self.assertIn("4 instances back", box.rollcall("maintenance", "off", "--all").stdout)
             self.assertEqual(len(box.addresses("web")), 3)
             self.assertEqual(box.rollcall("maintenance", "on").returncode, 2)
+            said = box.rollcall("maintenance", "on", "wbe")
+            self.assertEqual((said.returncode, said.stdout), (1, ""))
+            self.assertIn("no instance of wbe", said.stderr)
+            said = box.rollcall("maintenance", "off", "web")
+            self.assertEqual((said.returncode, said.stdout), (0, "0 instances back from maintenance\n"))
 
     def test_the_answer_without_instances_says_why(self):
         with Box(zone_extra=ZONE) as box:

@@ -125,6 +125,8 @@ class History(unittest.TestCase):
                 time.sleep(0.02)
             for at, reply in samples:
                 again = json.loads(box.rollcall("query", "web", "--at", f"@{at:.3f}", "--json").stdout)
+                self.assertAlmostEqual(again["at"], at * 1000, delta=1)
+                self.assertNotIn("server", again)
                 self.assertEqual(again["rcode"], reply.rcode)
                 self.assertEqual(sorted(record["data"] for record in again["answer"]), sorted(reply.data()))
 

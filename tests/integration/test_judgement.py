@@ -216,6 +216,7 @@ class Shadow(unittest.TestCase):
             eventually(lambda: counter(box, "health", "shadow_differs") == 1)
             self.assertEqual(served(box), 1)
             self.assertIn("shadow check new would make it critical", box.log_text())
+            self.assertIn("s: shadow check new is critical", box.rollcall("show", "web").stdout)
 
 
 CUT_OFF = """
