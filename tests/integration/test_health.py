@@ -1,5 +1,6 @@
 """Health checks against real servers: only what is well is in DNS."""
 import contextlib
+import json
 import signal
 import socket
 import struct
@@ -193,6 +194,47 @@ class HttpCheck(unittest.TestCase):
             self.assertEqual(box.addresses("web"), ["127.0.0.1"])
 
 
+    def test_slower_than_it_used_to_be_is_a_warning_and_still_served(self):
+        with Box() as box, HttpServer(delay=0.04) as server:
+            box.register(service="web", id="slow", address="127.0.0.1", port=server.port,
+                         checks=[{"kind": "http", "latency_factor": 4, **FAST}])
+            eventually(lambda: box.ask("stats")["counters"]["health"]["passed"] > 15, 10)
+            eventually(lambda: healths(box) == {"slow": "passing"}, 8)
+            server.delay = 0.5
+            eventually(lambda: healths(box) == {"slow": "warning"}, 8)
+            said = box.ask("get", service="web")["instances"][0]["checks"][0]["output"]
+            self.assertRegex(said, r"answered more slowly than it used to: took .* ms, usually .* ms, allowed 4 times that")
+            self.assertEqual(box.addresses("web"), ["127.0.0.1"])
+
+
+class TcpTruth(unittest.TestCase):
+    """What a connection alone can end with."""
+
+    def tried(self, box, *where):
+        return json.loads(box.rollcall("check", "try", "--address", where[0], "--port", str(where[1]), "--check",
+                                       "tcp,timeout=500ms", "--json").stdout)["results"][0]
+
+    def test_every_ending_has_its_word(self):
+        with Box() as box, tcp_server() as server, contextlib.ExitStack() as stack:
+            full = stack.enter_context(socket.socket())
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            for _ in range(4):  # its queue is full, and what comes is dropped
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(full.getsockname())
+            for where, outcome, status, words in (
+                    (server.getsockname(), "passed", "passing", "passed"),
+                    (("127.0.0.1", 1), "refused", "critical", "refused the connection"),
+                    (("224.0.0.1", 80), "unreachable", "critical", "cannot be reached"),
+                    (("169.254.169.254", 80), "forbidden", "critical", "is at an address that checks may not reach"),
+                    (full.getsockname(), "timed_out", "critical", "did not answer in time")):
+                with self.subTest(outcome=outcome):
+                    result = self.tried(box, *where)
+                    self.assertEqual((result["outcome"], result["status"]), (outcome, status))
+                    self.assertIn(words, result["message"])
+
+
 class NewDefinition(unittest.TestCase):
     def test_another_interval_does_not_take_it_out_and_holds_at_once(self):
         with Box() as box, HttpServer() as server:
@@ -224,6 +266,20 @@ class TtlCheck(unittest.TestCase):
             box.ask("renew", id=one["id"], status="passing")
             eventually(lambda: box.addresses("web") == ["10.0.0.1"], 1)
             eventually(lambda: box.addresses("web") == [], 3)
+
+    def test_every_report_and_its_absence_have_a_word(self):
+        with Box() as box:
+            one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "1s"}])
+
+            def last():
+                told = box.ask("history", name=one["id"])["history"]
+                return next(((row["outcome"], row["text"]) for row in told if "outcome" in row), ("", ""))
+            for status, words in (("passing", ""), ("warning", "hot"), ("critical", "out of disk"), ("passing", "")):
+                box.ask("renew", id=one["id"], status=status, output=words)
+                eventually(lambda: last()[0] == "reported_" + status, 5)
+                self.assertIn(words, last()[1])
+            eventually(lambda: last()[0] == "overdue", 8)
+            self.assertIn("did not report in time: no report within 1s", last()[1])
 
     def test_an_instance_without_checks_may_report_its_own_status(self):
         with Box() as box:

@@ -103,6 +103,16 @@ class Shown(unittest.TestCase):
         self.assertGreater(len(named), 20)
         self.assertEqual({number: str(path) for number, path in named.items() if number not in there}, {})
 
+    def test_every_outcome_of_a_check_is_in_the_manual_of_the_protocol(self):
+        table = TOP / "src" / "health" / "outcome.h"
+        if not table.exists():
+            self.skipTest("a copy of the tests without sources")
+        words = re.findall(r'(?m)^ +X\(\w+, \d+, "(\w+)"', table.read_text())
+        page = (TOP / "docs" / "protocol.md").read_text()
+        rows = page[page.index("A run ends in one of these ways"):page.index("Thresholds count results")]
+        self.assertGreater(len(words), 30)
+        self.assertEqual(sorted(words), sorted(set(re.findall(r"`(\w+)`", rows)) - {"outcome", "max_latency", "latency_factor", "ttl"}))
+
     def test_a_file_that_a_page_shows_is_that_file(self):
         def said(text):
             lines = (line.split("#", 1)[0].rstrip() for line in text.splitlines())
