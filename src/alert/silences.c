@@ -81,8 +81,10 @@ static enum rollcall_status may_silence(const struct alert *alert,
 
     if (who->privileged || (entry != NULL && entry->owner == who->uid))
         return ROLLCALL_OK;
-    reason_set(why, "only root and the user of rollcalld may silence more than an "
-                    "instance of their own, named by its id");
+    reason_field(why, is_given(request->id) ? PROTO_ID : PROTO_SERVICE,
+                 "only root and the user of rollcalld may silence more than an instance "
+                 "of their own, named by its id; this is uid %u",
+                 (unsigned)who->uid);
     return ROLLCALL_E_UNAUTHORIZED;
 }
 
@@ -163,13 +165,17 @@ enum rollcall_status alert_unsilence(struct alert *alert, uint64_t number,
     const struct silence *silence = silences_find(&alert->silences, number);
 
     if (silence == NULL) {
-        reason_set(why, "there is no silence %" PRIu64 "; it may have ended by itself",
-                   number);
+        reason_field(why, PROTO_SILENCE_,
+                     "there is no silence %" PRIu64 "; it may have ended by itself, and "
+                     "the list of silences shows those there are",
+                     number);
         return ROLLCALL_E_NOTFOUND;
     }
     if (!who->privileged && silence->by != who->uid) {
-        reason_set(why, "silence %" PRIu64 " was made by user %u", number,
-                   (unsigned)silence->by);
+        reason_field(why, PROTO_SILENCE_,
+                     "silence %" PRIu64 " was made by uid %u; only that user, root and "
+                     "the user of the daemon may end it, not uid %u",
+                     number, (unsigned)silence->by, (unsigned)who->uid);
         return ROLLCALL_E_UNAUTHORIZED;
     }
     struct wish *wish = malloc(sizeof *wish);
