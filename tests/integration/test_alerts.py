@@ -371,10 +371,13 @@ class Silences(unittest.TestCase):
             self.assertTrue(reply["ok"], reply)
             box.register(service="web", id="theirs", address="10.0.0.2", port=1)
             self.assertTrue(as_nobody(box, op="silence", id="mine", **{"for": "1h"})["ok"])
-            for request in ({"op": "silence", "id": "theirs", "for": "1h"},
-                            {"op": "silence", "service": "*", "for": "1h"},
-                            {"op": "alert_test", "receiver": "ops"}):
-                self.assertEqual(as_nobody(box, **request)["error"]["code"], "unauthorized")
+            number = box.ask("silence", service="*", **{"for": "1h"})["silence"]
+            for request, field in (({"op": "silence", "id": "theirs", "for": "1h"}, "id"),
+                                   ({"op": "silence", "service": "*", "for": "1h"}, "service"),
+                                   ({"op": "unsilence", "silence": number}, "silence"),
+                                   ({"op": "alert_test", "receiver": "ops"}, None)):
+                error = as_nobody(box, **request)["error"]
+                self.assertEqual((error["code"], error.get("field")), ("unauthorized", field), error)
 
 
 class Commands(unittest.TestCase):
