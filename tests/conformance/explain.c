@@ -246,47 +246,71 @@ static void change(struct trial *trial)
 
 /* ---- random questions ----------------------------------------------------------- */
 
-static void flat_name(struct trial *trial, const struct fellow *of, char *out)
+/* '#' is the number of the service, '+' that of the instance, '@' a tag, '~' the address.
+ */
+static void fill(struct trial *trial, const char *form, const struct fellow *of,
+                 char *out)
 {
     const char *tag = tags[below(trial, TAGS)];
-    unsigned s = of->service, n = of->number;
-    const char *forms[] = { "%3$s.s%1$u.z", "_http._tcp.%3$s.s%1$u.z", "_s%1$u._%3$s.z",
-                            "_%3$s._sub._http._tcp.z" };
-    const char *ids[] = { "i%1$u-%2$u.s%1$u.z",
-                          "_http._tcp.i%1$u-%2$u.s%1$u.z",
-                          "s%1$u\\032i%1$u-%2$u._http._tcp.z",
-                          "_udp.i%1$u-%2$u.s%1$u.z",
-                          "i%1$u-%2$u.s%1$u.dc2.dc.z",
-                          "0a00%1$02x%2$02x.addr.z" };
-    const char *plain[] = { "s%1$u.z",
-                            "s%1$u.z",
-                            "_http._tcp.s%1$u.z",
-                            "_stats._udp.s%1$u.z",
-                            "_s%1$u._tcp.z",
-                            "_s%1$u._udp.z",
-                            "s%1$u.dc1.dc.z",
-                            "s%1$u.dc2.dc.z",
-                            "_http._tcp.z",
-                            "_stats._udp.z",
-                            "_services._dns-sd._udp.z",
-                            "nosuch%1$u.z",
-                            "nosuch.s%1$u.z",
-                            "s%1$u.dc9.dc.z" };
+    size_t length = 0;
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    for (; *form != '\0' && length < TEXT; form++) {
+        char *to = out + length;
+        size_t room = TEXT - length;
+
+        switch (*form) {
+        case '#':
+            length += (size_t)snprintf(to, room, "%u", of->service);
+            break;
+        case '+':
+            length += (size_t)snprintf(to, room, "%u", of->number);
+            break;
+        case '@':
+            length += (size_t)snprintf(to, room, "%s", tag);
+            break;
+        case '~':
+            length += (size_t)snprintf(to, room, "0a00%02x%02x", of->service, of->number);
+            break;
+        default:
+            length += (size_t)snprintf(to, room, "%c", *form);
+        }
+    }
+}
+
+static void flat_name(struct trial *trial, const struct fellow *of, char *out)
+{
+    static const char *tagged[] = { "@.s#.z", "_http._tcp.@.s#.z", "_s#._@.z",
+                                    "_@._sub._http._tcp.z" };
+    static const char *ids[] = {
+        "i#-+.s#.z",      "_http._tcp.i#-+.s#.z", "s#\\032i#-+._http._tcp.z",
+        "_udp.i#-+.s#.z", "i#-+.s#.dc2.dc.z",     "~.addr.z"
+    };
+    static const char *plain[] = { "s#.z",
+                                   "s#.z",
+                                   "_http._tcp.s#.z",
+                                   "_stats._udp.s#.z",
+                                   "_s#._tcp.z",
+                                   "_s#._udp.z",
+                                   "s#.dc1.dc.z",
+                                   "s#.dc2.dc.z",
+                                   "_http._tcp.z",
+                                   "_stats._udp.z",
+                                   "_services._dns-sd._udp.z",
+                                   "nosuch#.z",
+                                   "nosuch.s#.z",
+                                   "s#.dc9.dc.z" };
+
     switch (below(trial, 4)) {
     case 0:
-        snprintf(out, TEXT, forms[below(trial, 4)], s, n, tag);
+        fill(trial, tagged[below(trial, 4)], of, out);
         break;
     case 1:
-        snprintf(out, TEXT, ids[below(trial, 6)], s, n);
+        fill(trial, ids[below(trial, 6)], of, out);
         break;
     default:
-        snprintf(out, TEXT, plain[below(trial, 14)], s);
+        fill(trial, plain[below(trial, 14)], of, out);
         break;
     }
-#pragma GCC diagnostic pop
 }
 
 static void other_name(struct trial *trial, const struct fellow *of, char *out)
