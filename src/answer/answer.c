@@ -153,6 +153,11 @@ void answer_destroy(struct answer *answer)
     free(answer);
 }
 
+void answer_rehearse(struct answer *answer)
+{
+    answer->compiler.rehearsal = true;
+}
+
 void answer_attach(struct answer *answer, struct registry *registry)
 {
     answer->registry = registry;

@@ -25,6 +25,10 @@ enum rollcall_status answer_create(const struct config *config, struct answer **
                                    struct reason *why);
 void answer_destroy(struct answer *answer); /* workers must have stopped */
 
+/* These answers are looked at and not served: what becomes of services is not announced,
+ * neither in the log nor in counters. Before answer_attach(). */
+void answer_rehearse(struct answer *answer);
+
 /* Subscribe to `registry`; before registry_load(). */
 void answer_attach(struct answer *answer, struct registry *registry);
 /* A stored serial, given by registry_load(). */

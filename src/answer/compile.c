@@ -430,7 +430,7 @@ static void warn_if_long(const struct compilation *now)
     struct answer_unit *unit = now->unit;
     size_t longest = now->compiler->builder.longest;
 
-    if (longest <= REPLY_TCP_MAX || unit->warned)
+    if (longest <= REPLY_TCP_MAX || unit->warned || now->compiler->rehearsal)
         return;
     unit->warned = true;
     log_warning("answer",

@@ -56,6 +56,7 @@ struct compiler {
     struct growing bases;      /* struct dns_name: the service in other datacenters */
     struct growing views;      /* struct target_view (targets.c) */
     struct growing targets;    /* struct member */
+    bool rehearsal;            /* looked at, not served: nothing is announced */
 };
 
 void compiler_init(struct compiler *compiler, struct answer_index *index,

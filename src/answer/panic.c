@@ -60,7 +60,7 @@ void panic_follow(struct answer *answer, struct answer_unit *unit,
     if (on == unit->panicking)
         return;
     unit->panicking = on;
-    if (unit->browse || unit->explains)
+    if (unit->browse || unit->explains || answer->compiler.rehearsal)
         return;
     uint64_t now = counter_read(&answer->counts.panicking);
     counter_add(&answer->counts.panics, on);

@@ -176,6 +176,7 @@ static enum rollcall_status compile(struct then *then, const struct config *conf
 
     if (status != ROLLCALL_OK)
         return status;
+    answer_rehearse(then->answer);
     answer_attach(then->answer, then->registry);
     status = registry_load(then->registry, then->at, then->at, NULL, NULL, why);
     if (status != ROLLCALL_OK)

@@ -137,6 +137,21 @@ static void a_service_that_goes_panics_no_more(void **state)
     assert_int_equal(counter_read(&town->answer->counts.panicking), 0);
 }
 
+/* What was in panic an hour ago is no news: nobody is to be woken by it. */
+static void a_rehearsal_gives_all_and_announces_nothing(void **state)
+{
+    struct town *town = *state;
+
+    answer_rehearse(town->answer);
+    put_fleet(town);
+    for (int i = 0; i < 60; i++)
+        put(town, i, ROLLCALL_CRITICAL);
+    answer_flush(town->answer);
+    assert_int_equal(answered(town), 100);
+    assert_int_equal(panics(town), 0);
+    assert_int_equal(counter_read(&town->answer->counts.panicking), 0);
+}
+
 static void the_larger_share_may_be_given(void **state)
 {
     const struct members_rules rules = { .min_healthy = 500,
@@ -159,6 +174,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(at_the_edge_it_does_not_flicker, setup, teardown),
         cmocka_unit_test_setup_teardown(a_service_that_goes_panics_no_more, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_rehearsal_gives_all_and_announces_nothing,
+                                        setup, teardown),
         cmocka_unit_test(the_larger_share_may_be_given),
     };
 
