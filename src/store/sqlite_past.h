@@ -83,7 +83,11 @@
     "VALUES(?, ?, ?, ?, 1) ON CONFLICT(hour, id) DO UPDATE SET moves = moves + 1"
 #define SQLITE_PAST_DROP  "DELETE FROM history WHERE seq <= ?"
 #define SQLITE_PAST_HOURS "DELETE FROM history_hour WHERE hour < ?"
+/* Rows of a clock that was ahead may be older than those that show an earlier time. */
 #define SQLITE_PAST_FROM                                                                 \
-    "UPDATE meta SET value = max(value, ?) WHERE key = 'history_from'"
+    "UPDATE meta SET value = min(max(value, ?), max("                                    \
+    "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER), "                       \
+    "ifnull((SELECT wall FROM history ORDER BY seq LIMIT 1), 0))) "                      \
+    "WHERE key = 'history_from'"
 
 #endif

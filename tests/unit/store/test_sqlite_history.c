@@ -5,6 +5,7 @@
 #include "support/scratch.h"
 #include "unit/store/stored.h"
 
+#include "base/clock.h"
 #include "store/history.h"
 #include "store/stores.h"
 
@@ -209,6 +210,40 @@ static void a_history_that_is_not_wanted_any_more_is_removed(void **state)
     history_close(history);
 }
 
+static void save_at(struct world *world, uint64_t revision, int64_t wall)
+{
+    struct change *change =
+        change_of(world, CHANGE_PUT, "web-1", revision, TRANSITION_PUT);
+
+    change->known = revision > 1;
+    change->said->wall = wall;
+    save(world, change);
+}
+
+/* A clock that once showed 2100 does not end questions about earlier times until then. */
+static void rows_of_a_clock_that_was_ahead_do_not_say_how_far_back_it_reaches(
+    void **state)
+{
+    struct world *world = *state;
+    const int64_t ahead = INT64_C(4102444800000), now = clock_wall_ms();
+    struct history *history = NULL;
+    struct history_bounds bounds;
+    struct reason why = REASON_NONE;
+
+    close_store(world);
+    open_store(world, 3);
+    for (uint64_t revision = 1; revision <= 3; revision++)
+        save_at(world, revision, ahead);
+    for (uint64_t revision = 4; revision <= 6; revision++)
+        save_at(world, revision, now);
+    close_store(world);
+    open_store(world, 3);
+    assert_int_equal(history_open(world->path, &history, &why), ROLLCALL_OK);
+    assert_int_equal(history_bounds(history, INT64_MAX, &bounds, &why), ROLLCALL_OK);
+    assert_true(bounds.from < now + 3600000);
+    history_close(history);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -218,6 +253,7 @@ int main(void)
         TEST(without_room_for_a_transition_its_registration_is_saved),
         TEST(a_definition_is_kept_when_it_is_no_more),
         TEST(a_history_that_is_not_wanted_any_more_is_removed),
+        TEST(rows_of_a_clock_that_was_ahead_do_not_say_how_far_back_it_reaches),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
