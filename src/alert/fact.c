@@ -77,7 +77,8 @@ struct fact *fact_end(const struct fact *fact, const char *cause, int64_t wall)
     struct fact end = *fact;
 
     end.resolved = true;
-    end.ends = wall;
+    /* A clock that was set back: who is told of an end before its begin refuses it. */
+    end.ends = wall < fact->starts ? fact->starts : wall;
     end.cause = cause;
     return fact_create(&end);
 }

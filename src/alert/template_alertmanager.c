@@ -55,7 +55,8 @@ static void put_times(struct buffer *out, const struct template_view *view,
     buffer_text(out, ",\"startsAt\":\"");
     template_time(out, fact->starts);
     buffer_text(out, "\",\"endsAt\":\"");
-    template_time(out, fact->resolved ? fact->ends : view->wall + lasts);
+    int64_t now = view->wall < fact->starts ? fact->starts : view->wall;
+    template_time(out, fact->resolved ? fact->ends : now + lasts);
     buffer_char(out, '"');
 }
 

@@ -96,6 +96,33 @@ static void alertmanager_gets_labels_that_do_not_change(void **state)
          "\"endsAt\":\"2026-03-04T05:27:07.089Z\"}]");
 }
 
+/* Alertmanager refuses a whole request for one alert that ends before it begins. */
+static void an_end_before_the_begin_is_moved_to_it(void **state)
+{
+    struct fact *first = made(ALERT_CRITICAL, "web", "w1");
+    struct fact *end = fact_end(first, "check", WALL - 60000);
+    char *text = written(CONFIG_TEMPLATE_ALERTMANAGER, &end, 1, 1 << 20);
+
+    (void)state;
+    assert_non_null(strstr(text, "\"endsAt\":\"2026-03-04T05:26:07.089Z\""));
+    free(text);
+    fact_unref(first);
+    fact_unref(end);
+}
+
+static void an_alert_from_before_the_clock_was_set_back_ends_after_it_began(void **state)
+{
+    struct fact values = seen(ALERT_CRITICAL, "web", "w1");
+    values.starts = WALL + 86400000;
+    struct fact *fact = fact_create(&values);
+    char *text = written(CONFIG_TEMPLATE_ALERTMANAGER, &fact, 1, 1 << 20);
+
+    (void)state;
+    assert_non_null(strstr(text, "\"endsAt\":\"2026-03-05T07:26:07.089Z\""));
+    free(text);
+    fact_unref(fact);
+}
+
 static struct fact **many(uint32_t count)
 {
     struct fact **facts = calloc(count, sizeof *facts);
@@ -159,6 +186,8 @@ int main(void)
         cmocka_unit_test(json_says_everything),
         cmocka_unit_test(slack_gets_lines_for_people),
         cmocka_unit_test(alertmanager_gets_labels_that_do_not_change),
+        cmocka_unit_test(an_end_before_the_begin_is_moved_to_it),
+        cmocka_unit_test(an_alert_from_before_the_clock_was_set_back_ends_after_it_began),
         cmocka_unit_test(what_does_not_fit_is_left_out_and_counted),
         cmocka_unit_test(a_whole_service_and_the_daemon_have_words_too),
     };
