@@ -222,6 +222,13 @@ static bool fill(struct job *job, const struct request *request)
     return !failed;
 }
 
+static uint64_t asked_time(const struct request *request)
+{
+    if (request->op == PROTO_QUERY)
+        return request->query.at;
+    return request->op == PROTO_EXPLAIN ? request->explain.at : 0;
+}
+
 static enum rollcall_status judge(const struct travel *travel,
                                   const struct request *request, struct reason *why)
 {
@@ -230,7 +237,7 @@ static enum rollcall_status judge(const struct travel *travel,
                         "(registry.store)");
         return ROLLCALL_E_NOTFOUND;
     }
-    if (request->op == PROTO_QUERY && (int64_t)request->query.at > clock_wall_ms()) {
+    if (asked_time(request) > (uint64_t)clock_wall_ms()) {
         reason_field(why, PROTO_AT, "at: that time has not come yet");
         return ROLLCALL_E_INVALID;
     }
