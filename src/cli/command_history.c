@@ -95,11 +95,12 @@ static void print_hour(const struct rollcall_transition *row, int64_t now)
     fputs(" within that hour\n", stdout);
 }
 
-/* Oldest first, as logs are read. */
+/* Oldest first, as logs are read. How many were of instances: starts of the daemon are
+ * shown whatever is asked about. */
 static size_t print_rows(const struct rollcall_client *client, int64_t now)
 {
     struct rollcall_transition row;
-    size_t hours = 0, rows = 0;
+    size_t hours = 0, rows = 0, starts = 0;
 
     while (rollcall_hour(client, hours, &row))
         hours++;
@@ -108,10 +109,24 @@ static size_t print_rows(const struct rollcall_client *client, int64_t now)
             print_hour(&row, now);
     while (rollcall_transition(client, rows, &row))
         rows++;
-    for (size_t i = rows; i-- > 0;)
-        if (rollcall_transition(client, i, &row))
-            print_line(&row, now);
-    return hours + rows;
+    for (size_t i = rows; i-- > 0;) {
+        if (!rollcall_transition(client, i, &row))
+            continue;
+        print_line(&row, now);
+        starts += row.id[0] == '\0';
+    }
+    return hours + rows - starts;
+}
+
+static void print_nothing(const char *name)
+{
+    fputs("nothing happened ", stdout);
+    if (name != NULL) {
+        fputs("to ", stdout);
+        output_plain(stdout, name);
+        putchar(' ');
+    }
+    puts("in that time, as far as is known");
 }
 
 static void print_limits(const struct rollcall_history *query, int64_t before,
@@ -146,7 +161,7 @@ static int run_history(const struct invocation *invocation)
         code = session_print_reply(client);
     } else {
         if (print_rows(client, now) == 0)
-            puts("nothing happened in that time, as far as is known");
+            print_nothing(query.name);
         print_limits(&query, before, reaches, now);
     }
     rollcall_close(client);

@@ -89,6 +89,14 @@ class History(unittest.TestCase):
             self.assertNotIn("db-1", printed.stdout)
             self.assertEqual(box.rollcall("history", "--since", "yesterday").returncode, 2)
 
+    def test_a_name_that_nothing_is_known_of_is_said(self):
+        with Box() as box:
+            box.register(service="web", id="web-1", address="10.0.0.1")
+            said = box.rollcall("history", "wbe")
+            self.assertEqual(said.returncode, 0)
+            self.assertIn("nothing happened to wbe in that time, as far as is known\n", said.stdout)
+            self.assertNotIn("nothing happened", box.rollcall("history", "web").stdout)
+
     def test_pages_follow_each_other(self):
         with Box() as box:
             for i in range(25):
