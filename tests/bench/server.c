@@ -1,11 +1,15 @@
 /* bench/server.c - what is checked: accepts connections on one port of every address and
- * answers "200 OK" to whatever is asked. One thread, epoll.
+ * answers "200 OK" to whatever is asked. One thread, epoll. SIGUSR1: print how many
+ * requests were answered.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,13 +46,36 @@ static void accept_all(int epoll, int listener)
         watch(epoll, fd);
 }
 
-static void answer(int fd)
+/* How many were answered: 1 or 0. */
+static unsigned answer(int fd)
 {
     char request[2048];
+    bool asked = recv(fd, request, sizeof request, 0) > 0;
 
-    if (recv(fd, request, sizeof request, 0) > 0)
+    if (asked)
         (void)send(fd, reply, sizeof reply - 1, MSG_NOSIGNAL);
     close(fd); /* takes it out of epoll */
+    return asked;
+}
+
+/* A descriptor that is readable when somebody wants the number. */
+static int open_signals(void)
+{
+    sigset_t wanted;
+
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &wanted, NULL);
+    return signalfd(-1, &wanted, SFD_NONBLOCK);
+}
+
+static void tell(int signals, uint64_t answered)
+{
+    struct signalfd_siginfo info;
+
+    (void)!read(signals, &info, sizeof info);
+    printf("%" PRIu64 "\n", answered);
+    (void)fflush(stdout);
 }
 
 static void raise_descriptors(void)
@@ -76,17 +103,22 @@ int main(int argc, char **argv)
     if (processor >= 0 && !cpu_pin((int)processor))
         program_fail(errno, "cannot run on processor %d", (int)processor);
     raise_descriptors();
+    int signals = open_signals();
     int listener = open_listener(listen_on);
     int epoll = epoll_create1(0);
+    uint64_t answered = 0;
     watch(epoll, listener);
+    watch(epoll, signals);
     for (;;) {
         struct epoll_event events[256];
         int count = epoll_wait(epoll, events, 256, -1);
         for (int i = 0; i < count; i++) {
             if (events[i].data.fd == listener)
                 accept_all(epoll, listener);
+            else if (events[i].data.fd == signals)
+                tell(signals, answered);
             else
-                answer(events[i].data.fd);
+                answered += answer(events[i].data.fd);
         }
     }
 }

@@ -282,12 +282,46 @@ zone:
         return [self.program, "-c", self.folder / "knot.conf"]
 
 
+class Haproxy(Server):
+    """Asks every one of `targets` (address and port) once a second; serves nobody."""
+    name = "haproxy"
+    program = "/usr/sbin/haproxy"
+
+    def __init__(self, folder, processors, targets):
+        super().__init__(folder, processors)
+        self.targets = targets
+
+    def command(self):
+        lines = [f"    server s{i} {at} check inter 1s" for i, at in enumerate(self.targets)]
+        (self.folder / "haproxy.cfg").write_text(f"""\
+global
+    nbthread 1
+    maxconn 1000
+defaults
+    mode http
+    timeout connect 3s
+    timeout client 3s
+    timeout server 3s
+frontend front
+    bind 127.0.0.1:{self.port}
+    default_backend back
+backend back
+    option httpchk GET /
+""" + "\n".join(lines) + "\n")
+        return [self.program, "-db", "-f", self.folder / "haproxy.cfg"]
+
+    def is_ready(self):
+        with socket.socket() as tcp:
+            return tcp.connect_ex((self.address, self.port)) == 0
+
+
 PEERS = [Gdnsd, Nsd, Knot]
+CHECKERS = [Haproxy]
 
 
 def install_missing(say):
     """The peers from Debian's packages, without starting their services."""
-    missing = [peer.name for peer in PEERS if not os.path.exists(peer.program)]
+    missing = [peer.name for peer in PEERS + CHECKERS if not os.path.exists(peer.program)]
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
