@@ -8,7 +8,6 @@
 
 #include "rollcall/client.h"
 
-
 struct rollcall_history {
     const char *name;           /* of a service, or an id; NULL: everything */
     const char *namespace_name; /* NULL: every one */
@@ -49,6 +48,5 @@ ROLLCALL_API enum rollcall_status rollcall_query_at(struct rollcall_client *clie
 /* What that answer cannot say, in words; NULL at the end. */
 ROLLCALL_API const char *rollcall_note(const struct rollcall_client *client,
                                        size_t index);
-
 
 #endif
