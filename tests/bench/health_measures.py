@@ -253,6 +253,8 @@ def flood(bench):
         bench.row(f"health.flood.{short}.ratio", f"{what}: query {short}, times before",
                   statistics.median(pair[1][key] / pair[0][key] for pair in pairs), "{:.2f}",
                   most=2 if short == "p99" else None)
+    bench.row("health.flood.client", f"{what}: the client itself was late, p99 (what else the machine does)",
+              statistics.median(pair[1]["late_p99_us"] for pair in pairs), "{:.0f} µs")
     bench.row("health.flood.lost", f"{what}: queries lost", sum(pair[1]["lost"] for pair in pairs), most=0)
 
 
