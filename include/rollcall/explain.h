@@ -32,7 +32,7 @@ struct rollcall_explained {
     size_t in;    /* instances in the answer */
     size_t total; /* behind the name */
     size_t records;
-    size_t instances;
+    size_t instances; /* listed, at most 1,000 */
 };
 
 struct rollcall_explained_record {

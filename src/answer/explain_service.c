@@ -234,13 +234,26 @@ static const char *ttl_from(const struct answer_mark *mark,
                                                                        : "zone";
 }
 
+/* Of a large service most are left out of a reply just because there are so many. */
+static bool is_listed(const struct explaining *now, const struct judged *judged)
+{
+    if (now->out->instance_count >= EXPLAIN_LISTED)
+        return false;
+    return judged_count(now) <= EXPLAIN_LISTED ||
+           (judged->reason != MEMBER_BEYOND_LIMIT &&
+            judged->reason != MEMBER_BEYOND_PACKET);
+}
+
 static void list(struct explaining *now, const struct answer_mark *mark,
                  const struct answer_zone *zone, const struct judged *judged)
 {
     struct explanation *out = now->out;
-    struct explained_instance *row = explanation_instance(out);
+    struct explained_instance *row =
+        is_listed(now, judged) ? explanation_instance(out) : NULL;
     char text[EXPLAIN_TEXT];
 
+    out->total++;
+    out->in += judged->in;
     if (row == NULL)
         return;
     explain_words(now, zone, judged, text, sizeof text);
@@ -254,9 +267,7 @@ static void list(struct explaining *now, const struct answer_mark *mark,
     if (judged->in) {
         row->ttl = judged->ttl;
         row->ttl_from = ttl_from(mark, zone, judged);
-        out->in++;
     }
-    out->total++;
 }
 
 /* True: the service is behind the question. */

@@ -133,6 +133,9 @@ static int run_explain(const struct invocation *invocation)
             putchar('\n');
             if (explained.instances > 0)
                 print_instances(client);
+            if (explained.total > explained.instances)
+                printf("(%zu more instances are not listed)\n",
+                       explained.total - explained.instances);
             print_records(client);
         }
     }

@@ -14,6 +14,10 @@
 #include "base/reason.h"
 #include "rollcall/status.h"
 
+/* Instances of one explanation. Of a larger service all are counted and not all listed:
+ * those come first that are in, or out for a reason of their own. */
+enum { EXPLAIN_LISTED = 1000 };
+
 /* What is asked, as people write it. All borrowed. */
 struct explanation_question {
     const char *name;   /* whole, with or without its final dot */

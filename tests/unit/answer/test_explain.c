@@ -4,6 +4,8 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "answer/explain.h"
 #include "support/town.h"
@@ -187,6 +189,36 @@ static void a_name_of_no_zone_and_a_name_that_is_none(void **state)
     assert_string_equal(why.field, "type");
 }
 
+/* 100,000 rows would be 20 MB, and control would stand still for them. */
+static void of_a_large_service_those_with_a_reason_are_listed_and_all_are_counted(
+    void **state)
+{
+    char id[16];
+
+    for (int i = 0; i < 2000; i++) {
+        snprintf(id, sizeof id, "w%04d", i);
+        struct entry *entry = put(*state, id, (uint8_t)(i % 250), "");
+        if (i >= 1990)
+            entry->health = ROLLCALL_CRITICAL;
+    }
+    struct explanation *out = explain(*state, "web.z.", "A");
+    size_t critical = 0;
+    assert_int_equal(out->total, 2000);
+    assert_true(out->instance_count <= EXPLAIN_LISTED);
+    for (size_t i = 0; i < out->instance_count; i++)
+        critical += strcmp(out->instances[i].reason, "critical") == 0;
+    assert_int_equal(critical, 10);
+    explanation_destroy(out);
+    for (int i = 0; i < 2000; i++) {
+        snprintf(id, sizeof id, "w%04d", i);
+        put(*state, id, 1, "dc2");
+    }
+    out = explain(*state, "web.z.", "A");
+    assert_int_equal(out->total, 2000);
+    assert_int_equal(out->instance_count, EXPLAIN_LISTED);
+    explanation_destroy(out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +236,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(an_instance_that_moves_leaves_no_name_behind,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            of_a_large_service_those_with_a_reason_are_listed_and_all_are_counted, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(a_name_of_no_zone_and_a_name_that_is_none, setup,
                                         teardown),
     };
