@@ -8,18 +8,40 @@
 
 #include "model/instance.h"
 
+/* Where clouds hand out credentials to whoever asks from the machine itself. */
+static const struct rollcall_address metadata[] = {
+    { 4, { 169, 254, 169, 254 } },                     /* nearly all */
+    { 4, { 169, 254, 170, 2 } },                       /* tasks at AWS */
+    { 4, { 100, 100, 100, 200 } },                     /* Alibaba */
+    { 6, { 0xfd, 0, 0x0e, 0xc2, [14] = 0x02, 0x54 } }, /* fd00:ec2::254 */
+    { 6, { 0xfd, 0x20, 0, 0xce, [14] = 0x02, 0x54 } }, /* fd20:ce::254 */
+};
+
+/* The IPv4 address that an IPv6 one stands for: mapped (RFC 4291 section 2.5.5.2) or of
+ * the well-known NAT64 prefix (RFC 6052 section 2.1). */
+static struct rollcall_address without_wrapping(const struct rollcall_address *ip)
+{
+    static const uint8_t prefixes[][12] = { { [10] = 0xff, 0xff },
+                                            { 0, 0x64, 0xff, 0x9b } };
+    struct rollcall_address inner = { .family = 4 };
+
+    for (size_t i = 0; ip->family == 6 && i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (memcmp(ip->bytes, prefixes[i], sizeof prefixes[i]) == 0) {
+            memcpy(inner.bytes, ip->bytes + sizeof prefixes[i], 4);
+            return inner;
+        }
+    return *ip;
+}
+
 bool probe_forbidden(const struct rollcall_address *ip)
 {
-    static const uint8_t metadata4[4] = { 169, 254, 169, 254 };
-    static const uint8_t mapped[16] = { 0, 0, 0,    0,    0,   0,   0,   0,
-                                        0, 0, 0xff, 0xff, 169, 254, 169, 254 };
-    static const uint8_t metadata6[16] = { 0xfd, 0, 0x0e, 0xc2, 0, 0, 0,    0,
-                                           0,    0, 0,    0,    0, 0, 0x02, 0x54 };
+    const struct rollcall_address bare = without_wrapping(ip);
 
-    if (ip->family == 4)
-        return memcmp(ip->bytes, metadata4, sizeof metadata4) == 0;
-    return memcmp(ip->bytes, mapped, sizeof mapped) == 0 ||
-           memcmp(ip->bytes, metadata6, sizeof metadata6) == 0;
+    for (size_t i = 0; i < sizeof metadata / sizeof metadata[0]; i++)
+        if (metadata[i].family == bare.family &&
+            memcmp(metadata[i].bytes, bare.bytes, bare.family == 4 ? 4 : 16) == 0)
+            return true;
+    return false;
 }
 
 static bool target_forbidden(const struct address *target)

@@ -130,12 +130,20 @@ static void a_list_of_statuses_that_makes_no_sense_is_refused(void **state)
 
 static void a_target_is_a_literal_address_with_a_port(void **state)
 {
-    static const char *const bad[] = {
-        "web.example:80",     "10.0.0.1",
-        "10.0.0.1:0",         "::1:80",
-        "169.254.169.254:80", "[::ffff:169.254.169.254]:80",
-        "[fd00:ec2::254]:80"
-    };
+    static const char *const bad[] = { "web.example:80",
+                                       "10.0.0.1",
+                                       "10.0.0.1:0",
+                                       "::1:80",
+                                       "169.254.169.254:80",
+                                       "[::ffff:169.254.169.254]:80",
+                                       "[fd00:ec2::254]:80",
+                                       "169.254.170.2:80",
+                                       "100.100.100.200:80",
+                                       "[fd20:ce::254]:80",
+                                       "[64:ff9b::169.254.169.254]:80",
+                                       "[64:ff9b::a9fe:aa02]:80",
+                                       "[64:ff9b::100.100.100.200]:80",
+                                       "[::ffff:100.100.100.200]:80" };
     const struct check_schema *schema = check_schema_find(check_schemas(), "http");
     const struct rollcall_check good = CHECK({ "target", "[fd00::1]:80" });
 
