@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,6 +19,7 @@ enum {
     FILES = 256,       /* descriptors of one process */
     REPORT_FD = 3,     /* of the child; all above is closed */
     NOBODY = 65534,    /* the group of a user without an entry in passwd */
+    LINKS_MAX = 40,    /* symbolic links on the way, as path_resolution(7) */
     SIGNALS = 64,      /* the highest number */
     CPU_SPARE_S = 2,   /* beside its time-out: the processor time of the command */
     EXIT_NOT_RUN = 127 /* as shells say it; the report says more */
@@ -27,21 +30,54 @@ enum {
 /* For setresuid(2) that means "as it is": it would leave the command what we are. */
 #define NO_USER ((uid_t)-1)
 
-/* Every folder on the way and the file itself belong to root, and nobody else writes. */
-static bool only_root_writes(const char *path)
+static bool only_root_writes(const char *path, int *links);
+
+/* What the link at `at` says, from the folder that it is in. realpath(3) would hide the
+ * folders of the links between, and who writes there decides where they lead. */
+static bool judge_link(const char *at, int *links)
 {
-    char at[EXEC_TEXT_MAX];
-    size_t length = strlen(path);
+    char said[PATH_MAX], whole[PATH_MAX];
+    ssize_t got = readlink(at, said, sizeof said);
+
+    if (got <= 0 || (size_t)got >= sizeof said || --*links < 0)
+        return false;
+    said[got] = '\0';
+    if (said[0] == '/')
+        return only_root_writes(said, links);
+    int folder = (int)(strrchr(at, '/') - at);
+    int length = snprintf(whole, sizeof whole, "%.*s/%s", folder, at, said);
+    return length > 0 && (size_t)length < sizeof whole && only_root_writes(whole, links);
+}
+
+static bool judge_step(const char *at, int *links)
+{
     struct stat status;
 
+    if (lstat(at, &status) != 0)
+        return errno == ENOENT || errno == ENOTDIR; /* execve() will say so */
+    if (status.st_uid != 0)
+        return false;
+    if (S_ISLNK(status.st_mode)) /* its own mode says nothing */
+        return judge_link(at, links);
+    return (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* Every folder on the way, every link and what it leads to, and the file itself belong
+ * to root, and nobody else writes. */
+static bool only_root_writes(const char *path, int *links)
+{
+    char at[PATH_MAX];
+    size_t length = strlen(path);
+
+    if (path[0] != '/' || length >= sizeof at || !judge_step("/", links))
+        return false;
     for (size_t end = 1; end <= length; end++) {
-        if (path[end] != '/' && path[end] != '\0')
+        /* A step ends where its name does: "link/" would already be what it leads to. */
+        if ((path[end] != '/' && path[end] != '\0') || path[end - 1] == '/')
             continue;
         memcpy(at, path, end);
         at[end] = '\0';
-        if (stat(at, &status) != 0)
-            return true; /* there is nothing to run: execve() will say so */
-        if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        if (!judge_step(at, links))
             return false;
     }
     return true;
@@ -51,6 +87,7 @@ enum exec_end child_judge(const struct exec_settings *settings,
                           const struct exec_request *request)
 {
     const char *path = request->arguments[0];
+    int links = LINKS_MAX;
 
     if (request->uid == NO_USER)
         return EXEC_ROOT;
@@ -58,7 +95,7 @@ enum exec_end child_judge(const struct exec_settings *settings,
         return EXEC_EXITED;
     for (uint32_t i = 0; i < settings->root_command_count; i++)
         if (strcmp(settings->root_commands[i], path) == 0)
-            return only_root_writes(path) ? EXEC_EXITED : EXEC_WRITABLE;
+            return only_root_writes(path, &links) ? EXEC_EXITED : EXEC_WRITABLE;
     return EXEC_ROOT;
 }
 

@@ -5,6 +5,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "exec/child.h"
 
@@ -47,6 +51,43 @@ static void a_folder_that_all_may_write_to_spoils_it(void **state)
     assert_int_equal(judge("/tmp/anything", 0), EXEC_WRITABLE);
 }
 
+/* Is `path` -> `to` good enough for root? `path` is made and removed. */
+static enum exec_end judge_link(const char *path, const char *to)
+{
+    const char *const arguments[] = { path, NULL };
+    char *const only[] = { (char *)(uintptr_t)path };
+    const struct exec_settings one = { .root_commands = only, .root_command_count = 1 };
+    const struct exec_request request = { .arguments = arguments };
+
+    assert_int_equal(symlink(to, path), 0);
+    enum exec_end end = child_judge(&one, &request);
+    assert_int_equal(unlink(path), 0);
+    return end;
+}
+
+/* Only root can make a link in a folder that is root's alone. */
+static void what_a_link_leads_to_is_judged_too(void **state)
+{
+    char folder[] = "/run/rollcall-test-XXXXXX", spoilt[] = "/tmp/rollcall-test-XXXXXX";
+    char link[64], inner[64];
+
+    (void)state;
+    if (geteuid() != 0 || mkdtemp(folder) == NULL)
+        skip();
+    assert_non_null(mkdtemp(spoilt));
+    snprintf(link, sizeof link, "%s/link", folder);
+    snprintf(inner, sizeof inner, "%s/inner", spoilt);
+    assert_int_equal(judge_link(link, "/usr/bin/true"), EXEC_EXITED);
+    assert_int_equal(judge_link(link, "../../usr/bin/true"), EXEC_EXITED);
+    assert_int_equal(judge_link(link, "link"), EXEC_WRITABLE);
+    assert_int_equal(judge_link(inner, "/usr/bin/true"), EXEC_WRITABLE);
+    assert_int_equal(symlink("/usr/bin/true", inner), 0);
+    assert_int_equal(judge_link(link, inner), EXEC_WRITABLE);
+    assert_int_equal(unlink(inner), 0);
+    assert_int_equal(rmdir(spoilt), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void endings_are_sentences(void **state)
 {
     const struct exec_result killed = { .end = EXEC_SIGNALLED, .code = 9 };
@@ -72,6 +113,7 @@ int main(void)
         cmocka_unit_test(root_may_run_what_is_named),
         cmocka_unit_test(no_user_at_all_is_not_what_we_are),
         cmocka_unit_test(a_folder_that_all_may_write_to_spoils_it),
+        cmocka_unit_test(what_a_link_leads_to_is_judged_too),
         cmocka_unit_test(endings_are_sentences),
     };
 
