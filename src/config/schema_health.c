@@ -97,7 +97,9 @@ const struct option config_doubt_options[] = {
       FIELD(gateway),
       .fallback = "true",
       .help = "The default gateway is a canary, once it has answered: by opening or "
-              "refusing a TCP connection to port 7. Our own loopback always is." },
+              "refusing a TCP connection to port 7. Our own loopback always is. Canaries "
+              "that have failed for 10 minutes no longer count, unless transitions are "
+              "frozen already: a gateway that stopped answering is no reason to doubt." },
     { .key = "canaries",
       .shape = OPTION_LIST,
       .type = &option_address,
