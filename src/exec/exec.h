@@ -28,10 +28,11 @@ struct exec_bridge;
 struct exec_job;
 
 struct exec_settings {
-    uint32_t max_running; /* commands at once, 1 to EXEC_RUNNING_MAX */
-    uint32_t processes;   /* that one command may have beside what its user runs */
-    uint64_t memory;      /* octets of data (RLIMIT_DATA), each process */
-    uint64_t grace_ms;    /* from SIGTERM to SIGKILL, when its time is over */
+    uint32_t max_running;      /* commands at once, 1 to EXEC_RUNNING_MAX */
+    uint32_t processes;        /* that one command may have beside what its user runs */
+    uint64_t memory;           /* octets of data (RLIMIT_DATA), each process */
+    uint64_t grace_ms;         /* from SIGTERM to SIGKILL, when its time is over */
+    uint64_t kill_patience_ms; /* what lives on so long is left; 0: 10 s */
     char *const
         *root_commands; /* borrowed for the call: the paths that may run as root */
     uint32_t root_command_count;

@@ -120,14 +120,16 @@ static bool is_warden(void *owner, pid_t child)
     return find_warden(owner, child) != NULL;
 }
 
-/* True: it did not end by itself, and what it ran is ours now. */
+/* True: what it ran, or some of it, is ours now. */
 static bool bury(struct helper *helper, struct ward *ward, int status)
 {
     uint32_t job = ward->job;
 
     ward->warden = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == WARDEN_DONE)
         return false;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == WARDEN_LEFT_SOME)
+        return true; /* it has told the end itself */
     tell_end(helper, job, EXEC_LOST, 0);
     return true;
 }

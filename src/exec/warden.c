@@ -184,10 +184,16 @@ static bool attend(struct warden *warden, int64_t until)
     return true;
 }
 
-/* The group at once; then, one by one, who left it. */
-static void kill_all(struct warden *warden)
+static int64_t kill_patience(const struct exec_settings *settings)
 {
-    int64_t until = clock_monotonic_ms() + KILL_PATIENCE_MS;
+    return settings->kill_patience_ms > 0 ? (int64_t)settings->kill_patience_ms
+                                          : KILL_PATIENCE_MS;
+}
+
+/* The group at once; then, one by one, who left it. False: some did not die. */
+static bool kill_all(struct warden *warden)
+{
+    int64_t until = clock_monotonic_ms() + kill_patience(warden->settings);
 
     kill(-warden->command, SIGKILL);
     kill(warden->command, SIGKILL); /* it may not have come as far as setsid() */
@@ -197,10 +203,11 @@ static void kill_all(struct warden *warden)
             /* next */
         }
         if (reaped < 0)
-            return; /* there is nobody left */
+            return true; /* there is nobody left */
         kin_kill_children(NULL, NULL);
         poll(NULL, 0, KILL_PAUSE_MS);
     }
+    return false;
 }
 
 /* It may tidy up; its output is nobody's business any more, but must go somewhere. */
@@ -273,7 +280,7 @@ _Noreturn void warden_run(const struct exec_settings *settings, int channel, uin
     if (!begin(&warden)) {
         warden.result = (struct exec_result){ .end = EXEC_NOT_STARTED, .code = errno };
         warden_tell(channel, job, &warden.result);
-        _exit(0);
+        _exit(WARDEN_DONE);
     }
     while (!warden.ended && !warden.stopped && attend(&warden, until)) {
         /* next turn */
@@ -285,6 +292,5 @@ _Noreturn void warden_run(const struct exec_settings *settings, int channel, uin
         warden_tell(channel, job, &warden.result);
     if (!warden.ended)
         ask_to_end(&warden);
-    kill_all(&warden);
-    _exit(0);
+    _exit(kill_all(&warden) ? WARDEN_DONE : WARDEN_LEFT_SOME);
 }

@@ -9,8 +9,15 @@
 
 #include "exec/exec.h"
 
+/* What a warden exits with. */
+enum warden_exit {
+    WARDEN_DONE = 0,
+    WARDEN_LEFT_SOME = 3 /* it has told how its command ended, and leaves what lives on */
+};
+
 /* The life of a warden, right after it was forked. One DONE goes to `channel`, unless
- * SIGTERM comes before; then the command ends without a word. Exits with 0. */
+ * SIGTERM comes before; then the command ends without a word. Exits as warden_exit says.
+ */
 _Noreturn void warden_run(const struct exec_settings *settings, int channel, uint32_t job,
                           const struct exec_request *request);
 
