@@ -64,6 +64,15 @@ struct silence *silences_add(struct silences *silences, const struct silence *fr
     return silence;
 }
 
+uint32_t silences_made(const struct silences *silences, uid_t by)
+{
+    uint32_t made = 0;
+
+    list_for_each (at, &silences->all)
+        made += list_entry(at, struct silence, among)->by == by ? 1 : 0;
+    return made;
+}
+
 struct silence *silences_find(const struct silences *silences, uint64_t number)
 {
     list_for_each (at, &silences->all) {

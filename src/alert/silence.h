@@ -15,7 +15,11 @@
 #include "alert/fact.h"
 #include "base/list.h"
 
-enum { SILENCES_MAX = 1000, SILENCE_REASON_MAX = 255 };
+enum {
+    SILENCES_MAX = 1000,
+    SILENCES_EACH = 64, /* of one user without privilege: nobody fills the list alone */
+    SILENCE_REASON_MAX = 255
+};
 
 struct silence {
     struct list among;
@@ -42,6 +46,8 @@ void silences_init(struct silences *silences);
 void silences_deinit(struct silences *silences);
 /* A copy of `from`, with the next number where that is 0. NULL: no memory or no room. */
 struct silence *silences_add(struct silences *silences, const struct silence *from);
+/* How many of them `by` made. */
+uint32_t silences_made(const struct silences *silences, uid_t by);
 struct silence *silences_find(const struct silences *silences, uint64_t number);
 void silences_drop(struct silences *silences, struct silence *silence);
 

@@ -88,6 +88,19 @@ static enum rollcall_status may_silence(const struct alert *alert,
     return ROLLCALL_E_UNAUTHORIZED;
 }
 
+/* Root and the daemon's user must find room, whatever the others made. */
+static enum rollcall_status check_share(const struct alert *alert,
+                                        const struct requester *who, struct reason *why)
+{
+    if (who->privileged || silences_made(&alert->silences, who->uid) < SILENCES_EACH)
+        return ROLLCALL_OK;
+    reason_set(why,
+               "uid %u has %d silences already, which is the most for one user; remove "
+               "some, or wait until they end",
+               (unsigned)who->uid, SILENCES_EACH);
+    return ROLLCALL_E_LIMIT;
+}
+
 static enum rollcall_status check(const struct request_silence *request, int64_t wall,
                                   int64_t *until, struct reason *why)
 {
@@ -123,6 +136,8 @@ enum rollcall_status alert_silence(struct alert *alert,
 
     if (status == ROLLCALL_OK)
         status = check(request, wall, &asked.until, why);
+    if (status == ROLLCALL_OK)
+        status = check_share(alert, who, why);
     if (status != ROLLCALL_OK)
         return status;
     struct wish *wish = malloc(sizeof *wish);

@@ -358,6 +358,22 @@ class Silences(unittest.TestCase):
                 self.assertEqual(error["field"], field, error)
 
     @unittest.skipIf(os.geteuid() != 0, "needs another user")
+    def test_nobody_fills_the_list_of_silences_alone(self):
+        script = ("import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(sys.argv[1]);f=s.makefile('rw');\n"
+                  "for line in sys.argv[2:]: f.write(line+'\\n');f.flush();print(f.readline(),end='')")
+        silence = json.dumps({"op": "silence", "id": "mine", "for": "1h"})
+        register = json.dumps({"op": "register", "service": "web", "id": "mine", "address": "10.0.0.1", "port": 1})
+        with Box() as box:
+            box.folder.chmod(0o755)
+            out = subprocess.run(["setpriv", "--reuid", "65534", "--clear-groups", "python3", "-c", script,
+                                  str(box.path), register] + [silence] * 65, capture_output=True, text=True)
+            replies = [json.loads(line) for line in out.stdout.splitlines()]
+            self.assertEqual([reply["ok"] for reply in replies], [True] * 65 + [False], out)
+            error = replies[-1]["error"]
+            self.assertEqual(error["code"], "limit")
+            self.assertIn("uid 65534 has 64 silences already", error["message"])
+            self.assertTrue(box.ask("silence", service="*", **{"for": "1h"})["ok"])
+
     def test_who_is_not_privileged_silences_own_instances_only(self):
         def as_nobody(box, **request):
             script = ("import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(sys.argv[1]);"

@@ -103,12 +103,32 @@ static void there_are_only_so_many(void **state)
     silences_deinit(&silences);
 }
 
+static void they_are_counted_by_who_made_them(void **state)
+{
+    (void)state;
+    struct silences silences;
+    const struct silence his = { .until = WALL + 1000, .by = 1000, .service = "web" };
+    const struct silence hers = { .until = WALL + 1000, .by = 1001, .service = "web" };
+
+    silences_init(&silences);
+    assert_int_equal(silences_made(&silences, 1000), 0);
+    struct silence *first = silences_add(&silences, &his);
+    silences_add(&silences, &his);
+    silences_add(&silences, &hers);
+    assert_int_equal(silences_made(&silences, 1000), 2);
+    assert_int_equal(silences_made(&silences, 1001), 1);
+    silences_drop(&silences, first);
+    assert_int_equal(silences_made(&silences, 1000), 1);
+    silences_deinit(&silences);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_covers_what_fits_all_that_it_names),
         cmocka_unit_test(it_ends_by_itself),
         cmocka_unit_test(it_comes_back_from_its_bytes),
+        cmocka_unit_test(they_are_counted_by_who_made_them),
         cmocka_unit_test(there_are_only_so_many),
     };
     return cmocka_run_group_tests_name("alert/silence", tests, NULL, NULL);
