@@ -63,8 +63,9 @@ struct check {
     int64_t started_us;                /* monotonic, of the current run */
     struct verdict verdict;
     uint16_t index; /* in the instance's checks */
-    bool running;
-    bool fresh;         /* new and not run yet: its second run is spread widely */
+    bool running : 1;
+    bool fresh : 1;     /* new and not run yet: its second run is spread widely */
+    uint8_t late_ms;    /* of the current run: how long it was due; 255 for longer */
     struct check *next; /* owned: the next check of the same instance */
 };
 

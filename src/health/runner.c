@@ -82,7 +82,9 @@ static void start(struct runner *runner, struct check *check, int64_t due)
     check->running = true;
     check->started_us = runner->settings.clock_us();
     runner->running++;
-    note_lateness(runner, check->started_us / 1000 - due);
+    int64_t late = check->started_us / 1000 - due;
+    note_lateness(runner, late);
+    check->late_ms = (uint8_t)(late < UINT8_MAX ? late : UINT8_MAX);
     schedule_time_out(&runner->schedule, check, check->started_us / 1000);
     check->kind->start(check); /* may end in runner_finish() at once */
 }
@@ -114,7 +116,11 @@ static int start_waiting(struct runner *runner, int batch)
 static void end(struct runner *runner, struct check *check,
                 const struct check_result *result)
 {
-    schedule_next_run(&runner->schedule, check, check->started_us / 1000, now_ms(runner));
+    /* Counted from when it was due: what the loop's clock rounds away must not add up
+     * from run to run. After a long wait it counts from there: no catching up in a row.
+     */
+    schedule_next_run(&runner->schedule, check, check->started_us / 1000 - check->late_ms,
+                      now_ms(runner));
     runner->settings.on_result(runner->settings.owner, check, result);
 }
 

@@ -189,6 +189,17 @@ static void runs_follow_one_another_at_the_interval_give_or_take(void **state)
     assert_in_range(started, 985, 1015);
 }
 
+static void the_grid_does_not_add_up_from_run_to_run(void **state)
+{
+    (void)state;
+    spec.interval_ms = 100;
+    add(0, &at_once, true);
+    run_until(1000);
+    started = 0;
+    run_until(1000 + 1000 * 100);
+    assert_in_range(started, 985, 1015);
+}
+
 static void the_interval_is_from_start_to_start(void **state)
 {
     struct check *check = add(0, &slow, true);
@@ -423,6 +434,7 @@ int main(void)
         RUNNER_TEST(loaded_checks_are_spread_over_their_whole_interval),
         RUNNER_TEST(checks_of_one_moment_stay_apart_from_their_second_run_on),
         RUNNER_TEST(runs_follow_one_another_at_the_interval_give_or_take),
+        RUNNER_TEST(the_grid_does_not_add_up_from_run_to_run),
         RUNNER_TEST(the_interval_is_from_start_to_start),
         RUNNER_TEST(a_run_that_took_longer_than_its_interval_is_followed_at_once),
         RUNNER_TEST(a_run_that_does_not_end_is_cancelled_in_time),
