@@ -1,16 +1,25 @@
 #!/usr/bin/env python3
 """tests/integration/run.py [PATTERN...]: run the integration tests, close with one line of counts.
 
-Each pattern is a file (test_dns), a class or a test (test_dns.Tcp). Every skipped test is
-named with its reason.
+Each pattern is a file (test_dns), a class or a test (test_dns.Tcp). Without one, every file
+runs in a process of its own, as many at once as there are processors (ROLLCALL_TEST_JOBS says
+otherwise). Every skipped test is named with its reason.
 """
+import concurrent.futures
+import os
 import pathlib
+import re
+import subprocess
 import sys
 import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+# The longest begin first. The last counts all processes of its user: it runs alone.
+FIRST = ["test_transfers", "test_oracle", "test_alerts", "test_crash", "test_cli", "test_drain"]
+ALONE = ["test_kinds_exec"]
+COUNTS = re.compile(r"^integration: (\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 
 
 class Result(unittest.TextTestResult):
@@ -28,15 +37,41 @@ class Result(unittest.TextTestResult):
         self.stream.writeln(f"          skip {test.id()}: {reason}")
 
 
-def main():
-    loader = unittest.defaultTestLoader
-    names = sys.argv[1:]
-    suite = loader.loadTestsFromNames(names) if names else loader.discover(str(HERE), "test_*.py")
-    result = unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, verbosity=0).run(suite)
-    failed = len(result.failures) + len(result.errors)
-    print(f"integration: {result.testsRun - failed - len(result.skipped)} passed, {failed} failed, "
-          f"{len(result.skipped)} skipped")
+def report(passed, failed, skipped):
+    print(f"integration: {passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed else 0)
 
 
-main()
+def run_named(names):
+    suite = unittest.defaultTestLoader.loadTestsFromNames(names)
+    result = unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, verbosity=0).run(suite)
+    failed = len(result.failures) + len(result.errors)
+    report(max(0, result.testsRun - failed - len(result.skipped)), failed, len(result.skipped))
+
+
+def run_file(name):
+    """(passed, failed, skipped) of one file, after its output has been printed in one piece."""
+    done = subprocess.run([sys.executable, __file__, name], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    found = COUNTS.search(done.stdout)
+    counts = [int(count) for count in found.groups()] if found else [0, 0, 0]
+    if done.returncode != 0 and counts[1] == 0:
+        counts[1] = 1  # it ended before it could count
+    print(f"-- {name} --\n{COUNTS.sub('', done.stdout).rstrip()}", flush=True)
+    return counts
+
+
+def run_all():
+    names = sorted(path.stem for path in HERE.glob("test_*.py"))
+    rest = [name for name in names if name not in FIRST + ALONE]
+    jobs = int(os.environ.get("ROLLCALL_TEST_JOBS", len(os.sched_getaffinity(0))))
+    with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
+        counts = list(pool.map(run_file, FIRST + rest))
+    counts += [run_file(name) for name in ALONE]
+    report(*(sum(column) for column in zip(*counts)))
+
+
+if len(sys.argv) > 1:
+    run_named(sys.argv[1:])
+else:
+    run_all()
