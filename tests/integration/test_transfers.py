@@ -596,7 +596,7 @@ def random_instance(dice, number):
 
 class Same(unittest.TestCase):
     """Definition of done 3: a secondary's answers equal ours for every owner and type, over random registries."""
-    SEEDS = 50
+    SEEDS = 15 if os.environ.get("ROLLCALL_SANITIZED") else 50
     OTHERS = (("consul.", "consul"), ("cluster.local.", "kubernetes"), ("10.in-addr.arpa.", "reverse"))
     SERVICES = "services:\n  - {name: void}\n  - {name: web, meta: {team: front}}\n"
 
