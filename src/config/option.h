@@ -73,6 +73,11 @@ extern const struct option_type option_network;  /* struct network */
 extern const struct option_type option_octets;   /* char *, text or 0x and hex */
 extern const struct option_type option_secret;   /* char *, 32 hex digits or none */
 
+/* `print` and `release` of every type whose value is one owned char *; NULL: unset. */
+bool option_text_print(const struct option *option, const void *value,
+                       struct buffer *out);
+void option_text_release(void *value);
+
 enum option_shape {
     OPTION_VALUE,    /* one value of `type` */
     OPTION_LIST,     /* list of values of `type`: array and count */

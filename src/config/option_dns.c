@@ -76,23 +76,6 @@ static enum option_parsed keep_text(const char *text, void *value)
     return OPTION_GOOD;
 }
 
-static bool text_show(const struct option *option, const void *value, struct buffer *out)
-{
-    const char *text = *(char *const *)value;
-
-    (void)option;
-    if (text == NULL)
-        return false;
-    buffer_text(out, text);
-    return true;
-}
-
-static void text_free(void *value)
-{
-    free(*(char **)value);
-    *(char **)value = NULL;
-}
-
 /* max counts octets: two digits of "0x..." are one. */
 static enum option_parsed octets_take(const struct option *option, const char *text,
                                       const char *folder, void *value)
@@ -118,9 +101,9 @@ static void octets_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_octets = { .name = "text or hex",
                                            .size = sizeof(char *),
                                            .parse = octets_take,
-                                           .print = text_show,
+                                           .print = option_text_print,
                                            .allowed = octets_allowed,
-                                           .release = text_free };
+                                           .release = option_text_release };
 
 static enum option_parsed secret_take(const struct option *option, const char *text,
                                       const char *folder, void *value)
@@ -141,6 +124,6 @@ static void secret_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_secret = { .name = "secret",
                                            .size = sizeof(char *),
                                            .parse = secret_take,
-                                           .print = text_show,
+                                           .print = option_text_print,
                                            .allowed = secret_allowed,
-                                           .release = text_free };
+                                           .release = option_text_release };

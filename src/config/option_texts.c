@@ -24,7 +24,7 @@ static enum option_parsed keep_lower(const char *text, void *value)
     return keep(copy, value);
 }
 
-static bool text_print(const struct option *option, const void *value, struct buffer *out)
+bool option_text_print(const struct option *option, const void *value, struct buffer *out)
 {
     const char *text = *(char *const *)value;
 
@@ -35,7 +35,7 @@ static bool text_print(const struct option *option, const void *value, struct bu
     return true;
 }
 
-static void text_release(void *value)
+void option_text_release(void *value)
 {
     free(*(char **)value);
     *(char **)value = NULL;
@@ -64,9 +64,9 @@ static void text_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_text = { .name = "text",
                                          .size = sizeof(char *),
                                          .parse = text_parse,
-                                         .print = text_print,
+                                         .print = option_text_print,
                                          .allowed = text_allowed,
-                                         .release = text_release };
+                                         .release = option_text_release };
 
 static enum option_parsed path_parse(const struct option *option, const char *text,
                                      const char *folder, void *value)
@@ -97,9 +97,9 @@ static void path_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_path = { .name = "path",
                                          .size = sizeof(char *),
                                          .parse = path_parse,
-                                         .print = text_print,
+                                         .print = option_text_print,
                                          .allowed = path_allowed,
-                                         .release = text_release };
+                                         .release = option_text_release };
 
 static int word_index(const struct option *option, const char *text)
 {
@@ -156,9 +156,9 @@ static enum option_parsed choice_parse(const struct option *option, const char *
 const struct option_type option_choice = { .name = "word",
                                            .size = sizeof(char *),
                                            .parse = choice_parse,
-                                           .print = text_print,
+                                           .print = option_text_print,
                                            .allowed = words_allowed,
-                                           .release = text_release };
+                                           .release = option_text_release };
 
 static bool is_ldh(const char *label, size_t length, bool underscore)
 {
@@ -188,9 +188,9 @@ static void label_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_label = { .name = "DNS label",
                                           .size = sizeof(char *),
                                           .parse = label_parse,
-                                          .print = text_print,
+                                          .print = option_text_print,
                                           .allowed = label_allowed,
-                                          .release = text_release };
+                                          .release = option_text_release };
 
 static enum option_parsed label_or_none_parse(const struct option *option,
                                               const char *text, const char *folder,
@@ -209,9 +209,9 @@ static void label_or_none_allowed(const struct option *option, struct buffer *ou
 const struct option_type option_label_or_none = { .name = "DNS label or empty",
                                                   .size = sizeof(char *),
                                                   .parse = label_or_none_parse,
-                                                  .print = text_print,
+                                                  .print = option_text_print,
                                                   .allowed = label_or_none_allowed,
-                                                  .release = text_release };
+                                                  .release = option_text_release };
 
 /* Labels with dots between; the final dot is optional (RFC 1035 §2.3.4: 255 octets on
  * the wire are 253 characters without it). */
@@ -256,9 +256,9 @@ static void name_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_name = { .name = "DNS name",
                                          .size = sizeof(char *),
                                          .parse = name_parse,
-                                         .print = text_print,
+                                         .print = option_text_print,
                                          .allowed = name_allowed,
-                                         .release = text_release };
+                                         .release = option_text_release };
 
 static enum option_parsed relative_parse(const struct option *option, const char *text,
                                          const char *folder, void *value)
@@ -271,9 +271,9 @@ static enum option_parsed relative_parse(const struct option *option, const char
 const struct option_type option_relative = { .name = "DNS name",
                                              .size = sizeof(char *),
                                              .parse = relative_parse,
-                                             .print = text_print,
+                                             .print = option_text_print,
                                              .allowed = name_allowed,
-                                             .release = text_release };
+                                             .release = option_text_release };
 
 /* A mail address as SOA has it: what stands before the @ is one label, its dots escaped
  * (RFC 1035 §8). */
@@ -308,9 +308,9 @@ static void mail_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_mail = { .name = "mail address",
                                          .size = sizeof(char *),
                                          .parse = mail_parse,
-                                         .print = text_print,
+                                         .print = option_text_print,
                                          .allowed = mail_allowed,
-                                         .release = text_release };
+                                         .release = option_text_release };
 
 static enum option_parsed mode_parse(const struct option *option, const char *text,
                                      const char *folder, void *value)
@@ -334,6 +334,6 @@ static void mode_allowed(const struct option *option, struct buffer *out)
 const struct option_type option_mode = { .name = "file mode",
                                          .size = sizeof(char *),
                                          .parse = mode_parse,
-                                         .print = text_print,
+                                         .print = option_text_print,
                                          .allowed = mode_allowed,
-                                         .release = text_release };
+                                         .release = option_text_release };
