@@ -216,18 +216,11 @@ static struct dns_run *create(struct check *check)
 
 static enum check_outcome begin(struct dns_run *run)
 {
-    int fd;
-    enum check_outcome outcome = probe_connect_udp(run->check, &fd);
+    enum check_outcome outcome = probe_open_udp(run->check, &run->waiter);
 
     if (outcome != OUTCOME_PASSED)
         return outcome;
-    run->waiter.fd = fd;
-    if (poller_add(check_poller(run->check), &run->waiter, EPOLLIN) != ROLLCALL_OK) {
-        run->waiter.fd = -1;
-        close(fd);
-        return OUTCOME_NO_RESOURCES;
-    }
-    if (send(fd, run->asked + 2, run->asked_length, MSG_NOSIGNAL) < 0)
+    if (send(run->waiter.fd, run->asked + 2, run->asked_length, MSG_NOSIGNAL) < 0)
         return probe_outcome(errno);
     return OUTCOME_PASSED;
 }

@@ -198,17 +198,10 @@ static enum check_outcome wait_quietly(struct udp_run *run)
 
 static enum check_outcome begin(struct udp_run *run)
 {
-    int fd;
-    enum check_outcome outcome = probe_connect_udp(run->check, &fd);
+    enum check_outcome outcome = probe_open_udp(run->check, &run->waiter);
 
     if (outcome != OUTCOME_PASSED)
         return outcome;
-    run->waiter.fd = fd;
-    if (poller_add(check_poller(run->check), &run->waiter, EPOLLIN) != ROLLCALL_OK) {
-        run->waiter.fd = -1;
-        close(fd);
-        return OUTCOME_NO_RESOURCES;
-    }
     if (!take_expected(run))
         return OUTCOME_NO_RESOURCES;
     int error = send_body(run);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -127,7 +128,7 @@ static enum check_outcome make_socket(const struct check *check, int kind,
     return errno == EAFNOSUPPORT ? OUTCOME_UNREACHABLE : OUTCOME_NO_RESOURCES;
 }
 
-enum check_outcome probe_connect_udp(const struct check *check, int *fd)
+enum check_outcome probe_open_udp(const struct check *check, struct poll_waiter *waiter)
 {
     struct address target;
     int made;
@@ -140,7 +141,12 @@ enum check_outcome probe_connect_udp(const struct check *check, int *fd)
         close(made);
         return probe_outcome(error);
     }
-    *fd = made;
+    waiter->fd = made;
+    if (poller_add(check_poller(check), waiter, EPOLLIN) != ROLLCALL_OK) {
+        waiter->fd = -1;
+        close(made);
+        return OUTCOME_NO_RESOURCES;
+    }
     return OUTCOME_PASSED;
 }
 

@@ -26,8 +26,9 @@ bool probe_forbidden(const struct rollcall_address *ip);
  * already; every other outcome is the end of the run. */
 enum check_outcome probe_connect(const struct check *check, int *fd, bool *connected);
 
-/* The same for datagrams: a socket that talks to nobody else and hears its refusals. */
-enum check_outcome probe_connect_udp(const struct check *check, int *fd);
+/* The same for datagrams: a socket that talks to nobody else and hears its refusals. On
+ * OUTCOME_PASSED `waiter` waits at it to read, and waiter->fd is the caller's. */
+enum check_outcome probe_open_udp(const struct check *check, struct poll_waiter *waiter);
 
 /* The error that a socket met, taken from it (SO_ERROR). */
 int probe_socket_error(int fd);
