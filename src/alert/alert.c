@@ -21,18 +21,16 @@ enum {
     SILENCE_LOOK_MS = 60 * 1000
 };
 
-#define ROW(name, help)                                                                  \
+#define ROW(member, ...) COUNTER(struct alert_counts, member, __VA_ARGS__)
+#define OUT(member, text, ...)                                                           \
     {                                                                                    \
-#name, help, offsetof(struct alert_counts, name)                                 \
-    }
-#define OUT(name, help)                                                                  \
-    {                                                                                    \
-#name, help, offsetof(struct alert_counts, outbox.name)                          \
+        .name = #member, .help = text,                                                   \
+        .offset = offsetof(struct alert_counts, outbox.member), __VA_ARGS__              \
     }
 
 static const struct counter_row rows[] = {
-    ROW(pending, "Alerts that wait for their time (for) now."),
-    ROW(firing, "Alerts that fire now, silenced ones included."),
+    ROW(pending, "Alerts that wait for their time (for) now.", IS_GAUGE),
+    ROW(firing, "Alerts that fire now, silenced ones included.", IS_GAUGE),
     ROW(silenced, "Alerts that were not told because of a silence."),
     ROW(overflowed, "Alerts beyond alerts.max_alarms."),
     OUT(grouped, "Alerts that replaced one about the same thing in their message."),
@@ -42,8 +40,8 @@ static const struct counter_row rows[] = {
     OUT(refused, "Messages that their receiver will never take."),
     OUT(given_up, "Messages that nobody took for alerts.retry_for."),
     OUT(dropped, "Alerts dropped because too many waited (alerts.queue)."),
-    OUT(queued, "Alerts in messages that are not delivered now."),
-    { NULL, NULL, 0 },
+    OUT(queued, "Alerts in messages that are not delivered now.", IS_GAUGE),
+    COUNTER_END,
 };
 #undef ROW
 #undef OUT
@@ -355,7 +353,9 @@ enum rollcall_status alert_create(uv_loop_t *loop, struct registry *registry,
     silences_init(&alert->silences);
     alarms_init(&alert->alarms, &(struct alarms_settings){ .max = 0 });
     alert->blocks[0] = &alert->counts;
-    alert->group = (struct counter_group){ "alert", rows, alert->blocks, 1 };
+    alert->group = (struct counter_group){
+        .area = "alert", .rows = rows, .blocks = alert->blocks, .block_count = 1
+    };
     enum rollcall_status status = make_parts(alert);
     if (status == ROLLCALL_OK)
         status = load(alert, why);

@@ -11,10 +11,7 @@
 #include "base/random.h"
 #include "base/thread_role.h"
 
-#define ROW(name, help)                                                                  \
-    {                                                                                    \
-#name, help, offsetof(struct answer_counts, name)                                \
-    }
+#define ROW(member, ...) COUNTER(struct answer_counts, member, __VA_ARGS__)
 
 static const struct counter_row count_rows[] = {
     ROW(compiled, "Times that a service was compiled for a zone."),
@@ -22,10 +19,10 @@ static const struct counter_row count_rows[] = {
     ROW(published, "Of them, times that new answers were published."),
     ROW(serials, "Serials of zones that were given to the store."),
     ROW(serials_refused, "Of them, those that it could not take."),
-    ROW(names, "Owner names in the index now."),
+    ROW(names, "Owner names in the index now.", IS_GAUGE),
     ROW(panics, "Times that a service began to answer with all (min_healthy)."),
-    ROW(panicking, "Services that do so now, in each zone."),
-    { NULL, NULL, 0 },
+    ROW(panicking, "Services that do so now, in each zone.", IS_GAUGE),
+    COUNTER_END,
 };
 
 static size_t labels_of(const struct config_zone *zone)

@@ -15,15 +15,12 @@
 #include "loop/ticker.h"
 #include "model/instance.h"
 
-#define ROW(name, text)                                                                  \
-    {                                                                                    \
-#name, text, offsetof(struct health_counts, name)                                \
-    }
+#define ROW(member, ...) COUNTER(struct health_counts, member, __VA_ARGS__)
 
 static const struct counter_row rows[] = {
-    ROW(checks, "Checks that are defined."),
-    ROW(running, "Checks under way."),
-    ROW(waiting, "Checks that are due and wait because too many run."),
+    ROW(checks, "Checks that are defined.", IS_GAUGE),
+    ROW(running, "Checks under way.", IS_GAUGE),
+    ROW(waiting, "Checks that are due and wait because too many run.", IS_GAUGE),
     ROW(late, "Runs that began more than a second behind their due time."),
     ROW(latest_ms, "The longest that a run began behind its due time, in milliseconds."),
     ROW(runs, "Runs that ended."),
@@ -37,14 +34,14 @@ static const struct counter_row rows[] = {
     ROW(slower, "Runs that took much longer than usual (latency_factor)."),
     ROW(damped, "Instances that were taken out because they flapped."),
     ROW(braked, "Instances that were held in DNS by the brake."),
-    ROW(held, "Instances that are held now."),
+    ROW(held, "Instances that are held now.", IS_GAUGE),
     ROW(doubts, "Times that the checker doubted itself."),
-    ROW(doubting, "1 while it does."),
+    ROW(doubting, "1 while it does.", IS_GAUGE),
     ROW(in_doubt, "Results that did not count because it did."),
     ROW(canaries_failed, "Rounds of the canaries that failed."),
     ROW(shadow_differs, "Times that a shadow check would have decided otherwise."),
     ROW(deregistered, "Instances that were critical for too long."),
-    { 0 },
+    COUNTER_END,
 };
 
 /* After every call that may move a due time. */
@@ -236,7 +233,9 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
     list_init(&health->looks);
     runner_init(&health->runner, &runner);
     health->blocks[0] = &health->counts;
-    health->group = (struct counter_group){ "health", rows, health->blocks, 1 };
+    health->group = (struct counter_group){
+        .area = "health", .rows = rows, .blocks = health->blocks, .block_count = 1
+    };
     health->listener = (struct listener){ .on_event = on_event, .owner = health };
 }
 

@@ -14,21 +14,19 @@
 
 enum { EVENT_MAX = 1024 * 1024 }; /* an event is one instance, at most 64 KiB of text */
 
-#define COUNT(name) offsetof(struct intake_counts, name)
-
 static const struct counter_row count_rows[] = {
-    { "connections", "Connections open now.", COUNT(connections) },
-    { "accepted", "Connections accepted.", COUNT(accepted) },
-    { "refused", "Connections refused because too many were open.", COUNT(refused) },
-    { "requests", "Requests read.", COUNT(requests) },
-    { "errors", "Requests answered with an error.", COUNT(errors) },
-    { "events", "Events sent to watchers.", COUNT(events) },
-    { "resyncs", "Times a watcher was told to start over.", COUNT(resyncs) },
-    { "watches", "Watches open now.", COUNT(watches) },
-    { "pids", "Processes watched now.", COUNT(pids) },
-    { 0 },
+    COUNTER(struct intake_counts, connections, "Connections open now.", IS_GAUGE),
+    COUNTER(struct intake_counts, accepted, "Connections accepted."),
+    COUNTER(struct intake_counts, refused,
+            "Connections refused because too many were open."),
+    COUNTER(struct intake_counts, requests, "Requests read."),
+    COUNTER(struct intake_counts, errors, "Requests answered with an error."),
+    COUNTER(struct intake_counts, events, "Events sent to watchers."),
+    COUNTER(struct intake_counts, resyncs, "Times a watcher was told to start over."),
+    COUNTER(struct intake_counts, watches, "Watches open now.", IS_GAUGE),
+    COUNTER(struct intake_counts, pids, "Processes watched now.", IS_GAUGE),
+    COUNTER_END,
 };
-#undef COUNT
 
 void intake_closed_one(struct intake *intake)
 {

@@ -11,10 +11,7 @@
 
 enum { IDLE_LOOKS = 64 /* empty services looked at in one turn */ };
 
-#define ROW(name, help)                                                                  \
-    {                                                                                    \
-#name, help, offsetof(struct registry_counts, name)                              \
-    }
+#define ROW(member, ...) COUNTER(struct registry_counts, member, __VA_ARGS__)
 
 static const struct counter_row count_rows[] = {
     ROW(registrations, "New instances that were saved."),
@@ -36,9 +33,9 @@ static const struct counter_row count_rows[] = {
     ROW(overrides_expired, "Overrides that ended at their time."),
     ROW(transitions, "Transitions kept in the history."),
     ROW(transitions_dropped, "Transitions that the history could not keep."),
-    ROW(instances, "Instances registered now."),
-    ROW(services, "Services known now."),
-    { NULL, NULL, 0 },
+    ROW(instances, "Instances registered now.", IS_GAUGE),
+    ROW(services, "Services known now.", IS_GAUGE),
+    COUNTER_END,
 };
 
 struct registry *registry_create(const struct registry_settings *settings,

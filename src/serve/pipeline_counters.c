@@ -1,9 +1,6 @@
 #include "serve/pipeline_counters.h"
 
-#define ROW(name, help)                                                                  \
-    {                                                                                    \
-#name, help, offsetof(struct pipeline_counters, name)                            \
-    }
+#define ROW(member, ...) COUNTER(struct pipeline_counters, member, __VA_ARGS__)
 
 const struct counter_row pipeline_counter_rows[] = {
     ROW(udp_queries, "Messages received over UDP."),
@@ -21,5 +18,5 @@ const struct counter_row pipeline_counter_rows[] = {
     ROW(query_log_lost, "Queries that the query log had no room for."),
     ROW(dropped, "Messages that were no query and got no reply."),
     ROW(truncated, "Replies with TC: the answer did not fit."),
-    { NULL, NULL, 0 },
+    COUNTER_END,
 };

@@ -40,13 +40,12 @@ struct query_log {
 };
 
 static const struct counter_row rows[] = {
-    { "lines", "Lines written to the query log.",
-      offsetof(struct query_log_counters, lines) },
-    { "lines_failed", "Lines lost because the query log could not be written.",
-      offsetof(struct query_log_counters, lines_failed) },
-    { NULL, NULL, 0 },
+    COUNTER(struct query_log_counters, lines, "Lines written to the query log."),
+    COUNTER(struct query_log_counters, lines_failed,
+            "Lines lost because the query log could not be written."),
+    COUNTER_END,
 };
-static const struct counter_group no_log = { "query_log", rows, NULL, 0 };
+static const struct counter_group no_log = { .area = "query_log", .rows = rows };
 
 /* A named pipe that nobody reads must hold up neither the start nor the thread. */
 static int open_file(const char *path)
@@ -94,7 +93,9 @@ enum rollcall_status query_log_open(const struct config_dns *dns, struct query_l
         return ROLLCALL_E_NOMEM;
     log->path = dns->query_log;
     log->block = &log->counters;
-    log->group = (struct counter_group){ "query_log", rows, &log->block, 1 };
+    log->group = (struct counter_group){
+        .area = "query_log", .rows = rows, .blocks = &log->block, .block_count = 1
+    };
     make_wake(log);
     log->fd = open_file(log->path);
     if (log->fd < 0) {

@@ -1,9 +1,6 @@
 #include "serve/socket_counters.h"
 
-#define ROW(member, text)                                                                \
-    {                                                                                    \
-#member, text, offsetof(struct socket_counters, member)                          \
-    }
+#define ROW(member, ...) COUNTER(struct socket_counters, member, __VA_ARGS__)
 
 const struct counter_row socket_counter_rows[] = {
     ROW(udp_batches, "receive calls that brought at least one datagram"),
@@ -12,11 +9,11 @@ const struct counter_row socket_counter_rows[] = {
     ROW(udp_send_errors, "UDP replies that the kernel refused to send"),
     ROW(udp_receive_errors, "failed receive calls"),
     ROW(tcp_accepted, "TCP connections accepted"),
-    ROW(tcp_open, "TCP connections open now"),
+    ROW(tcp_open, "TCP connections open now", IS_GAUGE),
     ROW(tcp_over_address, "TCP connections closed at once: too many from one address"),
     ROW(tcp_evicted, "TCP connections closed to make room for newer ones"),
     ROW(tcp_timed_out, "TCP connections closed for idleness or lack of progress"),
     ROW(tcp_bad_framing, "TCP connections closed for a length that no query has"),
     ROW(tcp_accept_errors, "failed accepts: no descriptors or no memory"),
-    { NULL, NULL, 0 },
+    COUNTER_END,
 };

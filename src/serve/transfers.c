@@ -22,10 +22,7 @@ struct arrival {
     uint8_t octets[];
 };
 
-#define ROW(name, help)                                                                  \
-    {                                                                                    \
-#name, help, offsetof(struct transfer_counters, name)                            \
-    }
+#define ROW(member, ...) COUNTER(struct transfer_counters, member, __VA_ARGS__)
 
 static const struct counter_row rows[] = {
     ROW(full, "Zones sent as a whole (AXFR)."),
@@ -33,13 +30,13 @@ static const struct counter_row rows[] = {
     ROW(current, "Secondaries that had the newest serial already."),
     ROW(broken, "Transfers that broke off."),
     ROW(over_limit, "Connections closed because too many waited for a transfer."),
-    ROW(open, "Connections of secondaries now."),
-    ROW(waiting, "Connections that wait until another one ends, now."),
+    ROW(open, "Connections of secondaries now.", IS_GAUGE),
+    ROW(waiting, "Connections that wait until another one ends, now.", IS_GAUGE),
     ROW(notify_sent, "Notifications sent, repetitions too."),
     ROW(notify_answered, "Notifications that were answered with NOERROR."),
     ROW(notify_refused, "Notifications that were answered with another rcode."),
     ROW(notify_given_up, "Notifications that were never answered."),
-    { NULL, NULL, 0 },
+    COUNTER_END,
 };
 
 static void serve(struct transfers *transfers, struct arrival *arrival)

@@ -11,9 +11,9 @@ struct memory_block {
 };
 
 static const struct counter_row memory_rows[] = {
-    { "rows", "Changes taken and forgotten.", offsetof(struct memory_block, rows) },
-    { "queue", "Changes under way now.", offsetof(struct memory_block, queue) },
-    { NULL, NULL, 0 },
+    COUNTER(struct memory_block, rows, "Changes taken and forgotten."),
+    COUNTER(struct memory_block, queue, "Changes under way now.", IS_GAUGE),
+    COUNTER_END,
 };
 
 struct memory_store {

@@ -32,20 +32,17 @@ struct writer_block {
     counter commits, rows, largest_batch, failures, refused, commit_us, queue;
 };
 
-#define ROW(name, help)                                                                  \
-    {                                                                                    \
-#name, help, offsetof(struct writer_block, name)                                 \
-    }
+#define ROW(member, ...) COUNTER(struct writer_block, member, __VA_ARGS__)
 
 static const struct counter_row writer_rows[] = {
     ROW(commits, "Batches saved with one commit each."),
     ROW(rows, "Changes saved."),
-    ROW(largest_batch, "Changes in the largest batch."),
+    ROW(largest_batch, "Changes in the largest batch.", IS_GAUGE),
     ROW(failures, "Batches that could not be saved."),
     ROW(refused, "Changes refused because of a failure or a full queue."),
     ROW(commit_us, "Microseconds spent saving batches, commit and sync included."),
-    ROW(queue, "Changes under way now."),
-    { NULL, NULL, 0 },
+    ROW(queue, "Changes under way now.", IS_GAUGE),
+    COUNTER_END,
 };
 
 struct writer {

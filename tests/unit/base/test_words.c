@@ -102,12 +102,14 @@ static void a_counter_is_summed_over_its_blocks(void **state)
         counter misses;
     } one = { 0 }, two = { 0 };
     const struct counter_row rows[] = {
-        { "hits", "Found.", offsetof(struct block, hits) },
-        { "misses", "Not found.", offsetof(struct block, misses) },
-        { 0 },
+        COUNTER(struct block, hits, "Found."),
+        COUNTER(struct block, misses, "Not found."),
+        COUNTER_END,
     };
     const void *const blocks[] = { &one, &two };
-    const struct counter_group group = { "test", rows, blocks, 2 };
+    const struct counter_group group = {
+        .area = "test", .rows = rows, .blocks = blocks, .block_count = 2
+    };
 
     (void)state;
     counter_add(&one.hits, 2);
