@@ -1,0 +1,34 @@
+/* consul/indexes.h - how new what an endpoint lists is, and where to wait for newer.
+ *
+ * The listener of the registry is here: it moves the indexes of struct consul and wakes
+ * the topics. An event about the output of a check alone moves nothing and wakes nobody.
+ * Threads  control.
+ */
+#ifndef CONSUL_INDEXES_H
+#define CONSUL_INDEXES_H
+
+#include <stdint.h>
+
+#include "consul/consul.h"
+
+/* Listen; take over where the registry stands. */
+void indexes_start(struct consul *consul);
+/* Frees the topics; nobody waits any more. */
+void indexes_stop(struct consul *consul);
+
+/* Of health/service and catalog/service of that label. One without instances has that of
+ * the last removal of any service (contract §3). */
+uint64_t index_of_service(const struct consul *consul, const char *namespace_name,
+                          const char *label);
+/* Where to wait for that service, existing or not. NULL: no memory. */
+struct topic *topic_of_service(struct consul *consul, const char *namespace_name,
+                               const char *label);
+
+/* What stands in all entries of our node moved (its checks, maintenance): takes the next
+ * number, which is returned, and wakes all that wait for services, checks or nodes. The
+ * change that saves it carries the number. */
+uint64_t indexes_node_moved(struct consul *consul);
+/* An external node came, went or was edited; its number. */
+void indexes_external_moved(struct consul *consul, uint64_t revision);
+
+#endif

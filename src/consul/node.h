@@ -1,0 +1,42 @@
+/* consul/node.h - a node as Consul shows it (contract §5.2): ours, or an external one.
+ * Threads  control.
+ */
+#ifndef CONSUL_NODE_H
+#define CONSUL_NODE_H
+
+#include <stdint.h>
+
+#include "base/address.h"
+#include "config/config.h"
+#include "rollcall/service.h"
+
+enum { NODE_UUID_SIZE = 37 };
+
+/* Borrowed texts. */
+struct node_view {
+    const char *id; /* lower-case UUID; "" for an external node that gave none */
+    const char *name;
+    const char *address; /* an IP address; of an external node perhaps a host name */
+    const char *datacenter;
+    const struct rollcall_pair *tagged; /* "lan", "wan", ...; sorted */
+    const struct rollcall_pair *meta;   /* sorted */
+    uint16_t tagged_count;
+    uint16_t meta_count;
+    uint64_t create;
+    uint64_t modify;
+};
+
+/* The address of this node: the first of `node_addresses`, else that of the first network
+ * interface that is up and no loopback, else 127.0.0.1. What an instance has that was
+ * registered with an empty Address. */
+void node_address(const struct config *config, struct rollcall_address *out);
+
+/* The same UUID for the same node name and datacenter. */
+void node_uuid(const char *node, const char *datacenter, char out[NODE_UUID_SIZE]);
+
+/* Of our node; `*out` keeps pointers into memory of its own until node_drop(). Index 0:
+ * to be set by the caller. False: no memory. */
+bool node_own(const struct config *config, struct node_view *out);
+void node_drop(struct node_view *own);
+
+#endif
