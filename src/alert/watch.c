@@ -102,7 +102,7 @@ void alert_on_event(void *owner, const struct event *event)
     struct alert *alert = owner;
     const struct entry *entry = event->entry;
 
-    if (entry->instance == NULL)
+    if (entry->instance == NULL || event->kind == EVENT_CHECK)
         return;
     const struct rollcall_instance *is = &entry->instance->is;
     bool damped = entry->standing != NULL && entry->standing->damped_until > 0;

@@ -187,6 +187,8 @@ void publisher_on_event(void *owner, const struct event *event)
     struct answer *answer = owner;
 
     thread_role_assert(ROLE_CONTROL);
+    if (event->kind == EVENT_CHECK)
+        return; /* DNS says what instances are, not why */
     answer_reader_online();
     if (event->kind == EVENT_CHANGED && event->before != NULL)
         leave_old_service(answer, event);

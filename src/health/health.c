@@ -205,6 +205,7 @@ static void on_event(void *owner, const struct event *event)
         break;
     case EVENT_HEALTH:
     case EVENT_STANDING:
+    case EVENT_CHECK:
         return;
     }
     health_rearm(health);

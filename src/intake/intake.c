@@ -77,6 +77,8 @@ static void on_event(void *owner, const struct event *event)
 {
     struct intake *intake = owner;
 
+    if (event->kind == EVENT_CHECK)
+        return; /* the protocol tells what becomes of instances */
     pid_watch_hear(intake->pid_watch, event);
     drains_hear(intake->drains, event);
     if (!intake->started)

@@ -69,6 +69,7 @@ struct service {
     uint32_t count;
     uint32_t capacity;
     uint32_t announced;  /* registrations under way that may add one */
+    uint64_t moved;      /* revision of the last event about it or its instances */
     bool declared;       /* by the configuration: exists without instances */
     bool idle;           /* the registry's: waits to be freed */
     void *answer_mark;   /* borrowed; the answer room's compiled service. An empty,

@@ -102,6 +102,7 @@ uint64_t commit_registration(struct operation *operation)
                            .service = entry->service,
                            .before = before,
                            .health_before = entry->health,
+                           .check = -1,
                            .cause = "request" };
     (void)health_settle(entry);
     counter_add(fresh ? &registry->counts.registrations : &registry->counts.changes, 1);

@@ -15,6 +15,14 @@ void registry_tell(struct registry *registry, struct event *event, uint64_t revi
 
 void registry_tell_loaded(struct registry *registry, struct event *event)
 {
+    event->service->moved = registry->told;
+    if (event->kind == EVENT_REMOVED && event->service->count == 0)
+        registry->gone = registry->told;
+    registry_tell_quietly(registry, event);
+}
+
+void registry_tell_quietly(struct registry *registry, struct event *event)
+{
     event->revision = registry->told;
     for (struct listener *at = registry->listeners; at != NULL; at = at->next)
         at->on_event(at->owner, event);

@@ -27,7 +27,8 @@ bool health_settle(struct entry *entry)
     return entry->health != before;
 }
 
-void health_update(struct registry *registry, struct entry *entry, const char *cause)
+bool health_update(struct registry *registry, struct entry *entry, int check,
+                   const char *cause)
 {
     struct event event = { .kind = EVENT_HEALTH,
                            .entry = entry,
@@ -35,12 +36,34 @@ void health_update(struct registry *registry, struct entry *entry, const char *c
                            .health_before = entry->health,
                            .effective_before = entry_effective(entry),
                            .standing_before = entry_standing(entry),
+                           .check = check,
                            .cause = cause };
 
     if (!health_settle(entry))
-        return;
+        return false;
     counter_add(&registry->counts.health_changes, 1);
     registry_tell(registry, &event, 0);
+    return true;
+}
+
+/* It says something else than before, and the instance is what it was. */
+static void tell_check(struct registry *registry, struct entry *entry, unsigned index,
+                       bool output_only)
+{
+    struct event event = { .kind = EVENT_CHECK,
+                           .entry = entry,
+                           .service = entry->service,
+                           .health_before = entry->health,
+                           .effective_before = entry_effective(entry),
+                           .standing_before = entry_standing(entry),
+                           .check = (int)index,
+                           .output_only = output_only,
+                           .cause = "check" };
+
+    if (output_only)
+        registry_tell_quietly(registry, &event);
+    else
+        registry_tell(registry, &event, 0);
 }
 
 void registry_set_check(struct registry *registry, struct entry *entry, unsigned index,
@@ -59,10 +82,14 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
     state->known = true;
     state->health = health;
     state->outcome = outcome;
-    state_set_output(state, output);
-    if (!moved)
+    bool reworded = state_set_output(state, output);
+    if (!moved) {
+        if (reworded)
+            tell_check(registry, entry, index, true);
         return;
-    health_update(registry, entry, "check");
+    }
+    if (!health_update(registry, entry, (int)index, "check"))
+        tell_check(registry, entry, index, false);
     transition_checked(registry, entry, index, before, wall);
     debt_add(registry, entry, DEBT_HEALTH);
 }

@@ -60,6 +60,7 @@ struct registry {
 
     uint64_t revision; /* the last number given to a change or an event */
     uint64_t told;     /* the revision of the last event; what readers are told */
+    uint64_t gone;     /* that of the last event by which a service was left empty */
     uint64_t doomed;   /* operations up to this one are or will be refused */
     size_t creating;   /* registrations of new ids under way */
     bool refusing;     /* the last answer of the store was a refusal */
@@ -115,8 +116,10 @@ struct staged {
 /* events.c: number the event and tell it. `revision` is the number of the change behind
  * it, 0 for none; it gets a later one where something was told in between. */
 void registry_tell(struct registry *registry, struct event *event, uint64_t revision);
-/* As of the last event; for the load. */
+/* Under the number of the last event; for the load. */
 void registry_tell_loaded(struct registry *registry, struct event *event);
+/* The same, and nobody has moved by it. */
+void registry_tell_quietly(struct registry *registry, struct event *event);
 
 /* registry.c */
 bool entry_is_committed(const struct entry *entry);
@@ -167,8 +170,9 @@ enum rollcall_health commit_own_status(const struct entry *entry,
 
 /* health.c: recompute entry->health and the state from what is known. True: it moved. */
 bool health_settle(struct entry *entry);
-/* The same, and tell it. */
-void health_update(struct registry *registry, struct entry *entry, const char *cause);
+/* The same, and tell it: by check number `check`, -1 for none. True: it moved. */
+bool health_update(struct registry *registry, struct entry *entry, int check,
+                   const char *cause);
 
 /* judged.c: what DNS made of it before something changed. */
 struct standing_view {

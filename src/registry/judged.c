@@ -19,6 +19,7 @@ uint64_t standing_update(struct registry *registry, struct entry *entry,
                            .health_before = entry->health,
                            .effective_before = before->effective,
                            .standing_before = before->reason,
+                           .check = -1,
                            .cause = cause };
 
     counter_add(&registry->counts.standings, 1);

@@ -181,6 +181,7 @@ static void start_service(struct registry *registry, struct service *service, in
                                .entry = entry,
                                .service = service,
                                .health_before = entry->health,
+                               .check = -1,
                                .cause = "load" };
         lease_start(registry, entry, NULL, now);
         standing_changed(registry, entry);
@@ -228,7 +229,7 @@ enum rollcall_status registry_load(struct registry *registry, int64_t now, int64
     if (status != ROLLCALL_OK)
         return status;
     registry->told = loading.high == 0 ? 0 : loading.high + revision_gap;
-    registry->revision = registry->doomed = registry->told;
+    registry->revision = registry->doomed = registry->gone = registry->told;
     catalogue_sort(&registry->catalogue);
     registry_count_members(registry);
     for (size_t at = 0; (service = table_next(&registry->catalogue.by_key, &at)) != NULL;)

@@ -194,9 +194,11 @@ uint64_t registry_remove_entry(struct registry *registry, struct entry *entry,
 {
     assert(entry_is_committed(entry));
     struct service *service = entry->service;
-    struct event event = {
-        .kind = EVENT_REMOVED, .entry = entry, .service = service, .cause = cause
-    };
+    struct event event = { .kind = EVENT_REMOVED,
+                           .entry = entry,
+                           .service = service,
+                           .check = -1,
+                           .cause = cause };
 
     labels_forget_tags(&registry->labels, service, &entry->instance->is);
     labels_drop(&registry->labels, service, entry->instance->is.datacenter, entry->label);
@@ -222,6 +224,12 @@ struct entry *registry_find(const struct registry *registry, const char *id)
 {
     struct entry *entry = catalogue_entry(&registry->catalogue, id);
     return entry != NULL && entry_is_committed(entry) ? entry : NULL;
+}
+
+const struct instance *registry_latest(const struct registry *registry, const char *id)
+{
+    const struct entry *entry = catalogue_entry(&registry->catalogue, id);
+    return entry == NULL ? NULL : operation_staged(registry, entry).instance;
 }
 
 struct service *registry_service(const struct registry *registry,
@@ -256,6 +264,17 @@ enum rollcall_status registry_declare(struct registry *registry,
 uint64_t registry_revision(const struct registry *registry)
 {
     return registry->told;
+}
+
+uint64_t registry_take_revision(struct registry *registry)
+{
+    thread_role_assert(ROLE_CONTROL);
+    return ++registry->revision;
+}
+
+uint64_t registry_gone_revision(const struct registry *registry)
+{
+    return registry->gone;
 }
 
 size_t registry_instance_count(const struct registry *registry)

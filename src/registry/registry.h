@@ -206,6 +206,9 @@ enum rollcall_status registry_save_serial(
 
 /* Reading. Borrowed until the next operation. */
 struct entry *registry_find(const struct registry *registry, const char *id);
+/* The newest definition that was submitted for that id, on disk or not yet: what a
+ * request that comes now will be judged by. NULL: none, or it is being removed. */
+const struct instance *registry_latest(const struct registry *registry, const char *id);
 struct service *registry_service(const struct registry *registry,
                                  const char *namespace_name, const char *name);
 struct service *registry_next_service(const struct registry *registry, size_t *at);
@@ -213,6 +216,12 @@ struct service *registry_next_service(const struct registry *registry, size_t *a
 enum rollcall_status registry_declare(struct registry *registry,
                                       const char *namespace_name, const char *name);
 uint64_t registry_revision(const struct registry *registry);
+/* The next number of the one sequence, for what other rooms keep. The change that carries
+ * it (change->revision) saves it, so that no number is given twice. */
+uint64_t registry_take_revision(struct registry *registry);
+/* When a service last lost its last instance: what a watcher of a service that does not
+ * exist has seen. At the start that of the load. */
+uint64_t registry_gone_revision(const struct registry *registry);
 size_t registry_instance_count(const struct registry *registry);
 const struct counter_group *registry_counters(const struct registry *registry);
 

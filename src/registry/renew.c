@@ -10,7 +10,7 @@ static void take_own_status(struct registry *registry, struct entry *entry,
     if (entry->own == status)
         return;
     entry->own = status;
-    health_update(registry, entry, "renew");
+    (void)health_update(registry, entry, -1, "renew");
     transition_moved(registry, entry, TRANSITION_HEALTH, before, "renew",
                      registry->now + registry->wall_skew);
     debt_add(registry, entry, DEBT_HEALTH);

@@ -58,7 +58,7 @@ enum rollcall_status states_carry(const struct rollcall_instance *to,
             continue;
         fresh[i] = states[old];
         fresh[i].output = NULL;
-        state_set_output(&fresh[i], states[old].output);
+        (void)state_set_output(&fresh[i], states[old].output);
     }
     *out = fresh;
     return ROLLCALL_OK;
@@ -90,19 +90,28 @@ static size_t cut_length(const char *text, size_t max)
     return length;
 }
 
-void state_set_output(struct check_state *state, const char *output)
+static bool is_said(const char *said, const char *output, size_t length)
 {
+    return strncmp(said, output, length) == 0 && said[length] == '\0';
+}
+
+bool state_set_output(struct check_state *state, const char *output)
+{
+    size_t length = output == NULL ? 0 : cut_length(output, CHECK_OUTPUT_MAX);
     char *copy = NULL;
 
-    if (output != NULL && output[0] != '\0') {
-        if (state->output != NULL && strcmp(state->output, output) == 0)
-            return;
-        copy = strndup(output, cut_length(output, CHECK_OUTPUT_MAX));
+    if (length == 0 && state->output == NULL)
+        return false;
+    if (length > 0) {
+        if (state->output != NULL && is_said(state->output, output, length))
+            return false;
+        copy = strndup(output, length);
         if (copy == NULL)
-            return;
+            return false;
     }
     free(state->output);
     state->output = copy;
+    return true;
 }
 
 enum rollcall_health states_combined(const struct rollcall_instance *is,
@@ -203,7 +212,7 @@ static void apply_row(const struct row *row, struct check_state *state)
     if (row->length > 0)
         memcpy(output, row->output, row->length);
     output[row->length] = '\0';
-    state_set_output(state, output);
+    (void)state_set_output(state, output);
 }
 
 bool states_unpack(const uint8_t *bytes, uint32_t length, uint64_t revision,

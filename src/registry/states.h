@@ -29,8 +29,9 @@ void states_free(struct check_state *states, unsigned count);
 /* Those of an entry whose instance is still set. */
 void states_destroy(struct entry *entry);
 
-/* Replace the output, cut to CHECK_OUTPUT_MAX; the old one stays when memory is short. */
-void state_set_output(struct check_state *state, const char *output);
+/* Replace the output, cut to CHECK_OUTPUT_MAX; the old one stays when memory is short.
+ * True: it is another one now. */
+bool state_set_output(struct check_state *state, const char *output);
 
 /* The checks_require-th best of the checks of `is` (0: the worst of all); `own` stands
  * for each that is not known yet, and alone where none decides. Shadows decide nothing.

@@ -85,6 +85,7 @@ static inline void town_tell(struct town *town, enum event_kind kind,
                            .service = service,
                            .entry = entry,
                            .before = before,
+                           .check = -1,
                            .cause = "test" };
 
     publisher_on_event(town->answer, &event);

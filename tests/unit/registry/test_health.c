@@ -35,7 +35,7 @@ static void an_instance_with_checks_waits_for_all_of_them(void **state)
     verdict(world, "web-1", 1, ROLLCALL_PASSING);
     assert_int_equal(entry->state, SERVING);
     assert_int_equal(entry->health, ROLLCALL_PASSING);
-    assert_string_equal(world->heard, "added web-1; health web-1; ");
+    assert_string_equal(world->heard, "added web-1; check web-1; health web-1; ");
     assert_string_equal(world->cause, "check");
 }
 
@@ -65,7 +65,8 @@ static void a_first_failure_ends_the_starting(void **state)
     world_register(world, &web);
     verdict(world, "web-1", 0, ROLLCALL_CRITICAL);
     assert_int_equal(world_entry(world, "web-1")->state, FAILING);
-    assert_string_equal(world->heard, "added web-1; "); /* it was critical before */
+    /* It was critical before. */
+    assert_string_equal(world->heard, "added web-1; check web-1; ");
 }
 
 static void a_verdict_that_says_the_same_saves_nothing(void **state)

@@ -26,6 +26,7 @@ struct world {
     int64_t now;
     char heard[2048]; /* "added web-1; health web-1; " in order */
     uint64_t last_event;
+    int check; /* of the last event */
     char cause[64];
     struct registry_settings settings;
 };
@@ -46,15 +47,21 @@ static const struct requester root = { .uid = 0, .privileged = true };
 
 static inline void world_hear(void *owner, const struct event *event)
 {
-    static const char *const words[] = { "added", "changed", "health", "removed",
-                                         "standing" };
+    static const char *const words[] = { "added",   "changed",  "health",
+                                         "removed", "standing", "check" };
     struct world *world = owner;
     size_t used = strlen(world->heard);
 
     snprintf(world->heard + used, sizeof world->heard - used, "%s %s; ",
-             words[event->kind], event->entry->id);
+             event->output_only ? "output" : words[event->kind], event->entry->id);
     snprintf(world->cause, sizeof world->cause, "%s", event->cause);
     assert_non_null(event->service);
+    world->check = event->check;
+    if (event->output_only) {
+        assert_int_equal(event->revision, world->last_event);
+        return;
+    }
+    assert_int_equal(event->service->moved, event->revision);
     if (strcmp(event->cause, "load") != 0)
         assert_true(event->revision > world->last_event);
     world->last_event = event->revision;
