@@ -1,0 +1,67 @@
+#include "api/api.h"
+
+#include <stdlib.h>
+
+#include "api/internal.h"
+#include "api/routes.h"
+
+#define ROW(word, sentence)                                                              \
+    {                                                                                    \
+        .name = #word, .help = (sentence), .offset = offsetof(struct api_counts, word)   \
+    }
+
+static const struct counter_row count_rows[] = {
+    ROW(requests, "Requests over HTTP that became requests of the registration socket."),
+    ROW(errors, "Those of them answered with an error."),
+    ROW(streams, "Streams of events open now."),
+    ROW(events, "Events written to streams."),
+    ROW(resyncs, "Times a stream was told to start over."),
+    { 0 },
+};
+#undef ROW
+
+enum rollcall_status api_create(uv_loop_t *loop, const struct api_settings *settings,
+                                struct api **out, struct reason *why)
+{
+    struct api *api = calloc(1, sizeof *api);
+
+    if (api == NULL)
+        goto fail;
+    api->loop = loop;
+    api->settings = *settings;
+    api->blocks[0] = &api->counts;
+    api->group = (struct counter_group){
+        .area = "api", .rows = count_rows, .blocks = api->blocks, .block_count = 1
+    };
+    api->routes = api_routes_collect();
+    if (api->routes == NULL)
+        goto fail;
+    *out = api;
+    return ROLLCALL_OK;
+
+fail:
+    reason_set(why, "cannot make the HTTP API: out of memory");
+    api_destroy(api);
+    return ROLLCALL_E_NOMEM;
+}
+
+void api_attach(struct api *api, struct http *http)
+{
+    const struct http_table table = { .routes = api->routes, .owner = api };
+
+    api->http = http;
+    http_add(http, &table);
+}
+
+void api_destroy(struct api *api)
+{
+    if (api == NULL)
+        return;
+    free(api->routes);
+    free(api);
+}
+
+const struct counter_group *api_counters(const struct api *api)
+{
+    return &api->group;
+}

@@ -1,0 +1,30 @@
+#include "api/routes.h"
+
+#include <stdlib.h>
+
+static const struct route *const tables[] = {
+    api_ready_routes,
+    NULL,
+};
+
+const struct route *api_routes_table(size_t index)
+{
+    return index < sizeof tables / sizeof tables[0] ? tables[index] : NULL;
+}
+
+struct route *api_routes_collect(void)
+{
+    size_t count = 0;
+    size_t used = 0;
+
+    for (size_t i = 0; tables[i] != NULL; i++)
+        for (const struct route *row = tables[i]; row->path != NULL; row++)
+            count++;
+    struct route *all = calloc(count + 1, sizeof *all);
+    if (all == NULL)
+        return NULL;
+    for (size_t i = 0; tables[i] != NULL; i++)
+        for (const struct route *row = tables[i]; row->path != NULL; row++)
+            all[used++] = *row;
+    return all;
+}
