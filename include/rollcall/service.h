@@ -109,6 +109,8 @@ struct rollcall_instance {
     const char *zone;           /* availability zone, "" when none */
     const char *datacenter;     /* DNS label; "" (or NULL): the daemon's own */
     const char *host;           /* host name in place of addresses, "" when none */
+    const char *annex; /* what another door than the socket says of it, for that door
+                        * only: opaque, at most 16 KiB; NULL: nothing */
     const struct rollcall_address *addresses;
     const struct rollcall_port *ports;
     const char *const *tags;

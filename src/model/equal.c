@@ -62,7 +62,8 @@ static bool texts_equal(const struct rollcall_instance *a,
            strcmp(a->namespace_name, b->namespace_name) == 0 &&
            strcmp(a->version, b->version) == 0 && strcmp(a->zone, b->zone) == 0 &&
            strcmp(text_of(a->datacenter), text_of(b->datacenter)) == 0 &&
-           strcmp(a->host, b->host) == 0;
+           strcmp(a->host, b->host) == 0 &&
+           strcmp(text_of(a->annex), text_of(b->annex)) == 0;
 }
 
 static bool numbers_equal(const struct rollcall_instance *a,

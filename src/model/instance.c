@@ -38,6 +38,12 @@ static const char *block_text(struct block *block, const char *text)
     return copy;
 }
 
+/* Nothing for the many that have none. */
+static const char *block_annex(struct block *block, const char *annex)
+{
+    return annex == NULL || annex[0] == '\0' ? NULL : block_text(block, annex);
+}
+
 static const struct rollcall_pair *block_pairs(struct block *block,
                                                const struct rollcall_pair *pairs,
                                                size_t count)
@@ -131,6 +137,7 @@ static void block_fill(struct block *block, const struct rollcall_instance *from
     copy.zone = block_text(block, from->zone);
     copy.datacenter = block_text(block, from->datacenter != NULL ? from->datacenter : "");
     copy.host = block_text(block, from->host);
+    copy.annex = block_annex(block, from->annex);
     if (to != NULL)
         *to = copy;
 }

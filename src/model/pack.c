@@ -175,4 +175,6 @@ void instance_pack(const struct rollcall_instance *instance, struct buffer *out)
     if (instance->datacenter != NULL)
         put_text(out, PACK_DATACENTER, instance->datacenter);
     put_number(out, PACK_REQUIRE, instance->checks_require, 0);
+    if (instance->annex != NULL)
+        put_text(out, PACK_ANNEX, instance->annex);
 }

@@ -29,7 +29,8 @@ enum pack_field {
     PACK_STATUS = 16,     /* absent: passing */
     PACK_LEASE = 17,      /* kind, ms, pid, pid_start: four varints; absent: none */
     PACK_DATACENTER = 18, /* absent: the daemon's own */
-    PACK_REQUIRE = 19     /* absent: all checks */
+    PACK_REQUIRE = 19,    /* absent: all checks */
+    PACK_ANNEX = 20       /* absent: none */
 };
 
 enum pack_check_field {

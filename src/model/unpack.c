@@ -250,6 +250,8 @@ static void read_field(struct unpacked *to, unsigned number, struct byte_reader 
         read_lease(to, field);
     else if (number == PACK_DATACENTER)
         is->datacenter = only_text(field);
+    else if (number == PACK_ANNEX)
+        is->annex = only_text(field);
     else
         read_number_field(is, number, field);
 }

@@ -228,6 +228,21 @@ static enum rollcall_status check_lease(const struct rollcall_lease *lease,
     return ROLLCALL_E_INVALID;
 }
 
+/* Whose it is knows what may stand in it; here it only must not grow without end. */
+static enum rollcall_status check_annex(const struct rollcall_instance *is,
+                                        struct reason *why)
+{
+    size_t length = is->annex == NULL ? 0 : strlen(is->annex);
+
+    if (length <= MODEL_ANNEX_MAX)
+        return ROLLCALL_OK;
+    reason_set(why,
+               "what the definition says beyond the common fields takes %zu octets, and "
+               "at most %u are kept",
+               length, (unsigned)MODEL_ANNEX_MAX);
+    return ROLLCALL_E_INVALID;
+}
+
 static enum rollcall_status check_numbers(const struct rollcall_instance *is,
                                           struct reason *why)
 {
@@ -287,6 +302,8 @@ enum rollcall_status instance_validate(const struct rollcall_instance *instance,
         status = check_meta(instance, why);
     if (status == ROLLCALL_OK)
         status = check_numbers(instance, why);
+    if (status == ROLLCALL_OK)
+        status = check_annex(instance, why);
     if (status == ROLLCALL_OK)
         status = check_lease(&instance->lease, why);
     if (status == ROLLCALL_OK)

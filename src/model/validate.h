@@ -22,6 +22,7 @@ enum {
     MODEL_PORTS_MAX = 64,
     MODEL_CHECKS_MAX = 16,
     MODEL_OPTIONS_MAX = 64, /* of one check */
+    MODEL_ANNEX_MAX = 16 * 1024,
     MODEL_INTERVAL_MIN_MS = 100,
     MODEL_DEREGISTER_MIN_MS = 1000,
     MODEL_FACTOR_MIN = 1100, /* thousandths */

@@ -116,6 +116,7 @@ static inline void random_instance_make(struct random_instance *to, uint64_t see
     to->is.version = random_text(to, 10);
     to->is.zone = random_text(to, 10);
     to->is.host = to->is.address_count == 0 ? random_name(to, "host") : "";
+    to->is.annex = random_number(to, 2) == 0 ? NULL : random_name(to, "{annex");
     to->is.port = (uint16_t)random_number(to, 65536);
     to->is.weight = (uint16_t)random_number(to, 65536);
     to->is.priority = (uint16_t)random_number(to, 3);

@@ -45,9 +45,24 @@ static void a_usual_instance_takes_under_three_hundred_octets(void **state)
     instance_unref(one);
 }
 
+static void an_annex_that_says_nothing_is_none(void **state)
+{
+    struct rollcall_instance is = sample_values("web-1", "web");
+    (void)state;
+    is.annex = "";
+    struct instance *empty = instance_copy(&is);
+    is.annex = NULL;
+    struct instance *none = instance_copy(&is);
+    assert_null(empty->is.annex);
+    assert_null(none->is.annex);
+    assert_true(instance_equal(&empty->is, &none->is));
+    instance_unref(empty);
+    instance_unref(none);
+}
+
 static void every_field_makes_a_difference(void **state)
 {
-    struct rollcall_instance a = sample_values("web-1", "web"), b[13];
+    struct rollcall_instance a = sample_values("web-1", "web"), b[14];
     struct rollcall_check check = sample_check("tcp");
     const char *tag = "v1";
     (void)state;
@@ -67,6 +82,7 @@ static void every_field_makes_a_difference(void **state)
     b[11].status = ROLLCALL_WARNING;
     b[12].lease.kind = ROLLCALL_LEASE_TTL;
     b[12].lease.ms = 2000;
+    b[13].annex = "{}";
     for (size_t i = 0; i < sizeof b / sizeof *b; i++)
         assert_false(instance_equal(&a, &b[i]));
     assert_false(instance_equal(&b[10], &b[12]));
@@ -134,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_copy_says_the_same_and_shares_nothing),
         cmocka_unit_test(the_last_reference_frees),
         cmocka_unit_test(a_usual_instance_takes_under_three_hundred_octets),
+        cmocka_unit_test(an_annex_that_says_nothing_is_none),
         cmocka_unit_test(every_field_makes_a_difference),
         cmocka_unit_test(the_default_port_is_the_plain_one_or_the_first_named_one),
         cmocka_unit_test(an_option_is_found_by_key_and_turn),

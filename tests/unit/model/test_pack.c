@@ -114,6 +114,20 @@ static void changed_bytes_never_do_harm(void **state)
     }
 }
 
+static void a_row_of_an_earlier_version_has_no_annex(void **state)
+{
+    static const char row[] = "\x01"
+                              "\x01\x06web-1\0"
+                              "\x02\x04web";
+    struct reason why = REASON_NONE;
+    (void)state;
+    struct instance *back = instance_unpack(row, sizeof row, &why);
+    assert_non_null(back);
+    assert_string_equal(back->is.id, "web-1");
+    assert_null(back->is.annex);
+    instance_unref(back);
+}
+
 static void a_field_of_a_later_version_is_skipped(void **state)
 {
     struct rollcall_instance is = sample_values("web-1", "web");
@@ -170,6 +184,7 @@ int main(void)
         cmocka_unit_test(a_usual_instance_is_packed_in_sixty_octets),
         cmocka_unit_test(cut_bytes_are_refused_or_read_with_a_reason),
         cmocka_unit_test(changed_bytes_never_do_harm),
+        cmocka_unit_test(a_row_of_an_earlier_version_has_no_annex),
         cmocka_unit_test(a_field_of_a_later_version_is_skipped),
         cmocka_unit_test(a_later_format_is_refused_by_its_number),
         cmocka_unit_test(too_many_tags_are_refused),

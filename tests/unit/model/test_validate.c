@@ -197,6 +197,18 @@ static void meta_is_bounded_in_keys_and_values(void **state)
     accepted(&is);
 }
 
+static void an_annex_has_at_most_sixteen_kibibytes(void **state)
+{
+    struct rollcall_instance is = sample_values("web-1", "web");
+    static char annex[MODEL_ANNEX_MAX + 2];
+    (void)state;
+    memset(annex, '{', sizeof annex - 1);
+    is.annex = annex;
+    refused(&is, ROLLCALL_E_INVALID, "", "at most 16384");
+    annex[MODEL_ANNEX_MAX] = '\0';
+    accepted(&is);
+}
+
 static void leases_are_in_range(void **state)
 {
     struct rollcall_instance is = sample_values("x", "web");
@@ -353,6 +365,7 @@ int main(void)
         cmocka_unit_test(one_port_name_may_serve_two_protocols_but_not_one_twice),
         cmocka_unit_test(tags_are_counted_and_told_apart),
         cmocka_unit_test(meta_is_bounded_in_keys_and_values),
+        cmocka_unit_test(an_annex_has_at_most_sixteen_kibibytes),
         cmocka_unit_test(leases_are_in_range),
         cmocka_unit_test(the_numbers_of_a_check_are_in_range),
         cmocka_unit_test(an_unknown_kind_is_told_the_known_ones),
