@@ -269,7 +269,10 @@ uint64_t registry_revision(const struct registry *registry)
 uint64_t registry_take_revision(struct registry *registry)
 {
     thread_role_assert(ROLE_CONTROL);
-    return ++registry->revision;
+    /* Whoever takes it tells it: an event of an earlier change that is still at the store
+     * must come with a later number, or who waits for one would miss it. */
+    registry->told = ++registry->revision;
+    return registry->told;
 }
 
 uint64_t registry_gone_revision(const struct registry *registry)
