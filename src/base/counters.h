@@ -5,7 +5,7 @@
  * is shown as a metric, too: a new counter needs its row and nothing else.
  *
  * Names of metrics have no "rollcall_" and no "_total" here: whoever writes them adds
- * both (api/metrics.h).
+ * both (base/metrics.h).
  * Threads: counter_add() by the owner of the block only; counter_read() by any.
  */
 #ifndef BASE_COUNTERS_H
@@ -85,6 +85,7 @@ struct counter_table {
 };
 
 struct histogram_table; /* base/histogram.h */
+struct metrics;         /* base/metrics.h */
 
 /* One area's counters: `block_count` blocks (one per thread) of the same shape. */
 struct counter_group {
@@ -95,6 +96,10 @@ struct counter_group {
     const struct counter_family *families;    /* may be NULL */
     const struct counter_table *tables;       /* may be NULL */
     const struct histogram_table *histograms; /* may be NULL */
+    /* What is no counter of a block; may be NULL. `owner` NULL: only say which metrics
+     * there are (base/metrics.h). On the thread that shows them: control. */
+    void (*more)(void *owner, struct metrics *metrics);
+    void *owner; /* borrowed */
 };
 
 /* The sum of one row over all blocks. */
