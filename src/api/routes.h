@@ -16,6 +16,7 @@ extern const struct route api_system_routes[]; /* endpoint_system.c: /api/v1/sys
 extern const struct route api_ready_routes[];  /* endpoint_ready.c: /healthz, /readyz */
 extern const struct route api_targets_routes[];  /* endpoint_targets.c: http_sd */
 extern const struct route api_document_routes[]; /* endpoint_document.c: openapi.json */
+extern const struct route api_page_routes[];     /* endpoint_page.c: /ui/ */
 
 /* All tables in one, ended with path NULL; the caller's to free. NULL: no memory. */
 struct route *api_routes_collect(void);
