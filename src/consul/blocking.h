@@ -45,8 +45,4 @@ int64_t blocking_due(const struct blocking *blocking, struct random_state *rando
 bool blocking_wait(const struct blocking *blocking, struct random_state *random,
                    struct exchange *exchange, struct topic *topic, int64_t now);
 
-/* A Go duration: "1m30s", "1.5s", "-3ms", "0". Nanoseconds; false: not one, or too long.
- */
-bool blocking_parse_duration(const char *text, int64_t *nanoseconds);
-
 #endif

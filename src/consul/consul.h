@@ -69,6 +69,7 @@ struct consul {
     struct listener listener; /* indexes.c hears all events */
     struct random_state random;
     struct node_view node; /* ours, as §5.2 shows it */
+    struct node_texts node_texts;
 
     struct indexes index;
     struct table places;  /* topics of services that somebody waits for (indexes.c) */

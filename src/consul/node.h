@@ -10,7 +10,10 @@
 #include "config/config.h"
 #include "rollcall/service.h"
 
-enum { NODE_UUID_SIZE = 37 };
+enum { NODE_UUID_SIZE = 37, NODE_TAGGED = 4, NODE_META = 2 };
+
+/* What we claim to be to clients that look (contract §7.11). */
+#define NODE_CONSUL_VERSION "1.21.0"
 
 /* Borrowed texts. */
 struct node_view {
@@ -26,17 +29,24 @@ struct node_view {
     uint64_t modify;
 };
 
+/* Where the texts of our own node live. */
+struct node_texts {
+    char uuid[NODE_UUID_SIZE];
+    char address[ADDRESS_TEXT];
+    struct rollcall_pair tagged[NODE_TAGGED];
+    struct rollcall_pair meta[NODE_META];
+};
+
 /* The address of this node: the first of `node_addresses`, else that of the first network
- * interface that is up and no loopback, else 127.0.0.1. What an instance has that was
- * registered with an empty Address. */
+ * interface that is up and no loopback, IPv4 before IPv6, else 127.0.0.1. What an
+ * instance has that was registered with an empty Address. */
 void node_address(const struct config *config, struct rollcall_address *out);
 
 /* The same UUID for the same node name and datacenter. */
 void node_uuid(const char *node, const char *datacenter, char out[NODE_UUID_SIZE]);
 
-/* Of our node; `*out` keeps pointers into memory of its own until node_drop(). Index 0:
- * to be set by the caller. False: no memory. */
-bool node_own(const struct config *config, struct node_view *out);
-void node_drop(struct node_view *own);
+/* Our node, but for its indexes; it borrows from `config` and `texts`. */
+void node_own(const struct config *config, struct node_texts *texts,
+              struct node_view *out);
 
 #endif

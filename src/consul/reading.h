@@ -20,6 +20,7 @@
 #include "consul/blocking.h"
 #include "consul/consul.h"
 #include "consul/filter.h"
+#include "consul/shapes.h"
 #include "http/exchange.h"
 
 /* Borrowed texts; for one run of a handler. */
@@ -60,7 +61,7 @@ bool reading_filtered(const struct reading *reading, struct filter *filter);
 /* Do all `node-meta=key:value` of the query hold for this node? */
 bool reading_node_meta(const struct reading *reading, const struct node_view *node);
 /* Does it have all of `tag`, without regard to case? */
-bool reading_tags(const struct reading *reading, const struct rollcall_instance *is);
+bool reading_tags(const struct reading *reading, const struct service_shown *shown);
 /* A flag with Go's words for booleans: "" and 1, t, T, true, ... are true. False: it is
  * none of them. Absent: *out is false. */
 bool reading_flag(const struct reading *reading, const char *name, bool *out);

@@ -1,87 +1,101 @@
 /* consul/shapes.h - the JSON objects of contract §5, written straight into a buffer.
  *
- * A view is an object as Consul shows it, read out of an entry and its annex: borrowed
- * texts, no allocation. Views are written by shape_*(), and are what filters look at.
- * A view lives until the next change of its entry.
+ * First an object is read out of an entry and its annex (shown_*), then it is written
+ * (shape_*); filters look at what was read (consul/selectors.h). Texts are borrowed from
+ * the entry: they hold until the next change of it, and until shown_drop().
  * Threads  control.
  */
 #ifndef CONSUL_SHAPES_H
 #define CONSUL_SHAPES_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/buffer.h"
+#include "consul/annex.h"
 #include "consul/consul.h"
 #include "registry/catalogue.h"
 
-struct annex_view;
-
 enum {
-    SHOWN_CHECKS_MAX = 40, /* of one instance, with those that we add */
-    SHOWN_TEXT_MAX = 16384 /* octets of texts that are made up: ids, names, durations */
+    SHOWN_CHECKS_MAX = 48, /* of one instance or node, with those that we add */
+    SHOWN_TEXT_MAX = 24576 /* octets of texts that are made up: ids, names, durations */
+};
+
+/* A service instance: §5.3, §5.5, §5.6. */
+struct service_shown {
+    const struct entry *entry; /* NULL: the built-in service `consul` */
+    const struct rollcall_instance *is;
+    const struct node_view *node; /* where it stands */
+    const char *id;               /* ServiceID: of an external one without its node */
+    const char *name;             /* as it was registered */
+    const char *address;          /* as it was registered; "": that of the node */
+    uint16_t port;                /* 0: none */
+    uint16_t passing;             /* weights */
+    uint16_t warning;
+    uint64_t create;
+    uint64_t modify;
+    struct annex annex;
+    struct node_view elsewhere; /* `node` of an external node that has no record */
+    char address_text[ANNEX_TEXT_SIZE];
 };
 
 /* §5.1 */
 struct check_view {
+    const struct service_shown *service; /* NULL: a check of the node */
     const char *node;
     const char *id;
     const char *name;
     const char *notes;
     const char *output;
-    const char *service_id;   /* "": a check of the node */
-    const char *service_name; /* as it was registered */
-    const char *const *tags;
     const char *type;
     const char *interval; /* "10s"; "" unset */
     const char *timeout;
-    const char *definition; /* JSON text of an object; NULL: {} */
+    const json_t *definition; /* object; NULL: {} */
     uint64_t create;
     uint64_t modify;
-    uint16_t tag_count;
     enum rollcall_health health;
 };
 
-/* All checks of one instance in the order of §9.1, without those of the node. */
+/* Checks, in the order of §9.1. Not zeroed: checks_view_init(). */
 struct checks_view {
-    struct check_view list[SHOWN_CHECKS_MAX];
     unsigned count;
     size_t used; /* of text */
+    struct check_view list[SHOWN_CHECKS_MAX];
     char text[SHOWN_TEXT_MAX];
 };
 
-/* §5.3, §5.5, §5.6 */
-struct service_shown {
-    const struct entry *entry;
-    const struct rollcall_instance *is;
-    const char *id;             /* ServiceID: of an external one without its node */
-    const char *name;           /* as it was registered */
-    char address[ADDRESS_TEXT]; /* used when `host` is NULL; "": that of the node */
-    const char *host;
-    const char *kind;               /* "" or as registered */
-    const struct annex_view *annex; /* NULL: none */
-    struct node_view node;
+/* One of TaggedAddresses; `text` is where the address may stand. */
+struct tagged_view {
+    const char *name;
+    const char *address;
     uint16_t port;
-    uint16_t passing; /* weights */
-    uint16_t warning;
-    bool tag_override;
+    char text[ADDRESS_TEXT];
 };
 
-/* --- Reading. */
+/* --- Reading (shown.c, shown_checks.c). */
 
-/* What Consul shows of an instance (committed). */
+/* What Consul shows of an instance that is committed. */
 void shown_service(const struct consul *consul, const struct entry *entry,
                    struct service_shown *out);
-/* Its checks, and those that explain why it is in or out besides them: maintenance, a
- * drain, damping. All of `list` is passing exactly where DNS hands it out as passing. */
-void shown_checks(const struct consul *consul, const struct service_shown *service,
-                  struct checks_view *out);
-/* Those of a node that concern all its services: serfHealth, those of the node, its
- * maintenance. */
-void shown_node_checks(const struct consul *consul, const struct node_view *node,
-                       struct checks_view *out);
+/* The service `consul` of this server (§8.4). */
+void shown_builtin(const struct consul *consul, struct service_shown *out);
+void shown_drop(struct service_shown *shown);
 
-/* Room for one more check, all empty and passing; NULL: full. For who adds to a view. */
+unsigned shown_tag_count(const struct service_shown *shown);
+const char *shown_tag(const struct service_shown *shown, unsigned index);
+bool shown_has_tag(const struct service_shown *shown, const char *tag); /* any case */
+/* Meta: what was registered, then version and zone where ours has them. False: no more.
+ */
+bool shown_meta(const struct service_shown *shown, size_t index,
+                struct rollcall_pair *out);
+/* Those that were given, then those that follow from the address. False: no more. */
+bool shown_tagged(const struct service_shown *shown, size_t index,
+                  struct tagged_view *out);
+
+void checks_view_init(struct checks_view *view);
+/* Room for one more, all texts "" and passing; NULL: full. */
 struct check_view *checks_view_add(struct checks_view *view);
 /* A text that lives as long as the view; cut where there is no room. */
 const char *checks_view_text(struct checks_view *view, const char *format, ...)
@@ -89,7 +103,15 @@ const char *checks_view_text(struct checks_view *view, const char *format, ...)
 /* By lower-cased CheckID. */
 void checks_view_sort(struct checks_view *view);
 
-/* --- Writing. */
+/* Its checks are added, and one that explains what they do not: maintenance (drained,
+ * overridden down), or "rollcall:ID" where it is in or out of DNS for another reason. */
+void shown_checks(const struct service_shown *shown, struct checks_view *out);
+/* Checks of the node are added: serfHealth, its maintenance, those registered with it. Of
+ * an external node: those of its record. */
+void shown_node_checks(const struct consul *consul, const struct node_view *node,
+                       struct checks_view *out);
+
+/* --- Writing (shapes.c). */
 
 void shape_check(struct buffer *out, const struct check_view *check);      /* §5.1 */
 void shape_node(struct buffer *out, const struct node_view *node);         /* §5.2 */
@@ -99,7 +121,9 @@ void shape_catalog_service(struct buffer *out, const struct service_shown *shown
 /* §5.6; `hash` NULL: without ContentHash. */
 void shape_agent_service(struct buffer *out, const struct service_shown *shown,
                          const char *hash);
-/* A comma, where something stands before in this list or map. */
+/* A comma, unless a list or an object was just opened. */
 void shape_next(struct buffer *out);
+/* Opaque JSON as it is. */
+void shape_json(struct buffer *out, const json_t *value);
 
 #endif
