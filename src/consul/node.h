@@ -10,7 +10,12 @@
 #include "config/config.h"
 #include "rollcall/service.h"
 
-enum { NODE_UUID_SIZE = 37, NODE_TAGGED = 4, NODE_META = 2 };
+enum {
+    NODE_UUID_SIZE = 37,
+    NODE_TAGGED = 4,
+    NODE_META = 2,
+    NODE_RPC_PORT = 8300 /* of a Consul server; nobody connects to it */
+};
 
 /* What we claim to be to clients that look (contract §7.11). */
 #define NODE_CONSUL_VERSION "1.21.0"

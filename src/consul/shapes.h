@@ -42,7 +42,7 @@ struct service_shown {
 };
 
 /* §5.1 */
-struct check_view {
+struct check_shown {
     const struct service_shown *service; /* NULL: a check of the node */
     const char *node;
     const char *id;
@@ -58,16 +58,16 @@ struct check_view {
     enum rollcall_health health;
 };
 
-/* Checks, in the order of §9.1. Not zeroed: checks_view_init(). */
-struct checks_view {
+/* Checks, in the order of §9.1. Not zeroed: checks_shown_init(). */
+struct checks_shown {
     unsigned count;
     size_t used; /* of text */
-    struct check_view list[SHOWN_CHECKS_MAX];
+    struct check_shown list[SHOWN_CHECKS_MAX];
     char text[SHOWN_TEXT_MAX];
 };
 
 /* One of TaggedAddresses; `text` is where the address may stand. */
-struct tagged_view {
+struct tagged_shown {
     const char *name;
     const char *address;
     uint16_t port;
@@ -92,28 +92,28 @@ bool shown_meta(const struct service_shown *shown, size_t index,
                 struct rollcall_pair *out);
 /* Those that were given, then those that follow from the address. False: no more. */
 bool shown_tagged(const struct service_shown *shown, size_t index,
-                  struct tagged_view *out);
+                  struct tagged_shown *out);
 
-void checks_view_init(struct checks_view *view);
+void checks_shown_init(struct checks_shown *view);
 /* Room for one more, all texts "" and passing; NULL: full. */
-struct check_view *checks_view_add(struct checks_view *view);
+struct check_shown *checks_shown_add(struct checks_shown *view);
 /* A text that lives as long as the view; cut where there is no room. */
-const char *checks_view_text(struct checks_view *view, const char *format, ...)
+const char *checks_shown_text(struct checks_shown *view, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* By lower-cased CheckID. */
-void checks_view_sort(struct checks_view *view);
+void checks_shown_sort(struct checks_shown *view);
 
 /* Its checks are added, and one that explains what they do not: maintenance (drained,
  * overridden down), or "rollcall:ID" where it is in or out of DNS for another reason. */
-void shown_checks(const struct service_shown *shown, struct checks_view *out);
+void shown_checks(const struct service_shown *shown, struct checks_shown *out);
 /* Checks of the node are added: serfHealth, its maintenance, those registered with it. Of
  * an external node: those of its record. */
 void shown_node_checks(const struct consul *consul, const struct node_view *node,
-                       struct checks_view *out);
+                       struct checks_shown *out);
 
 /* --- Writing (shapes.c). */
 
-void shape_check(struct buffer *out, const struct check_view *check);      /* §5.1 */
+void shape_check(struct buffer *out, const struct check_shown *check);     /* §5.1 */
 void shape_node(struct buffer *out, const struct node_view *node);         /* §5.2 */
 void shape_service(struct buffer *out, const struct service_shown *shown); /* §5.3 */
 /* §5.5 */
