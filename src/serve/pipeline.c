@@ -117,6 +117,12 @@ const struct pipeline_counters *pipeline_counters(const struct pipeline *pipelin
     return &pipeline->counters;
 }
 
+void pipeline_took(struct pipeline *pipeline, bool tcp, int64_t us, unsigned queries)
+{
+    histogram_add(&pipeline->counters.took[tcp], &pipeline_took_bounds,
+                  us > 0 ? (uint64_t)us : 0, queries);
+}
+
 /* What the reply says beside its records. */
 struct outcome {
     unsigned rcode; /* all 12 bits */
@@ -127,31 +133,14 @@ struct outcome {
 
 static void count(struct pipeline *pipeline, unsigned rcode)
 {
-    struct pipeline_counters *counters = &pipeline->counters;
-
     pipeline->rcode = rcode;
-    switch (rcode) {
-    case DNS_RCODE_NOERROR:
-        counter_add(&counters->noerror, 1);
-        return;
-    case DNS_RCODE_NXDOMAIN:
-        counter_add(&counters->nxdomain, 1);
-        return;
-    case DNS_RCODE_REFUSED:
-        counter_add(&counters->refused, 1);
-        return;
-    case DNS_RCODE_FORMERR:
-        counter_add(&counters->formerr, 1);
-        return;
-    case DNS_RCODE_SERVFAIL:
-        counter_add(&counters->servfail, 1);
-        return;
-    case DNS_RCODE_NOTIMP:
-        counter_add(&counters->notimp, 1);
-        return;
-    default:
-        counter_add(&counters->other, 1);
-    }
+    pipeline_count_rcode(&pipeline->counters, rcode);
+}
+
+static void count_type(struct pipeline *pipeline, const struct exchange *exchange,
+                       unsigned type)
+{
+    counter_add(&pipeline->counters.types[exchange->tcp][type], 1);
 }
 
 /* Flags and counts; the id stays. `keep` are bits of the query's flags. */
@@ -224,6 +213,7 @@ static enum limit_verdict admit_header(struct pipeline *pipeline,
 static size_t refuse(struct pipeline *pipeline, struct exchange *exchange, unsigned rcode)
 {
     pipeline->rcode = rcode;
+    count_type(pipeline, exchange, PIPELINE_NONE);
     if (admit_header(pipeline, exchange) == LIMIT_DROP)
         return 0;
     return put_bare(pipeline, exchange, NULL, rcode);
@@ -396,6 +386,7 @@ static size_t reply_to(struct pipeline *pipeline, struct exchange *exchange,
     const struct reply_options *wanted = NULL;
     size_t opt = query->has_opt ? DNS_OPT_SIZE : 0;
 
+    count_type(pipeline, exchange, pipeline_type(query->type));
     if (query->has_options) {
         memset(&options, 0, sizeof options);
         read_options(pipeline, exchange, &options);
@@ -437,6 +428,7 @@ static size_t reply_cramped(struct pipeline *pipeline, struct exchange *exchange
                                NO_EDE, NULL };
 
     pipeline->rcode = outcome.rcode;
+    count_type(pipeline, exchange, pipeline_type(exchange->query->type));
     if (admit_header(pipeline, exchange) == LIMIT_DROP)
         return 0;
     if (exchange->query->has_opt)
@@ -476,6 +468,7 @@ static size_t give_cookie(struct pipeline *pipeline, struct exchange *exchange)
 
     if (pipeline->secrets == NULL)
         return refuse(pipeline, exchange, DNS_RCODE_FORMERR);
+    count_type(pipeline, exchange, PIPELINE_NONE);
     read_options(pipeline, exchange, &options);
     pipeline->rcode = exchange->cookie == COOKIE_WRONG ? (unsigned)DNS_RCODE_BADCOOKIE
                                                        : (unsigned)DNS_RCODE_NOERROR;
@@ -505,6 +498,7 @@ static size_t conclude(struct pipeline *pipeline, struct exchange *exchange,
     case DNS_QUERY_DROP:
         break;
     }
+    count_type(pipeline, exchange, PIPELINE_NONE);
     counter_add(&pipeline->counters.dropped, 1);
     return 0;
 }

@@ -49,6 +49,10 @@ void pipeline_stopping(struct pipeline *pipeline);
  * Before each group of queries; a second late is good enough. */
 void pipeline_set_time(struct pipeline *pipeline, uint64_t now_ms, uint32_t wall_s);
 
+/* So many queries were received, answered and sent together in `us` microseconds: that
+ * is what each of them took. */
+void pipeline_took(struct pipeline *pipeline, bool tcp, int64_t us, unsigned queries);
+
 /* Answer the query of `length` octets at `message`, which has room for `capacity`
  * (UDP: at least DNS_UDP_MAX, TCP: DNS_MESSAGE_MAX), asked by `from` (NULL:
  * by this host itself). Returns the length of the reply, 0 for silence. */

@@ -22,6 +22,8 @@ struct tcp_answers {
     void (*begin)(void *owner);
     tcp_stream_answer_fn answer;
     void (*end)(void *owner);
+    /* So many were answered, and what the connection took of the replies was sent. */
+    void (*took)(void *owner, int64_t us, unsigned answered);
     /* Takes a descriptor of its own; `octets` were read and not answered. */
     void (*hand_over)(void *owner, int fd, const struct address *peer,
                       const uint8_t *octets, size_t length);

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* A slot keeps this much of its queue between sessions; what a long reply touched beyond
  * goes back to the kernel. */
 #define OUT_KEPT 8192u
@@ -51,6 +53,7 @@ static bool exchange(struct tcp_session *session)
 {
     struct tcp_pool *pool = session->pool;
     struct tcp_stream *stream = &session->stream;
+    int64_t since = clock_monotonic_us();
 
     for (;;) {
         pool->answers.begin(pool->answers.owner);
@@ -64,6 +67,9 @@ static bool exchange(struct tcp_session *session)
         if (sent > 0)
             session->progress = uv_now(pool->loop);
         if (answered > 0) {
+            int64_t now = clock_monotonic_us();
+            pool->answers.took(pool->answers.owner, now - since, answered);
+            since = now;
             list_remove(&session->node);
             list_append(&pool->live, &session->node);
         } else if (sent == 0) {

@@ -71,11 +71,13 @@ static bool answer_batch(struct udp_socket *udp)
     bool full = (unsigned)count == udp_batch_width(batch);
     if (full)
         stop_watching(udp);
+    int64_t received = clock_monotonic_us();
     counter_add(&udp->counters->udp_batches, 1);
     udp->begin(udp->owner);
     answer_all(udp, (unsigned)count);
     answer_reader_offline();
     udp_batch_send(batch, udp->fd, udp->counters);
+    pipeline_took(udp->pipeline, false, clock_monotonic_us() - received, (unsigned)count);
     return full;
 }
 

@@ -52,6 +52,13 @@ static void end_group(void *owner)
     answer_reader_offline();
 }
 
+static void took_over_tcp(void *owner, int64_t us, unsigned answered)
+{
+    struct worker *worker = owner;
+
+    pipeline_took(worker->pipeline, true, us, answered);
+}
+
 static size_t answer_over_tcp(void *owner, const struct sockaddr *peer, uint8_t *message,
                               size_t length, size_t capacity)
 {
@@ -141,6 +148,7 @@ static enum rollcall_status open_tcp(struct worker *worker, const struct config_
     const struct tcp_answers answers = { .begin = begin_group,
                                          .answer = answer_over_tcp,
                                          .end = end_group,
+                                         .took = took_over_tcp,
                                          .hand_over = hand_over,
                                          .owner = worker };
 

@@ -39,7 +39,10 @@ static void describe_counters(struct workers *workers)
         (struct counter_group){ .area = "dns",
                                 .rows = pipeline_counter_rows,
                                 .blocks = workers->pipeline_blocks,
-                                .block_count = workers->count };
+                                .block_count = workers->count,
+                                .families = pipeline_counter_families,
+                                .tables = pipeline_counter_tables,
+                                .histograms = pipeline_histograms };
     workers->socket_counters = (struct counter_group){ .area = "dns_sockets",
                                                        .rows = socket_counter_rows,
                                                        .blocks = workers->socket_blocks,

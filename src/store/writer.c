@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/histogram.h"
 #include "base/thread_role.h"
 #include "loop/mailbox.h"
 
@@ -30,19 +31,47 @@ struct queue {
 
 struct writer_block {
     counter commits, rows, largest_batch, failures, refused, commit_us, queue;
+    struct histogram took; /* microseconds, of saved batches */
+    struct histogram size; /* changes, of the same */
 };
 
 #define ROW(member, ...) COUNTER(struct writer_block, member, __VA_ARGS__)
 
 static const struct counter_row writer_rows[] = {
-    ROW(commits, "Batches saved with one commit each."),
+    ROW(commits, "Batches saved with one commit each.", IS_UNSHOWN),
     ROW(rows, "Changes saved."),
     ROW(largest_batch, "Changes in the largest batch.", IS_GAUGE),
     ROW(failures, "Batches that could not be saved."),
     ROW(refused, "Changes refused because of a failure or a full queue."),
-    ROW(commit_us, "Microseconds spent saving batches, commit and sync included."),
+    ROW(commit_us, "Microseconds spent saving batches, commit and sync included.",
+        IS_UNSHOWN),
     ROW(queue, "Changes under way now.", IS_GAUGE),
     COUNTER_END,
+};
+
+/* From a file on a fast disk to a disk that is overloaded. */
+static const struct histogram_bounds took_bounds = {
+    .per = 1000000,
+    .count = 13,
+    .upper = { 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
+               1000000, 5000000 },
+};
+static const struct histogram_bounds size_bounds = {
+    .per = 1, .count = 7, .upper = { 1, 4, 16, 64, 256, 512, BATCH_ROWS_MAX }
+};
+
+static const struct histogram_table writer_histograms[] = {
+    { .metric = "store_commit_duration_seconds",
+      .help = "Time to save one batch of changes, commit and sync included.",
+      .bounds = &took_bounds,
+      .offset = offsetof(struct writer_block, took),
+      .count = 1 },
+    { .metric = "store_commit_changes",
+      .help = "Changes in one batch.",
+      .bounds = &size_bounds,
+      .offset = offsetof(struct writer_block, size),
+      .count = 1 },
+    { .metric = NULL },
 };
 
 struct writer {
@@ -168,13 +197,16 @@ static enum rollcall_status save_batch(struct writer *writer, const struct queue
         return ROLLCALL_OK;
     int64_t begin = clock_monotonic_us();
     enum rollcall_status status = writer->backend->save(writer->owner, batch->first, why);
-    counter_add(&block->commit_us, (uint64_t)(clock_monotonic_us() - begin));
+    uint64_t took = (uint64_t)(clock_monotonic_us() - begin);
+    counter_add(&block->commit_us, took);
     if (status != ROLLCALL_OK) {
         counter_add(&block->failures, 1);
         return status;
     }
     counter_add(&block->commits, 1);
     counter_add(&block->rows, rows);
+    histogram_add(&block->took, &took_bounds, took, 1);
+    histogram_add(&block->size, &size_bounds, rows, 1);
     if (rows > counter_read(&block->largest_batch))
         counter_set(&block->largest_batch, rows);
     return ROLLCALL_OK;
@@ -422,5 +454,6 @@ struct counter_group writer_counters(const struct writer *writer)
         .rows = writer_rows,
         .blocks = writer->blocks,
         .block_count = 2,
+        .histograms = writer_histograms,
     };
 }

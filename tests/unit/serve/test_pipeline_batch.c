@@ -122,6 +122,25 @@ static void a_batch_counts_its_queries(void **state)
     assert_int_equal(counter_read(&counters->nxdomain), 1);
 }
 
+static void queries_are_counted_by_their_type(void **state)
+{
+    static const char *const types[] = { "A", "SRV", "SRV", "CAA", "HTTPS" };
+    static uint8_t messages[6][ROOM];
+    struct fixture *f = *state;
+    size_t lengths[6];
+    const counter *udp = pipeline_counters(f->pipeline)->types[0];
+
+    for (unsigned i = 0; i < 5; i++)
+        lengths[i] = put_question(messages[i], "web." Z, types[i]);
+    lengths[5] = put_question(messages[5], "web." Z, "A") - 1; /* broken */
+    at_once(f, messages, lengths, 6);
+    assert_int_equal(counter_read(&udp[PIPELINE_A]), 1);
+    assert_int_equal(counter_read(&udp[PIPELINE_SRV]), 2);
+    assert_int_equal(counter_read(&udp[PIPELINE_HTTPS]), 1);
+    assert_int_equal(counter_read(&udp[PIPELINE_OTHER]), 1);
+    assert_int_equal(counter_read(&udp[PIPELINE_NONE]), 1);
+}
+
 #define TEST(name, before) cmocka_unit_test_setup_teardown(name, before, teardown)
 
 int main(void)
@@ -132,6 +151,7 @@ int main(void)
         TEST(what_is_no_query_gets_silence_in_a_batch_too, setup),
         TEST(before_the_load_a_batch_says_servfail, setup_empty),
         TEST(a_batch_counts_its_queries, setup),
+        TEST(queries_are_counted_by_their_type, setup),
     };
     return cmocka_run_group_tests_name("serve/pipeline_batch", tests, NULL, NULL);
 }

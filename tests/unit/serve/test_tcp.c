@@ -21,6 +21,7 @@ struct box {
     struct tcp_server *server;
     struct socket_counters counters;
     struct address address;
+    unsigned timed; /* answers whose time was told */
 };
 
 static void nothing(void *owner)
@@ -39,6 +40,14 @@ static size_t answer(void *owner, const struct sockaddr *peer, uint8_t *message,
     return reply;
 }
 
+static void took(void *owner, int64_t us, unsigned answered)
+{
+    struct box *box = owner;
+
+    assert_true(us >= 0);
+    box->timed += answered;
+}
+
 static uint16_t free_port(void)
 {
     struct address address;
@@ -52,7 +61,9 @@ static uint16_t free_port(void)
 
 static void open_box(struct box *box, const struct tcp_limits *limits)
 {
-    const struct tcp_answers answers = { nothing, answer, nothing, NULL, NULL };
+    const struct tcp_answers answers = {
+        .begin = nothing, .answer = answer, .end = nothing, .took = took, .owner = box
+    };
     struct reason why = REASON_NONE;
 
     memset(box, 0, sizeof *box);
@@ -120,6 +131,7 @@ static void a_connection_is_used_for_many_queries(void **state)
         turn(&box);
         expect_reply(fd, (uint16_t)(20 + i));
     }
+    assert_int_equal(box.timed, 3);
     assert_false(is_closed(fd));
     close(fd);
     close_box(&box);

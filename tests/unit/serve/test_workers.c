@@ -91,6 +91,15 @@ static uint64_t count(const struct counter_group *group, const char *name)
     return 0;
 }
 
+static uint64_t timed(const struct workers *workers)
+{
+    const struct counter_group *const groups[] = { workers_counters(workers), NULL };
+    struct histogram_sum sum;
+
+    assert_true(histogram_find(groups, "dns_query_duration_seconds", &sum));
+    return sum.count;
+}
+
 /* More than a batch is wide, and more than one batch. */
 static void every_datagram_of_a_burst_is_answered(void **state)
 {
@@ -107,6 +116,7 @@ static void every_datagram_of_a_burst_is_answered(void **state)
     workers_stop(box->workers);
     assert_int_equal(count(workers_counters(box->workers), "udp_queries"), 50);
     assert_int_equal(count(workers_counters(box->workers), "nxdomain"), 25);
+    assert_int_equal(timed(box->workers), 50);
     assert_int_equal(count(workers_socket_counters(box->workers), "udp_replies"), 50);
 }
 
