@@ -45,7 +45,8 @@ static bool is_taken_out(const struct entry *entry)
 {
     enum standing_reason reason = entry_standing(entry);
 
-    return reason == STANDING_DRAINING || reason == STANDING_OVERRIDDEN_DOWN;
+    return reason == STANDING_DRAINING || reason == STANDING_OVERRIDDEN_DOWN ||
+           reason == STANDING_NODE;
 }
 
 static enum alert_state health_state(const struct entry *entry, bool moved)

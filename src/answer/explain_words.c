@@ -21,6 +21,7 @@ struct words {
     const struct answer_zone *zone;
     int64_t wall;
     int64_t monotonic;
+    int64_t node_since; /* wall ms: the node is down since then */
 };
 
 static void say(struct words *words, const char *format, ...)
@@ -293,6 +294,11 @@ static void say_out(struct words *words, enum member_reason reason)
     case MEMBER_OVERRIDDEN_DOWN:
         say_override(words, "down");
         break;
+    case MEMBER_NODE_DOWN:
+        say(words, "the node is down");
+        say_since(words, words->node_since);
+        say(words, ": all of its instances are out until it is up again");
+        break;
     case MEMBER_DAMPED:
         say_damped(words);
         break;
@@ -338,6 +344,9 @@ void explain_words(const struct explaining *now, const struct answer_zone *zone,
         .zone = zone,
         .wall = now->question->wall,
         .monotonic = now->answer->now,
+        .node_since = now->answer->registry == NULL
+                          ? 0
+                          : registry_node_since(now->answer->registry),
     };
     enum member_reason reason = judged->reason;
 

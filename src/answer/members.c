@@ -33,6 +33,7 @@ static const char *const words[MEMBER_REASONS] = {
     [MEMBER_BEYOND_PACKET] = "beyond the packet",
     [MEMBER_DRAINING] = "draining",
     [MEMBER_OVERRIDDEN_DOWN] = "overridden down",
+    [MEMBER_NODE_DOWN] = "node down",
     [MEMBER_CRITICAL] = "critical",
     [MEMBER_STARTING] = "starting",
     [MEMBER_NOT_PASSING] = "only passing",
@@ -165,6 +166,8 @@ enum member_reason member_health(const struct members_rules *rules,
         return MEMBER_DRAINING;
     case STANDING_OVERRIDDEN_DOWN:
         return MEMBER_OVERRIDDEN_DOWN;
+    case STANDING_NODE:
+        return MEMBER_NODE_DOWN;
     case STANDING_OVERRIDDEN_UP:
         return MEMBER_OVERRIDDEN_UP;
     default:

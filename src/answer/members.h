@@ -44,6 +44,7 @@ enum member_reason {
     /* out: somebody asked for it; whatever the others are, it stays out */
     MEMBER_DRAINING,
     MEMBER_OVERRIDDEN_DOWN,
+    MEMBER_NODE_DOWN, /* with all of this node */
     /* out: not well */
     MEMBER_CRITICAL,
     MEMBER_STARTING,    /* no check has passed yet */
@@ -63,7 +64,7 @@ static inline bool member_is_in(enum member_reason reason)
 
 static inline bool member_is_asked_out(enum member_reason reason)
 {
-    return reason == MEMBER_DRAINING || reason == MEMBER_OVERRIDDEN_DOWN;
+    return reason >= MEMBER_DRAINING && reason <= MEMBER_NODE_DOWN;
 }
 
 /* What zone and service say together (answer/settings.h). */

@@ -67,6 +67,10 @@ static void print_override(FILE *out, const char *id,
 void standing_print(FILE *out, const char *id, const struct rollcall_standing *standing,
                     int64_t wall)
 {
+    if (strcmp(standing->word, "node down") == 0) {
+        output_plain(out, id);
+        fputs(": out with its whole node, which is down\n", out);
+    }
     if (standing->drain_since != 0)
         print_drain(out, id, standing, wall);
     if (standing->override != NULL)

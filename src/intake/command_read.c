@@ -117,7 +117,8 @@ static bool is_wanted(const struct entry *entry, const struct request_get *get)
 static void show_standing(const struct entry *entry, int64_t wall,
                           struct rollcall_standing *out)
 {
-    const struct standing *from = entry->standing;
+    static const struct standing none;
+    const struct standing *from = entry->standing != NULL ? entry->standing : &none;
     int64_t left = from->drain_until - wall;
 
     *out = (struct rollcall_standing){
@@ -147,7 +148,8 @@ static void write_entry(struct buffer *out, const struct entry *entry,
     const struct rollcall_instance *is = &entry->instance->is;
     struct check_view checks[MODEL_CHECKS_MAX];
     struct rollcall_standing standing;
-    bool has_standing = entry->standing != NULL && standing_holds(entry->standing);
+    bool has_standing =
+        entry->node_down || (entry->standing != NULL && standing_holds(entry->standing));
     const struct instance_view view = {
         .is = is,
         .revision = entry->revision,

@@ -56,7 +56,8 @@ struct entry {
     enum lifecycle state;
     /* What `own` and the checks say. DNS goes by entry_effective() (standing.h). */
     enum rollcall_health health : 8;
-    enum rollcall_health own : 8; /* the registered or renewed status */
+    enum rollcall_health own : 7; /* the registered or renewed status */
+    bool node_down : 1;           /* all of this node are out */
     uint8_t debts;                /* the registry's: what is not saved yet */
     char id[];
 };

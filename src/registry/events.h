@@ -38,10 +38,10 @@ struct event {
     int check;        /* CHECK and HEALTH: number of the check that moved; -1: none did */
     bool output_only; /* CHECK: only its text; it takes no number, and what people wait
                        * for did not happen */
-    const char
-        *cause; /* "request", "lease expired", "connection closed", "process
-                 * exited", "check", "renew", "load", "drain", "undrain", "override",
-                 * "override expired", "damped", "held", "frozen", "released" */
+    const char *cause; /* "request", "lease expired", "connection closed", "process
+                        * exited", "check", "renew", "load", "drain", "undrain",
+                        * "override", "override expired", "damped", "held", "frozen",
+                        * "released", "node down", "node up" */
 };
 
 struct listener {

@@ -65,8 +65,9 @@ struct registry {
     size_t creating;   /* registrations of new ids under way */
     bool refusing;     /* the last answer of the store was a refusal */
 
-    int64_t now;       /* monotonic ms, as last heard */
-    int64_t wall_skew; /* wall - now */
+    int64_t node_since; /* wall ms: since then all are out; 0: they are not */
+    int64_t now;        /* monotonic ms, as last heard */
+    int64_t wall_skew;  /* wall - now */
 
     struct entry **debtors; /* owned array; entries with debts that wait */
     size_t debtor_count, debtor_capacity;

@@ -129,6 +129,49 @@ void standing_run_due(struct registry *registry, int64_t now)
     }
 }
 
+/* --- The whole node. */
+
+static void turn(struct registry *registry, struct entry *entry, bool down)
+{
+    const struct standing_view before =
+        entry_is_committed(entry) ? standing_view_of(entry)
+                                  : (struct standing_view){ .reason = STANDING_NONE };
+
+    entry->node_down = down;
+    if (entry_is_committed(entry))
+        standing_update(registry, entry, &before, down ? "node down" : "node up");
+}
+
+static void turn_all(struct registry *registry, int64_t since)
+{
+    struct entry *entry;
+
+    registry->node_since = since;
+    for (size_t at = 0; (entry = table_next(&registry->catalogue.by_id, &at)) != NULL;)
+        turn(registry, entry, since != 0);
+}
+
+void registry_set_node(struct registry *registry, bool down, int64_t wall)
+{
+    thread_role_assert(ROLE_CONTROL);
+    if (down == (registry->node_since != 0))
+        return;
+    log_info("registry", "the node is %s",
+             down ? "down: all of its instances are out" : "up again");
+    turn_all(registry, down ? wall : 0);
+    transition_node(registry, false);
+}
+
+void registry_restore_node(struct registry *registry, int64_t wall)
+{
+    turn_all(registry, wall);
+}
+
+int64_t registry_node_since(const struct registry *registry)
+{
+    return registry->node_since;
+}
+
 /* --- What the health room says. */
 
 static bool may_judge(const struct entry *entry)

@@ -304,6 +304,7 @@ enum rollcall_status registry_register(struct registry *registry,
         reason_set(why, "out of memory while registering \"%.255s\"", is->id);
         return ROLLCALL_E_NOMEM;
     }
+    entry->node_down = registry->node_since != 0;
     status = stage(registry, entry, request, &staged, who, wall, done, context, why);
     if (status != ROLLCALL_OK)
         registry_settle_entry(registry, entry);

@@ -174,6 +174,16 @@ enum rollcall_status registry_set_held(struct registry *registry, struct entry *
 enum rollcall_status registry_set_frozen(struct registry *registry, struct entry *entry,
                                          bool frozen, int64_t wall);
 
+/* Take every instance of this node out of all answers, whatever else is said of them and
+ * those that come later too, or let them be again what they are. Repeating changes
+ * nothing. Tells EVENT_STANDING for each. Not kept over a restart: who asks for it keeps
+ * it, and says it again after registry_load(). */
+void registry_set_node(struct registry *registry, bool down, int64_t wall);
+/* For a registry that shows an earlier time: it was down then. */
+void registry_restore_node(struct registry *registry, int64_t wall);
+/* Since when they are out, wall ms; 0: they are not. */
+int64_t registry_node_since(const struct registry *registry);
+
 /* The connection is gone: its entries end now or after their grace. */
 void registry_holder_closed(struct registry *registry, struct holder *holder,
                             int64_t now);

@@ -13,6 +13,7 @@ static const char *const words[STANDING_REASONS] = {
     [STANDING_FROZEN] = "frozen",
     [STANDING_HELD] = "held",
     [STANDING_DAMPED] = "damped",
+    [STANDING_NODE] = "node down",
 };
 
 const char *standing_word(enum standing_reason reason)
@@ -35,6 +36,8 @@ enum standing_reason entry_standing(const struct entry *entry)
 {
     const struct standing *standing = entry->standing;
 
+    if (entry->node_down)
+        return STANDING_NODE;
     if (standing == NULL)
         return STANDING_NONE;
     if (standing->draining)
@@ -53,6 +56,7 @@ static enum rollcall_health health_under(const struct entry *entry,
     case STANDING_DRAINING:
     case STANDING_OVERRIDDEN_DOWN:
     case STANDING_DAMPED:
+    case STANDING_NODE:
         return ROLLCALL_CRITICAL;
     case STANDING_OVERRIDDEN_UP:
         return ROLLCALL_PASSING;

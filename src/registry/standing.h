@@ -24,6 +24,7 @@ struct entry;
 enum standing_override { OVERRIDE_NONE, OVERRIDE_UP, OVERRIDE_DOWN, OVERRIDES };
 
 /* Why it is in or out, when it is not its health: the first that holds, in this order. */
+/* A node that is down comes before all of them. The numbers are stored: append. */
 enum standing_reason {
     STANDING_NONE, /* its health decides */
     STANDING_DRAINING,
@@ -32,6 +33,7 @@ enum standing_reason {
     STANDING_FROZEN, /* the checker doubts itself: as it was served before */
     STANDING_HELD,   /* the brake: too many would leave, as it was served before */
     STANDING_DAMPED, /* moved too often: out until it is calm */
+    STANDING_NODE,   /* all of this node are out (registry_set_node()) */
     STANDING_REASONS
 };
 

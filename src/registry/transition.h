@@ -25,7 +25,9 @@ enum transition_part {
     TRANSITION_DAMPED = 6,   /* the same */
     TRANSITION_JUDGED = 7,   /* held, frozen: two octets, see below */
     TRANSITION_START = 8,    /* the daemon began: hash of its configuration (8 octets) */
-    TRANSITION_LOST = 9      /* transitions that could not be kept: `streak` of them */
+    TRANSITION_LOST = 9,     /* transitions that could not be kept: `streak` of them */
+    TRANSITION_NODE = 10     /* of the whole node: one octet, is it down? A start ends it
+                              * until the next of them */
 };
 
 /* Of the first octet of JUDGED; the second is what was served, enum rollcall_health. */

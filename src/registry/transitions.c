@@ -266,22 +266,46 @@ void transition_gone(struct registry *registry, struct entry *entry, const char 
     send(registry, entry->instance, said);
 }
 
-void registry_note_start(struct registry *registry, uint64_t configuration)
+/* A transition of the daemon, with these bytes. */
+static void tell_daemon(struct registry *registry, struct transition *said,
+                        const uint8_t *bytes, uint32_t length)
 {
-    struct transition *said =
-        make(registry, TRANSITION_START, "start", wall_of(registry));
-
-    if (said == NULL)
-        return;
-    said->bytes = malloc(8);
+    said->bytes = malloc(length);
     if (said->bytes == NULL) {
         transition_destroy(said);
         lose(registry);
         return;
     }
-    bytes_put64(said->bytes, configuration);
-    said->length = 8;
+    memcpy(said->bytes, bytes, length);
+    said->length = length;
     send(registry, NULL, said);
+}
+
+void transition_node(struct registry *registry, bool quiet)
+{
+    const uint8_t down = registry->node_since != 0;
+    struct transition *said = make(registry, TRANSITION_NODE,
+                                   down ? "node down" : "node up", wall_of(registry));
+
+    if (said == NULL)
+        return;
+    said->quiet = quiet;
+    tell_daemon(registry, said, &down, sizeof down);
+}
+
+void registry_note_start(struct registry *registry, uint64_t configuration)
+{
+    struct transition *said =
+        make(registry, TRANSITION_START, "start", wall_of(registry));
+
+    uint8_t hash[8];
+
+    if (said == NULL)
+        return;
+    bytes_put64(hash, configuration);
+    tell_daemon(registry, said, hash, sizeof hash);
+    if (registry->node_since != 0)
+        transition_node(registry, true);
 }
 
 bool registry_restore_judged(struct registry *registry, struct entry *entry,

@@ -27,6 +27,8 @@ void transition_moved(struct registry *registry, struct entry *entry,
                       const char *cause, int64_t wall);
 /* The states of its checks are not what its last PUT said. */
 void transition_quiet(struct registry *registry, struct entry *entry);
+/* The whole node went out, or came back; `quiet`: it is said again. */
+void transition_node(struct registry *registry, bool quiet);
 /* It is about to go, and no change takes that along. */
 void transition_gone(struct registry *registry, struct entry *entry, const char *cause);
 

@@ -221,7 +221,7 @@ static int fold(struct sqlite_transitions *past, const struct row *row)
         return fold_remove(past, row);
     if (row->part == TRANSITION_PUT)
         error = fold_put(past, row);
-    else if (row->part != TRANSITION_START)
+    else if (row->part != TRANSITION_START && row->part != TRANSITION_NODE)
         error = count_hour(past, row);
     if (error != SQLITE_OK)
         return error;

@@ -113,8 +113,12 @@ bool folding_take(void *owner, const struct history_row *row)
 {
     struct folding *folding = owner;
 
-    if (row->part == TRANSITION_START)
+    if (row->part == TRANSITION_START) {
         folding->started = row->seq;
+        folding->node_since = 0;
+    }
+    if (row->part == TRANSITION_NODE && row->seq > folding->started)
+        folding->node_since = row->length == 1 && row->bytes[0] == 1 ? row->wall : 0;
     if (row->id[0] == '\0')
         return true;
     struct folded *folded = folded_of(folding, row->id);

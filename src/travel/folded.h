@@ -37,6 +37,7 @@ struct folded {
 struct folding {
     struct table by_id; /* of struct folded */
     int64_t started;    /* row of the last start; 0: none */
+    int64_t node_since; /* wall ms: the node is down since then; 0: it is not */
     bool failed;        /* no memory */
 };
 

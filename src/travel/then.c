@@ -182,6 +182,8 @@ static enum rollcall_status compile(struct then *then, const struct config *conf
     if (status != ROLLCALL_OK)
         return status;
     restore_judged(then);
+    if (then->folding.node_since != 0)
+        registry_restore_node(then->registry, then->folding.node_since);
     answer_run_due(then->answer, then->at);
     answer_flush(then->answer);
     then->pipeline = pipeline_create(answer_index(then->answer), &config->dns);

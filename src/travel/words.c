@@ -37,6 +37,8 @@ const char *words_event(const struct history_row *row)
         return "judged";
     case TRANSITION_START:
         return "start";
+    case TRANSITION_NODE:
+        return "node";
     case TRANSITION_LOST:
         return "lost";
     default:
@@ -155,6 +157,11 @@ void words_sentence(struct buffer *out, const struct history_row *row,
         break;
     case TRANSITION_START:
         buffer_text(out, "rollcalld started");
+        break;
+    case TRANSITION_NODE:
+        buffer_text(out, strcmp(row->cause, "node down") == 0
+                             ? "the node is down: all of its instances are out"
+                             : "the node is up again");
         break;
     case TRANSITION_LOST:
         buffer_format(out, "%u transitions from here on could not be kept",

@@ -222,6 +222,7 @@ static void stand(struct trial *trial, struct fellow *fellow)
     standing->served = (uint8_t)below(trial, 3);
     standing->damped_until = one_in(trial, 5) ? INT64_MAX / 2 : 0;
     entry->standing = one_in(trial, 3) ? NULL : standing;
+    entry->node_down = one_in(trial, 8);
     town_tell(&trial->town, EVENT_STANDING, entry->service, entry, NULL);
 }
 

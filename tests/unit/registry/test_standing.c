@@ -95,6 +95,42 @@ static void override_for(struct world *world, enum standing_override state, int6
                             why);                                                        \
     } while (0)
 
+static void a_node_that_is_down_takes_all_out_whatever_is_said_of_them(void **state)
+{
+    struct world *world = *state;
+    struct asked asked;
+
+    override_for(world, OVERRIDE_UP, 0, &asked);
+    test_store_save_all(&world->store);
+    world->heard[0] = '\0';
+    registry_set_node(world->registry, true, WALL + 500);
+    STANDS(world, ROLLCALL_CRITICAL, "node down");
+    assert_int_equal(registry_node_since(world->registry), WALL + 500);
+    registry_set_node(world->registry, true, WALL + 600);
+    assert_string_equal(world->heard, "standing web-1; ");
+    assert_string_equal(world->cause, "node down");
+    world_register_id(world, "web-2");
+    assert_int_equal(entry_standing(world_entry(world, "web-2")), STANDING_NODE);
+    registry_set_node(world->registry, false, WALL + 700);
+    STANDS(world, ROLLCALL_PASSING, "overridden up");
+    assert_int_equal(entry_standing(world_entry(world, "web-2")), STANDING_NONE);
+    assert_int_equal(registry_node_since(world->registry), 0);
+}
+
+static void a_registration_under_way_comes_into_a_node_that_is_down(void **state)
+{
+    struct world *world = *state;
+    struct rollcall_instance web = sample_values("web-2", "web");
+    struct outcome outcome;
+
+    world_ask(world, &web, &alice, NULL, &outcome);
+    registry_set_node(world->registry, true, WALL);
+    test_store_save_all(&world->store);
+    assert_int_equal(entry_effective(world_entry(world, "web-2")), ROLLCALL_CRITICAL);
+    world_restart(world); /* who took it down says it again */
+    STANDS(world, ROLLCALL_PASSING, "");
+}
+
 static void a_drain_counts_when_it_is_saved(void **state)
 {
     struct world *world = *state;
@@ -476,6 +512,8 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, world_teardown)
     const struct CMUnitTest tests[] = {
+        TEST(a_node_that_is_down_takes_all_out_whatever_is_said_of_them),
+        TEST(a_registration_under_way_comes_into_a_node_that_is_down),
         TEST(a_drain_counts_when_it_is_saved),
         TEST(a_drain_that_is_not_saved_changes_nothing),
         TEST(a_drain_is_there_after_a_restart),

@@ -45,7 +45,7 @@ struct day {
     struct answer *answer;
     struct pipeline *pipeline;
     struct holder holder;
-    struct random_state random;
+    struct random_state random, fate; /* of instances; of the node */
     int64_t now;
     uint64_t history;
     struct given given[SAMPLES];
@@ -123,6 +123,7 @@ static int setup(void **state)
     day->history = 1000000;
     day->now = 1000;
     random_init(&day->random, 7);
+    random_init(&day->fate, 8);
     begin(day);
     *state = day;
     return 0;
@@ -245,6 +246,9 @@ static void do_something(struct day *day)
     struct entry *entry = registry_find(day->registry, id);
     uint32_t what = below(day, 100);
 
+    if (random_below(&day->fate, 25) == 0)
+        registry_set_node(day->registry, registry_node_since(day->registry) == 0,
+                          wall_of(day));
     if (entry == NULL || what < 8)
         do_register(day, number);
     else if (what < 12)
