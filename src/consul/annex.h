@@ -37,7 +37,8 @@ struct annex_check {
     const char *timeout;
     bool has_status; /* the registered Status is not that of the instance */
     enum rollcall_health status;
-    bool alone; /* by check/register: an unset duration is "0s", not "" */
+    uint16_t output_max; /* OutputMaxSize; 0: the default */
+    bool alone;          /* by check/register: an unset duration is "0s", not "" */
     /* Only of instances on other nodes, whose checks nobody runs. */
     const char *type;
     const char *output;
