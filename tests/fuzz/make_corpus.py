@@ -392,6 +392,36 @@ def transfers():
     return out
 
 
+def filters():
+    texts = {
+        "equal": "Name == web-1",
+        "differs": 'Name!="web-1"',
+        "raw": "Name == `web-1`",
+        "escapes": r'Name == "\x77\u00e9\142\t\U0001f600"',
+        "number": "Port == 0x1f90 or Port == -1 or Port == 017620 or Port == 0b1",
+        "bool": "Native == true and Native != F",
+        "in": 'v1 in Tags or "v1" not in Tags',
+        "contains": "Tags contains v1 or Name not contains eb",
+        "empty_list": "Tags is empty or Meta is not empty or Checks is empty",
+        "map": 'Meta.v1 == v1 and Meta["v1"] matches "v" or Meta.rack-id != r1',
+        "objects": "Checks.Name != web-1 and v1 in Checks.Tags",
+        "object": 'Service.Name == "web-1" or Service["Tags"] is empty',
+        "object_map": "TaggedAddresses.v1.Name == x or TaggedAddresses contains lan",
+        "nested": "not (Name == a or (Port == 1 and not not Native == true))",
+        "anchors": r'Name matches "^web-[0-9]+$" or Name not matches "\\bx\\B"',
+        "groups": r"Name matches `(?i:WEB|(?P<n>api)(?:x)?)-\d{1,3}(?s).*\Q.\E`",
+        "classes": r"Name matches `[^\w[:^alpha:]\x{41}-z]+[]a-]`",
+        "many_states": "Tags contains x or Meta.v1 matches `^(a+)+(a|aa)*([a-z]+){2,9}$`",
+        "bad_pattern": 'Name matches "a**("',
+        "unknown": "Nope.x == 1",
+        "open": '(Name == "a"',
+        "half": "Name is not",
+        "word": "and and or",
+        "control": "\x01\x02",
+    }
+    return {label: text.encode() for label, text in texts.items()}
+
+
 def main():
     query_inputs = queries()
     corpora = {
@@ -407,6 +437,7 @@ def main():
         "grpc_message": grpc_messages(),
         "exec_frame": exec_frames(),
         "dns_reply": dns_replies(),
+        "filter": filters(),
     }
     total = 0
     for target, inputs in sorted(corpora.items()):
