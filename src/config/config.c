@@ -97,6 +97,14 @@ static void require_map(struct reading *reading)
         reading->faults.out_of_memory = true;
 }
 
+/* The default address of HTTP may be left out; one that is asked for may not. */
+static bool names_listen(const struct yaml *root)
+{
+    const struct yaml *api = root->kind == YAML_MAP ? yaml_find(root, "api") : NULL;
+
+    return api != NULL && api->kind == YAML_MAP && yaml_find(api, "listen") != NULL;
+}
+
 static struct config *fill(struct reading *reading)
 {
     struct config *config = calloc(1, sizeof *config);
@@ -109,6 +117,7 @@ static struct config *fill(struct reading *reading)
                                           .file_folder = reading->file_folder,
                                           .working_folder = reading->working_folder };
     options_read(config_options, reading->root, &reader, "", config);
+    config->api.listen_named = names_listen(reading->root);
     config_check(config, reading->root, &reading->faults);
     return config;
 }

@@ -15,6 +15,7 @@
 #include "base/network.h"
 #include "base/reason.h"
 #include "config/alerts.h"
+#include "config/api.h"
 #include "config/judging.h"
 #include "rollcall/service.h"
 #include "rollcall/status.h"
@@ -188,6 +189,7 @@ struct config {
     struct config_registry registry;
     struct config_health health;
     struct config_alerts alerts;
+    struct config_api api;
     struct config_log log;
 };
 

@@ -24,5 +24,7 @@ extern const struct option config_zone_options[];
 extern const struct option config_service_options[];
 /* Those of its section alerts (schema_alerts.c). */
 extern const struct option config_alert_options[];
+/* Those of its section api (schema_api.c). */
+extern const struct option config_api_options[];
 
 #endif

@@ -20,6 +20,7 @@
 #include "daemon/past.h"
 #include "daemon/signals.h"
 #include "daemon/turn.h"
+#include "daemon/edge.h"
 #include "health/health.h"
 #include "health/kinds.h"
 #include "intake/intake.h"
@@ -30,7 +31,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 10
+#define COUNTER_GROUPS 11
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -53,6 +54,7 @@ struct daemon {
     struct explain_owner explain;
     uint64_t config_hash;
     struct judge judge; /* what intake may ask of health */
+    struct edge edge;     /* what is served over HTTP */
     struct turn turn;
     struct ticker *daily;                                     /* owned */
     struct resolver *resolver;                                /* owned; may be NULL */
@@ -105,6 +107,8 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
     if (status == ROLLCALL_OK)
         status =
             past_open(&daemon->loop, config, &daemon->travel, &daemon->config_hash, why);
+    if (status == ROLLCALL_OK)
+        status = edge_open(&daemon->loop, config, &daemon->edge, why);
     return status;
 }
 
@@ -201,10 +205,14 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         transfers_counters(daemon->transfers),
         workers_log_counters(daemon->workers),
         alert_counters(daemon->alert),
+        http_counters(daemon->edge.http),
     };
     memcpy(daemon->counters, groups, sizeof groups);
-    return turn_open(&daemon->loop, daemon->answer, daemon->registry, daemon->intake,
-                     &daemon->turn, why);
+    const struct turn_rooms rooms = { .answer = daemon->answer,
+                                      .registry = daemon->registry,
+                                      .intake = daemon->intake,
+                                      .http = daemon->edge.http };
+    return turn_open(&daemon->loop, &rooms, &daemon->turn, why);
 }
 
 static enum rollcall_status load(struct daemon *daemon, struct reason *why)
@@ -250,8 +258,9 @@ static enum rollcall_status begin_service(struct daemon *daemon, struct reason *
         status = workers_start(daemon->workers, why);
     if (status == ROLLCALL_OK)
         alert_start(daemon->alert);
-
-    return status == ROLLCALL_OK ? intake_start(daemon->intake, why) : status;
+    if (status == ROLLCALL_OK)
+        status = intake_start(daemon->intake, why);
+    return status == ROLLCALL_OK ? edge_start(&daemon->edge, why) : status;
 }
 
 static void list_zones(const struct config *config, struct buffer *out)
@@ -270,27 +279,41 @@ static void list_addresses(const struct config *config, struct buffer *out)
     }
 }
 
+static void list_doors(const struct http *http, struct buffer *out)
+{
+    char text[160];
+
+    for (size_t i = 0; http_listens(http, i, text, sizeof text); i++)
+        buffer_format(out, "%s%s", i > 0 ? " " : "", text);
+}
+
 static void announce(const struct daemon *daemon)
 {
     const struct config *config = daemon->config;
     struct buffer zones;
     struct buffer addresses;
+    struct buffer doors;
 
     buffer_init(&zones, 400);
     buffer_init(&addresses, 400);
+    buffer_init(&doors, 400);
     list_zones(config, &zones);
     list_addresses(config, &addresses);
-    log_info("daemon",
-             "ready: rollcalld %s, zones %s, DNS on %s, socket %s, database %s, "
-             "%zu instances, started in %" PRId64 " ms",
-             ROLLCALL_VERSION, zones.data == NULL ? "" : zones.data,
-             addresses.data == NULL ? "" : addresses.data, config->registry.socket,
-             strcmp(config->registry.store, "memory") == 0 ? "none (memory)"
-                                                           : config->registry.database,
-             registry_instance_count(daemon->registry),
-             clock_monotonic_ms() - daemon->started);
+    list_doors(daemon->edge.http, &doors);
+    log_info(
+        "daemon",
+        "ready: rollcalld %s, zones %s, DNS on %s, HTTP on %s, socket %s, database %s, "
+        "%zu instances, started in %" PRId64 " ms",
+        ROLLCALL_VERSION, zones.data == NULL ? "" : zones.data,
+        addresses.data == NULL ? "" : addresses.data,
+        doors.data == NULL ? "nothing" : doors.data, config->registry.socket,
+        strcmp(config->registry.store, "memory") == 0 ? "none (memory)"
+                                                      : config->registry.database,
+        registry_instance_count(daemon->registry),
+        clock_monotonic_ms() - daemon->started);
     buffer_deinit(&zones);
     buffer_deinit(&addresses);
+    buffer_deinit(&doors);
     notify_send("READY=1");
 }
 
@@ -308,6 +331,7 @@ static void finish_requests(struct daemon *daemon)
 static void take_down(struct daemon *daemon)
 {
     turn_close(&daemon->turn);
+    edge_stop(&daemon->edge);
     ticker_close(daemon->daily);
     resolver_close(daemon->resolver);
     alert_stop(daemon->alert);
@@ -324,6 +348,7 @@ static void take_down(struct daemon *daemon)
     if (daemon->loop_open)
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
     commands_stop(&daemon->commands);
+    edge_destroy(&daemon->edge);
     alert_destroy(daemon->alert);
     registry_destroy(daemon->registry);
     workers_destroy(daemon->workers);

@@ -1,7 +1,8 @@
 /* daemon/turn.h - what happens once in every turn of the loop, in this order:
  *
  *   1  what changed is compiled and published to the DNS workers
- *   2  the replies of the changes are written: they come after what they promise
+ *   2  the replies of the changes are written: they come after what they promise; so do
+ *      answers over HTTP, and what waits there for a change runs again
  *   3  memory goes back to the system, some time after many changes
  *   4  the timer is set for the next lease that ends and the next serial to raise
  *
@@ -17,25 +18,31 @@
 #include "answer/answer.h"
 #include "base/reason.h"
 #include "daemon/tidy.h"
+#include "http/server.h"
 #include "intake/intake.h"
 #include "loop/ticker.h"
 #include "registry/registry.h"
 #include "rollcall/status.h"
 
-/* Embedded in the daemon. The rooms are borrowed and must outlive it. */
+/* Borrowed; they must outlive the turn. */
+struct turn_rooms {
+    struct answer *answer;
+    struct registry *registry;
+    struct intake *intake;
+    struct http *http;
+};
+
+/* Embedded in the daemon. */
 struct turn {
     uv_prepare_t prepare;
     bool open;
     struct ticker *ticker; /* owned */
     int64_t due;           /* what the ticker is set to */
-    struct answer *answer;
-    struct registry *registry;
-    struct intake *intake;
+    struct turn_rooms rooms;
     struct tidy tidy;
 };
 
-enum rollcall_status turn_open(uv_loop_t *loop, struct answer *answer,
-                               struct registry *registry, struct intake *intake,
+enum rollcall_status turn_open(uv_loop_t *loop, const struct turn_rooms *rooms,
                                struct turn *out, struct reason *why);
 /* Steps 1 and 2, now. */
 void turn_flush(struct turn *turn);

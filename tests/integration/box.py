@@ -120,9 +120,11 @@ class Box:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="rollcall-test-"))
         self.own_folder = folder is None
         self.port = free_port()
+        self.api = free_port()
         self.path = self.folder / "rollcall.sock"
         self.database = pathlib.Path(database) if database else self.folder / "rollcall.db"
         self.config = self.folder / "rollcall.yaml"
+        listen_api = "" if "\napi:" in "\n" + extra else f"api:\n  listen: [127.0.0.1:{self.api}]\n"
         self.config.write_text(f"""node: n1
 datacenter: dc1
 zones:
@@ -134,7 +136,7 @@ zones:
 registry:
   socket: {self.path}
   database: {self.database}
-{extra}""")
+{listen_api}{extra}""")
         self.env = {**os.environ, **(env or {})}
         self.wrapper = list(wrapper)
         self.process = None

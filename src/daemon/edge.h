@@ -1,0 +1,29 @@
+/* daemon/edge.h - everything over HTTP: the server and the rooms that hand it routes.
+ * Threads  control.
+ */
+#ifndef DAEMON_EDGE_H
+#define DAEMON_EDGE_H
+
+#include <uv.h>
+
+#include "base/reason.h"
+#include "config/config.h"
+#include "http/server.h"
+#include "registry/registry.h"
+#include "rollcall/status.h"
+
+struct edge {
+    struct http *http; /* owned */
+};
+
+/* Opens the ports. Before anything that takes time. */
+enum rollcall_status edge_open(uv_loop_t *loop, const struct config *config,
+                              struct edge *out, struct reason *why);
+/* After the load: from now on requests are answered. */
+enum rollcall_status edge_start(struct edge *edge, struct reason *why);
+/* Nobody waits any more; handles close. Before what they wait for goes. */
+void edge_stop(struct edge *edge);
+/* After the loop has closed its handles. */
+void edge_destroy(struct edge *edge);
+
+#endif

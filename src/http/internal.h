@@ -1,0 +1,240 @@
+/* http/internal.h - what the files of this room share: the server, its connections, its
+ * exchanges.
+ * Threads  control.
+ */
+#ifndef HTTP_INTERNAL_H
+#define HTTP_INTERNAL_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/table.h"
+#include "config/config.h"
+#include "http/exchange.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "http/uri.h"
+#include "loop/ticker.h"
+#include "loop/watch.h"
+
+struct MHD_Connection;
+struct MHD_Response;
+struct carrier;
+struct http_acceptor;
+
+enum {
+    ACCEPTORS_MAX = 65, /* listen has at most 64, and one socket */
+    CARRIERS_MAX = 2,   /* plain, TLS */
+    OUT_MAX = 256 * 1024 * 1024,
+    SPARE_MAX = 256 * 1024,      /* larger buffers are not kept */
+    DRAIN_MAX = 1024 * 1024,     /* of a body that is too large, before we hang up */
+    IGNORED_BODY_MAX = 64 * 1024 /* of a body that nobody wants */
+};
+
+struct http_counts {
+    counter connections; /* open now */
+    counter accepted;
+    counter refused_connections;
+    counter requests;
+    counter waiting; /* now */
+    counter waits;
+    counter woken;
+    counter shared;
+    counter streams; /* now */
+    counter gone;
+    counter timeouts;
+    counter forbidden;
+    counter refused_requests;
+    counter sent_bytes;
+};
+
+/* Everybody who comes from one address. */
+struct peer {
+    char text[ADDRESS_TEXT]; /* the key: "127.0.0.1", "unix" */
+    uint32_t connections;
+};
+
+/* A TCP or Unix connection, from accept to close. */
+struct connection {
+    struct http *http;
+    struct peer *peer; /* borrowed */
+    struct MHD_Connection *carried;
+    int fd;                    /* of libmicrohttpd */
+    struct list timed;         /* in http->idle or http->receiving */
+    int64_t due;               /* monotonic ms */
+    struct exchange *exchange; /* the present one; NULL: between two */
+    bool watched;              /* its fd is in http->gone_fd */
+    bool gone;                 /* the client closed its side */
+};
+
+enum exchange_state {
+    EXCHANGE_NEW,       /* its first line is read */
+    EXCHANGE_RECEIVING, /* its headers are */
+    EXCHANGE_RUNNING,   /* the handler is at it */
+    EXCHANGE_DEFERRED,  /* somebody will answer */
+    EXCHANGE_WAITING,   /* at a topic */
+    EXCHANGE_WOKEN,     /* will run again in the next flush */
+    EXCHANGE_ANSWERED   /* has its response, which may not have left yet */
+};
+
+/* A response that several have. */
+struct shared {
+    char *key; /* owned: 'p' or '-' (pretty), then what the handler gave */
+    uint64_t version;
+    struct MHD_Response *response; /* owned */
+    unsigned status;
+    uint32_t holders;
+};
+
+struct exchange {
+    struct http *http;
+    struct connection *connection; /* NULL: it has gone */
+    enum exchange_state state;
+    enum http_method method;
+    bool in_run;
+    bool suspended; /* of the carrier */
+    bool abandoned; /* its client has gone while it waited */
+    bool waited;
+    bool pretty;
+    bool options;         /* the method is OPTIONS */
+    char method_word[16]; /* as it was sent, cut */
+    unsigned status;
+    const struct routed *routed; /* NULL: no such route, or refused */
+    const struct place *place;   /* NULL: no such path */
+    const char *refusal;         /* constant: what is wrong with the request */
+    const char *raw;             /* the target as it was sent; behind this struct */
+    char *texts;                 /* room for the parameters of the path, decoded */
+    struct uri uri;
+    struct path_match match; /* texts are decoded */
+    struct buffer body;
+    size_t body_seen;
+    struct buffer out;
+    struct buffer headers;         /* "name\0value\0" for each that was set */
+    struct MHD_Response *response; /* owned until it is queued; NULL: see shared */
+    struct shared *shared;         /* held */
+    char *share_key;               /* owned: how to keep the next response */
+    uint64_t share_version;
+    struct list node; /* waiting at a topic, woken, ready, or deferred */
+    struct topic *topic;
+    struct heap_node due;
+    int64_t wait_due;
+    int64_t spent_us;
+    struct stream *stream;
+    uint64_t memory[]; /* room of the uri, then the texts */
+};
+
+struct http {
+    uv_loop_t *loop;
+    const struct config_api *config;
+    struct http_table tables[HTTP_TABLES_MAX];
+    struct http_route_counts *route_counts[HTTP_TABLES_MAX]; /* owned */
+    size_t table_count;
+    struct router router;
+    struct routed lost; /* what a path has that is in no table */
+    struct http_route_counts lost_counts;
+
+    struct http_acceptor *acceptors[ACCEPTORS_MAX]; /* owned */
+    size_t acceptor_count;
+    struct carrier *plain;   /* owned */
+    struct carrier *tls;     /* owned; NULL: no TLS */
+    struct table peers;      /* owned, by text */
+    struct peer *accepting;  /* whose connection is handed over just now */
+    uint32_t open;           /* connections */
+    struct list idle;        /* connections between requests, by due */
+    struct list receiving;   /* connections inside one, by due */
+    struct ticker *patience; /* for those two */
+    int64_t patience_due;
+
+    struct list woken;     /* exchanges that will run again */
+    struct list ready;     /* exchanges that were answered later */
+    struct list deferred;  /* exchanges that somebody will answer */
+    struct list orphans;   /* the same, of connections that are gone */
+    struct heap waits;     /* by due */
+    struct ticker *waking; /* for the first of them, and for a flush that is left */
+    int64_t waking_due;
+    int gone_fd; /* an epoll set of connections that wait; -1 */
+    struct watch *gone_watch;
+    struct list streams;         /* all that are open */
+    struct list pending_streams; /* those with something to send */
+    struct table shares;         /* of this flush, by key */
+    struct buffer spare;         /* memory for the next answer */
+
+    bool running; /* started and not stopped */
+    bool stopped;
+    struct http_counts counts;
+    const void *blocks[1];
+    struct counter_group group;
+    struct log_limit crowd_log;
+};
+
+/* exchange.c */
+/* For a request whose first line says `raw`. NULL: no memory. */
+struct exchange *exchange_create(struct connection *connection, const char *raw);
+void exchange_destroy(struct exchange *exchange);
+/* The headers are there: find its row. */
+void exchange_begin(struct exchange *exchange, const char *method);
+/* False: more than is allowed, even to throw away. */
+bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t length);
+/* The whole request is there. */
+void exchange_complete(struct exchange *exchange);
+/* Call the handler (again). */
+void exchange_run(struct exchange *exchange);
+
+/* auth.c */
+/* May it do anything of that kind at all? Else it is answered. */
+bool auth_admit(struct exchange *exchange);
+
+/* respond.c */
+extern const struct route respond_lost_route;
+/* What a request without a row gets: 400, 404, 405, OPTIONS, 413. */
+bool respond_refused(struct exchange *exchange);
+/* The spare memory for the answer, and back. */
+void respond_lend(struct exchange *exchange);
+void respond_return(struct exchange *exchange);
+/* It has a response: it leaves now, or with the next flush. */
+void respond_answered(struct exchange *exchange, unsigned status);
+
+/* share.c */
+void share_keep(struct exchange *exchange);
+void share_release(struct shared *shared);
+void shares_clear(struct http *http);
+
+/* wait.c */
+enum rollcall_status wait_open(struct http *http, struct reason *why);
+void wait_close(struct http *http);
+/* Take it out of wherever it waits; its topic may then be empty. */
+void wait_leave(struct exchange *exchange);
+/* The connection is about to go. */
+void wait_forget(struct connection *connection);
+/* Watch whether the client goes. */
+void wait_watch(struct connection *connection);
+/* Run the flush again soon. */
+void wait_again(struct http *http);
+void wait_run_woken(struct http *http);
+
+/* stream.c */
+/* How many octets of the stream go to `out`: 0, none now; -1, it has ended. */
+int64_t stream_read(struct stream *stream, char *out, size_t size);
+/* Its exchange is over; tells the owner. */
+void stream_closed(struct stream *stream);
+void streams_flush(struct http *http);
+void streams_stop(struct http *http);
+
+/* patience.c: how long clients may take. */
+enum rollcall_status patience_open(struct http *http, struct reason *why);
+void patience_close(struct http *http);
+void patience_idle(struct connection *connection);
+void patience_receiving(struct connection *connection);
+/* What takes long now is ours. */
+void patience_none(struct connection *connection);
+
+/* accept.c */
+enum rollcall_status accept_open(struct http *http, struct reason *why);
+void accept_start(struct http *http);
+void accept_close(struct http *http);
+void peer_release(struct http *http, struct peer *peer);
+
+#endif

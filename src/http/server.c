@@ -1,0 +1,224 @@
+#include "http/server.h"
+
+#include <stdlib.h>
+
+#include "http/carrier.h"
+#include "http/internal.h"
+
+static const struct counter_row count_rows[] = {
+    COUNTER(struct http_counts, connections, "Connections open now.", IS_GAUGE),
+    COUNTER(struct http_counts, accepted, "Connections accepted."),
+    COUNTER(struct http_counts, refused_connections,
+            "Connections refused because too many were open."),
+    COUNTER(struct http_counts, requests, "Requests read."),
+    COUNTER(struct http_counts, waiting, "Requests that wait for a change now.",
+            IS_GAUGE),
+    COUNTER(struct http_counts, waits, "Requests that waited for a change."),
+    COUNTER(struct http_counts, woken, "Times a request was woken by a change."),
+    COUNTER(struct http_counts, shared, "Answers that were those of another request."),
+    COUNTER(struct http_counts, streams, "Streams open now.", IS_GAUGE),
+    COUNTER(struct http_counts, gone, "Clients that went while they waited."),
+    COUNTER(struct http_counts, timeouts,
+            "Connections closed because the client took too long."),
+    COUNTER(struct http_counts, forbidden, "Requests refused for want of a right."),
+    COUNTER(struct http_counts, sent_bytes, "Octets of bodies sent."),
+    COUNTER_END,
+};
+
+static void init(struct http *http, uv_loop_t *loop, const struct config *config)
+{
+    http->loop = loop;
+    http->config = &config->api;
+    http->gone_fd = -1;
+    table_init(&http->peers);
+    table_init(&http->shares);
+    table_init(&http->router.literal);
+    heap_init(&http->waits);
+    list_init(&http->idle);
+    list_init(&http->receiving);
+    list_init(&http->woken);
+    list_init(&http->ready);
+    list_init(&http->deferred);
+    list_init(&http->orphans);
+    list_init(&http->streams);
+    list_init(&http->pending_streams);
+    buffer_init(&http->spare, OUT_MAX);
+    http->lost =
+        (struct routed){ .route = &respond_lost_route, .counts = &http->lost_counts };
+    http->blocks[0] = &http->counts;
+    http->group = (struct counter_group){
+        .area = "http", .rows = count_rows, .blocks = http->blocks, .block_count = 1
+    };
+}
+
+enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
+                                 struct http **out, struct reason *why)
+{
+    struct http *http = calloc(1, sizeof *http);
+    enum rollcall_status status;
+
+    if (http == NULL)
+        return ROLLCALL_E_NOMEM;
+    init(http, loop, config);
+    *out = http; /* http_destroy() takes half-built ones */
+    status = accept_open(http, why);
+    if (status == ROLLCALL_OK && http->acceptor_count > 0)
+        status = wait_open(http, why);
+    if (status == ROLLCALL_OK && http->acceptor_count > 0)
+        status = patience_open(http, why);
+    if (status == ROLLCALL_OK && http->acceptor_count > 0)
+        status = carrier_open(http, &http->plain, why);
+    return status;
+}
+
+void http_add(struct http *http, const struct http_table *table)
+{
+    if (http->table_count < HTTP_TABLES_MAX)
+        http->tables[http->table_count++] = *table;
+}
+
+const struct http_table *http_tables(const struct http *http, size_t index)
+{
+    return index < http->table_count ? &http->tables[index] : NULL;
+}
+
+static size_t count_rows_of(const struct http_table *table)
+{
+    size_t count = 0;
+
+    while (table->routes[count].path != NULL)
+        count++;
+    return count;
+}
+
+enum rollcall_status http_start(struct http *http, struct reason *why)
+{
+    for (size_t i = 0; i < http->table_count; i++) {
+        http->route_counts[i] =
+            calloc(count_rows_of(&http->tables[i]) + 1, sizeof **http->route_counts);
+        if (http->route_counts[i] == NULL)
+            return ROLLCALL_E_NOMEM;
+        if (http->tables[i].not_found != NULL || http->lost.table == NULL)
+            http->lost.table = &http->tables[i];
+    }
+    enum rollcall_status status = router_build(http->tables, http->table_count,
+                                               http->route_counts, &http->router, why);
+    if (status != ROLLCALL_OK)
+        return status;
+    accept_start(http);
+    return ROLLCALL_OK;
+}
+
+/* Those that have their response go on in the carrier. */
+static bool resume_ready(struct http *http)
+{
+    bool any = !list_empty(&http->ready);
+
+    while (!list_empty(&http->ready)) {
+        struct exchange *exchange = list_entry(http->ready.next, struct exchange, node);
+        list_remove(&exchange->node);
+        carrier_resume(exchange);
+    }
+    return any;
+}
+
+void http_flush(struct http *http)
+{
+    if (http == NULL)
+        return;
+    wait_run_woken(http);
+    streams_flush(http);
+    if (resume_ready(http)) {
+        carrier_run(http->plain);
+        carrier_run(http->tls);
+    }
+    shares_clear(http);
+    if (!list_empty(&http->woken) || !list_empty(&http->ready) ||
+        !list_empty(&http->pending_streams))
+        wait_again(http);
+}
+
+/* Who still owes it an answer will give it to nobody. */
+static void orphan(struct http *http, struct exchange *exchange)
+{
+    exchange->abandoned = true;
+    list_remove(&exchange->node);
+    list_append(&http->ready, &exchange->node);
+}
+
+void http_stop(struct http *http)
+{
+    if (http == NULL || http->stopped)
+        return;
+    http->stopped = true;
+    while (heap_first(&http->waits) != NULL) {
+        struct exchange *exchange =
+            list_entry(heap_first(&http->waits), struct exchange, due);
+        wait_leave(exchange);
+        exchange_text(exchange, 503, "the daemon is stopping");
+    }
+    while (!list_empty(&http->woken))
+        exchange_text(list_entry(http->woken.next, struct exchange, node), 503,
+                      "the daemon is stopping");
+    while (!list_empty(&http->deferred))
+        orphan(http, list_entry(http->deferred.next, struct exchange, node));
+    streams_stop(http);
+    resume_ready(http);
+    carrier_run(http->plain);
+    carrier_run(http->tls);
+    shares_clear(http);
+    carrier_close(http->plain);
+    carrier_close(http->tls);
+    http->plain = NULL;
+    http->tls = NULL;
+    accept_close(http);
+    patience_close(http);
+    wait_close(http);
+}
+
+static void free_orphans(struct http *http)
+{
+    while (!list_empty(&http->orphans))
+        exchange_destroy(list_entry(http->orphans.next, struct exchange, node));
+}
+
+void http_destroy(struct http *http)
+{
+    if (http == NULL)
+        return;
+    free_orphans(http);
+    router_deinit(&http->router);
+    for (size_t i = 0; i < HTTP_TABLES_MAX; i++)
+        free(http->route_counts[i]);
+    table_deinit(&http->peers);
+    table_deinit(&http->shares);
+    heap_deinit(&http->waits);
+    buffer_deinit(&http->spare);
+    free(http);
+}
+
+const struct counter_group *http_counters(const struct http *http)
+{
+    return &http->group;
+}
+
+const struct http_route_counts *http_route_counts(const struct http *http,
+                                                  const struct http_table *table,
+                                                  size_t index)
+{
+    size_t at = (size_t)(table - http->tables);
+
+    if (at >= http->table_count || http->route_counts[at] == NULL ||
+        index >= count_rows_of(table))
+        return NULL;
+    return &http->route_counts[at][index];
+}
+
+struct http_now http_now(const struct http *http)
+{
+    return (struct http_now){
+        .connections = http->open,
+        .waiting = (uint32_t)counter_read(&http->counts.waiting),
+        .streams = (uint32_t)counter_read(&http->counts.streams),
+    };
+}

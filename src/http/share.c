@@ -1,0 +1,93 @@
+/* One response for many: kept by key from the first answer to the end of the flush. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/carrier.h"
+#include "http/internal.h"
+
+/* What differs by the query differs by key: indented or not. */
+static char *key_of(const struct exchange *exchange, const char *key)
+{
+    size_t length = strlen(key) + 1;
+    char *full = malloc(length + 1);
+
+    if (full == NULL)
+        return NULL;
+    full[0] = exchange->pretty ? 'p' : '-';
+    memcpy(full + 1, key, length);
+    return full;
+}
+
+void share_release(struct shared *shared)
+{
+    if (shared == NULL || --shared->holders > 0)
+        return;
+    carrier_release(shared->response);
+    free(shared->key);
+    free(shared);
+}
+
+void exchange_share(struct exchange *exchange, const char *key, uint64_t version)
+{
+    free(exchange->share_key);
+    exchange->share_key = key_of(exchange, key);
+    exchange->share_version = version;
+}
+
+/* The exchange has the response, and becomes the first of its holders. */
+void share_keep(struct exchange *exchange)
+{
+    struct http *http = exchange->http;
+    struct shared *shared = calloc(1, sizeof *shared);
+
+    if (shared == NULL || exchange->response == NULL) {
+        free(shared);
+        return;
+    }
+    *shared = (struct shared){ .key = exchange->share_key,
+                               .version = exchange->share_version,
+                               .response = exchange->response,
+                               .status = exchange->status,
+                               .holders = 1 };
+    exchange->share_key = NULL;
+    exchange->response = NULL;
+    exchange->shared = shared;
+    struct shared *earlier =
+        table_remove(&http->shares, shared->key, strlen(shared->key));
+    share_release(earlier);
+    if (table_set(&http->shares, shared->key, strlen(shared->key), shared) == ROLLCALL_OK)
+        shared->holders++;
+}
+
+bool exchange_reply_shared(struct exchange *exchange, const char *key, uint64_t version)
+{
+    struct http *http = exchange->http;
+
+    if (http->shares.count == 0)
+        return false;
+    char *full = key_of(exchange, key);
+    if (full == NULL)
+        return false;
+    struct shared *shared = table_get(&http->shares, full, strlen(full));
+    free(full);
+    if (shared == NULL || shared->version != version)
+        return false;
+    shared->holders++;
+    exchange->shared = shared;
+    counter_add(&http->counts.shared, 1);
+    respond_answered(exchange, shared->status);
+    return true;
+}
+
+void shares_clear(struct http *http)
+{
+    struct shared *shared;
+    size_t at = 0;
+
+    if (http->shares.count == 0)
+        return;
+    while ((shared = table_next(&http->shares, &at)) != NULL)
+        share_release(shared);
+    table_deinit(&http->shares);
+    table_init(&http->shares);
+}

@@ -1,0 +1,237 @@
+/* Waiting: topics, due times, and clients that go meanwhile. */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "http/carrier.h"
+#include "http/exchange.h"
+#include "http/internal.h"
+
+#define NO_DUE INT64_MAX
+
+void topic_init(struct topic *topic)
+{
+    *topic = (struct topic){ 0 };
+    list_init(&topic->waiting);
+}
+
+bool topic_is_empty(const struct topic *topic)
+{
+    return topic->waiting.next == NULL || list_empty(&topic->waiting);
+}
+
+static void wake(struct exchange *exchange)
+{
+    struct http *http = exchange->http;
+
+    list_remove(&exchange->node);
+    heap_remove(&http->waits, &exchange->due);
+    exchange->topic = NULL;
+    exchange->state = EXCHANGE_WOKEN;
+    list_append(&http->woken, &exchange->node);
+    counter_add(&http->counts.woken, 1);
+    counter_set(&http->counts.waiting, counter_read(&http->counts.waiting) - 1);
+}
+
+void topic_wake(struct topic *topic)
+{
+    while (!topic_is_empty(topic))
+        wake(list_entry(topic->waiting.next, struct exchange, node));
+}
+
+void wait_leave(struct exchange *exchange)
+{
+    struct topic *topic = exchange->topic;
+
+    list_remove(&exchange->node);
+    if (topic == NULL)
+        return;
+    exchange->topic = NULL;
+    heap_remove(&exchange->http->waits, &exchange->due);
+    counter_set(&exchange->http->counts.waiting,
+                counter_read(&exchange->http->counts.waiting) - 1);
+    if (list_empty(&topic->waiting) && topic->on_empty != NULL)
+        topic->on_empty(topic, topic->owner);
+}
+
+static void set_waking(struct http *http, int64_t due)
+{
+    if (http->waking == NULL || due >= http->waking_due)
+        return;
+    http->waking_due = due;
+    ticker_set(http->waking, due);
+}
+
+void wait_again(struct http *http)
+{
+    set_waking(http, clock_monotonic_ms());
+}
+
+/* Its client has gone: the connection wakes up only to be closed. */
+static void abandon(struct exchange *exchange)
+{
+    wait_leave(exchange);
+    exchange->abandoned = true;
+    counter_add(&exchange->http->counts.gone, 1);
+    if (exchange->suspended)
+        list_append(&exchange->http->ready, &exchange->node);
+}
+
+void exchange_wait(struct exchange *exchange, struct topic *topic, int64_t due)
+{
+    struct http *http = exchange->http;
+
+    assert(exchange->in_run && exchange->state == EXCHANGE_RUNNING);
+    if (heap_set(&http->waits, &exchange->due, due) != ROLLCALL_OK) {
+        exchange_text(exchange, 503, "memory is short: this cannot wait");
+        return;
+    }
+    exchange->state = EXCHANGE_WAITING;
+    exchange->topic = topic;
+    list_append(&topic->waiting, &exchange->node);
+    counter_set(&http->counts.waiting, counter_read(&http->counts.waiting) + 1);
+    if (!exchange->waited) {
+        exchange->waited = true;
+        exchange->wait_due = due;
+        counter_add(&http->counts.waits, 1);
+    }
+    respond_return(exchange);
+    buffer_deinit(&exchange->body);
+    buffer_deinit(&exchange->headers);
+    wait_watch(exchange->connection);
+    if (exchange->connection->gone)
+        abandon(exchange);
+    else
+        set_waking(http, due);
+}
+
+bool exchange_waited(const struct exchange *exchange, int64_t *due)
+{
+    if (!exchange->waited)
+        return false;
+    if (due != NULL)
+        *due = exchange->wait_due;
+    return true;
+}
+
+/* Runs of those that were woken may wake others: those have the next turn. */
+void wait_run_woken(struct http *http)
+{
+    struct list now;
+
+    list_init(&now);
+    if (list_empty(&http->woken))
+        return;
+    now.next = http->woken.next;
+    now.prev = http->woken.prev;
+    now.next->prev = &now;
+    now.prev->next = &now;
+    list_init(&http->woken);
+    while (!list_empty(&now)) {
+        struct exchange *exchange = list_entry(now.next, struct exchange, node);
+        list_remove(&exchange->node);
+        exchange_run(exchange);
+    }
+}
+
+static void on_waking(void *owner, int64_t now)
+{
+    struct http *http = owner;
+    struct heap_node *first;
+
+    http->waking_due = NO_DUE;
+    while ((first = heap_first(&http->waits)) != NULL && first->due <= now) {
+        struct exchange *exchange = list_entry(first, struct exchange, due);
+        wait_leave(exchange);
+        exchange->state = EXCHANGE_WOKEN;
+        list_append(&http->woken, &exchange->node);
+    }
+    if (first != NULL)
+        set_waking(http, first->due);
+}
+
+/* --- Clients that go. */
+
+void wait_watch(struct connection *connection)
+{
+    struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET,
+                                 .data = { .ptr = connection } };
+
+    if (connection->watched)
+        return;
+    if (epoll_ctl(connection->http->gone_fd, EPOLL_CTL_ADD, connection->fd, &event) == 0)
+        connection->watched = true;
+    else
+        log_warning("http", "cannot watch a client that waits: %s", strerror(errno));
+}
+
+void wait_forget(struct connection *connection)
+{
+    if (connection->watched)
+        epoll_ctl(connection->http->gone_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+    connection->watched = false;
+}
+
+static void client_gone(struct connection *connection)
+{
+    struct exchange *exchange = connection->exchange;
+
+    connection->gone = true;
+    if (exchange == NULL)
+        return;
+    if (exchange->state == EXCHANGE_WAITING) {
+        abandon(exchange);
+    } else if (exchange->stream != NULL) {
+        stream_closed(exchange->stream);
+        if (exchange->suspended) {
+            list_remove(&exchange->node);
+            list_append(&connection->http->ready, &exchange->node);
+        }
+    }
+}
+
+static void on_gone(void *owner, int events)
+{
+    struct http *http = owner;
+    struct epoll_event ready[64];
+    int count = epoll_wait(http->gone_fd, ready, 64, 0);
+
+    (void)events;
+    for (int i = 0; i < count; i++)
+        client_gone(ready[i].data.ptr);
+}
+
+static const struct watch_callbacks gone_callbacks = { .on_ready = on_gone };
+
+enum rollcall_status wait_open(struct http *http, struct reason *why)
+{
+    http->waking_due = NO_DUE;
+    http->gone_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (http->gone_fd < 0) {
+        reason_set(why, "cannot make an epoll set: %s", strerror(errno));
+        return ROLLCALL_E_IO;
+    }
+    if (watch_open(http->loop, http->gone_fd, &gone_callbacks, http, &http->gone_watch) !=
+            ROLLCALL_OK ||
+        ticker_open(http->loop, on_waking, http, &http->waking) != ROLLCALL_OK) {
+        reason_set(why, "cannot watch clients that wait: out of memory");
+        return ROLLCALL_E_NOMEM;
+    }
+    watch_events(http->gone_watch, UV_READABLE);
+    return ROLLCALL_OK;
+}
+
+void wait_close(struct http *http)
+{
+    ticker_close(http->waking);
+    http->waking = NULL;
+    if (http->gone_watch != NULL)
+        watch_close(http->gone_watch); /* and with it the set */
+    else if (http->gone_fd >= 0)
+        close(http->gone_fd);
+    http->gone_watch = NULL;
+    http->gone_fd = -1;
+}
