@@ -18,6 +18,9 @@ void change_destroy(struct change *change)
     free(change->health);
     free(change->standing);
     free(change->record);
+    for (uint32_t i = 0; i < change->more_count; i++)
+        free(change->more[i].bytes);
+    free(change->more);
     transition_destroy(change->said);
     free(change);
 }

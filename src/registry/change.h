@@ -26,6 +26,14 @@ enum change_kind {
     CHANGE_HISTORY   /* nothing but what `said` tells */
 };
 
+/* One more record that is saved with a change, or not at all. */
+struct change_record {
+    const char *area; /* a constant */
+    const char *id;   /* borrowed until done */
+    uint8_t *bytes;   /* owned; NULL: it goes */
+    uint32_t length;
+};
+
 struct change {
     struct change *next; /* the store's while submitted */
     enum change_kind kind;
@@ -48,6 +56,8 @@ struct change {
     const char *area; /* RECORD only; a constant */
     uint8_t *record;  /* owned; RECORD only; NULL: it goes */
     uint32_t record_length;
+    struct change_record *more; /* owned; RECORD only: in the same commit, after it */
+    uint32_t more_count;
     struct transition *said; /* owned; for the history; NULL: nothing */
     /* Control thread, exactly once; frees the change with change_destroy(). */
     void (*done)(struct change *change, const struct reason *why);

@@ -122,16 +122,30 @@ static int save_put(struct sqlite_store *store, const struct change *change)
     return run(put);
 }
 
-static sqlite3_stmt *record_statement(struct sqlite_store *store,
-                                      const struct change *change)
+static int save_record(struct sqlite_store *store, const struct change_record *record)
 {
-    bool goes = change->record == NULL;
+    bool goes = record->bytes == NULL;
     sqlite3_stmt *statement = store->statements[goes ? FORGET : RECORD];
 
-    bind_text(statement, 2, change->area);
+    bind_text(statement, 1, record->id);
+    bind_text(statement, 2, record->area);
     if (!goes)
-        bind_bytes(statement, 3, change->record, change->record_length);
-    return statement;
+        bind_bytes(statement, 3, record->bytes, record->length);
+    return run(statement);
+}
+
+/* The batch is one transaction, so all of them or none. */
+static int save_records(struct sqlite_store *store, const struct change *change)
+{
+    const struct change_record first = { .area = change->area,
+                                         .id = change->id,
+                                         .bytes = change->record,
+                                         .length = change->record_length };
+    int error = save_record(store, &first);
+
+    for (uint32_t i = 0; i < change->more_count && error == SQLITE_OK; i++)
+        error = save_record(store, &change->more[i]);
+    return error;
 }
 
 static int save_change(struct sqlite_store *store, const struct change *change)
@@ -161,8 +175,7 @@ static int save_change(struct sqlite_store *store, const struct change *change)
         bind_bytes(statement, 2, change->standing, change->standing_length);
         break;
     case CHANGE_RECORD:
-        statement = record_statement(store, change);
-        break;
+        return save_records(store, change);
     case CHANGE_HISTORY:
         return SQLITE_OK;
     }

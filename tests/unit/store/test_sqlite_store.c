@@ -267,6 +267,49 @@ static void records_of_an_area_come_back_until_they_go(void **state)
     assert_string_equal(other, "");
 }
 
+/* Three records in one change: "b" and "c" with "a", and "old" goes with them. */
+static void record_several(struct world *world)
+{
+    struct change *change = change_create(CHANGE_RECORD);
+
+    assert_non_null(change);
+    change->area = "silence";
+    change->id = "a";
+    change->record = (uint8_t *)strdup("1");
+    change->record_length = 1;
+    change->more = calloc(3, sizeof *change->more);
+    change->more_count = 3;
+    change->more[0] = (struct change_record){ .area = "silence", .id = "old" };
+    change->more[1] = (struct change_record){
+        .area = "other", .id = "b", .bytes = (uint8_t *)strdup("2"), .length = 1
+    };
+    change->more[2] = (struct change_record){
+        .area = "silence", .id = "c", .bytes = (uint8_t *)strdup("3"), .length = 1
+    };
+    change->done = diary_write;
+    change->context = &world->diary;
+    world->store->submit(world->store, change);
+}
+
+static void several_records_are_one_change(void **state)
+{
+    struct world *world = *state;
+    char told[128] = "", other[128] = "";
+
+    open_store(world);
+    record(world, "old", "x");
+    record_several(world);
+    reopen(world);
+    assert_int_equal(
+        world->store->load_records(world->store, "silence", take_record, told, NULL),
+        ROLLCALL_OK);
+    assert_string_equal(told, "a=1;c=3;");
+    assert_int_equal(
+        world->store->load_records(world->store, "other", take_record, other, NULL),
+        ROLLCALL_OK);
+    assert_string_equal(other, "b=2;");
+}
+
 /* What a rollcalld of the first schema left behind. */
 static void make_first_schema(struct world *world)
 {
@@ -485,6 +528,7 @@ int main(void)
         TEST(health_and_lease_change_nothing_else_of_a_row),
         TEST(the_parts_of_a_standing_live_as_long_as_their_instance),
         TEST(records_of_an_area_come_back_until_they_go),
+        TEST(several_records_are_one_change),
         TEST(a_database_of_the_first_schema_is_brought_to_today),
         TEST(the_revision_does_not_go_back_when_its_instance_is_removed),
         TEST(folder_and_file_belong_to_the_daemon_alone),
