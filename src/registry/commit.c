@@ -110,6 +110,7 @@ uint64_t commit_registration(struct operation *operation)
     registry_tell(registry, &event, operation->change->revision);
     instance_unref(before);
     lease_start(registry, entry, operation->holder, registry->now);
+    lease_count(registry, entry, LEASE_GRANTED);
     return operation->change->revision;
 }
 

@@ -38,6 +38,10 @@ struct history_tally {
     int64_t lost_since;
 };
 
+/* What became of leases, beside those of kind none. */
+enum { LEASE_KINDS = 3 };
+enum lease_outcome { LEASE_GRANTED, LEASE_RENEWED, LEASE_EXPIRED, LEASE_OUTCOMES };
+
 struct registry_counts {
     counter registrations, changes, unchanged, deregistrations, renewals;
     counter expired_ttl, expired_connection, expired_pid;
@@ -45,6 +49,7 @@ struct registry_counts {
     counter drains, overrides, overrides_expired;
     counter transitions, transitions_dropped;
     counter instances, services;
+    counter leases[LEASE_KINDS][LEASE_OUTCOMES];
 };
 
 struct registry {
@@ -197,6 +202,14 @@ int64_t asked_caches_ms(const struct registry *registry, const struct entry *ent
 /* It has a new definition: answers by the old one, kept for `before` ms, may live longer
  * than those by this one, which a drain must know. */
 void asked_remember(struct registry *registry, struct entry *entry, int64_t before);
+
+/* gauges.c: what the group of counters shows beside its rows. */
+extern const struct counter_family registry_families[];
+extern const struct counter_table registry_tables[];
+void registry_gauges(void *owner, struct metrics *metrics);
+/* The entry is committed; a lease of kind none is not counted. */
+void lease_count(struct registry *registry, const struct entry *entry,
+                 enum lease_outcome outcome);
 
 /* lease.c */
 void lease_start(struct registry *registry, struct entry *entry, struct holder *holder,

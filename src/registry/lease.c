@@ -112,6 +112,7 @@ static void count_expired(struct registry *registry, const struct entry *entry)
     counter *count = counts[entry->instance->is.lease.kind];
     if (count != NULL)
         counter_add(count, 1);
+    lease_count(registry, entry, LEASE_EXPIRED);
 }
 
 void registry_expire(struct registry *registry, struct entry *entry, const char *cause)

@@ -128,6 +128,7 @@ static void renew_unchanged(struct registry *registry, struct entry *entry,
     if (lease->kind == ROLLCALL_LEASE_TTL)
         debt_later(registry, entry, now + (int64_t)(lease->ms / 2));
     counter_add(&registry->counts.unchanged, 1);
+    lease_count(registry, entry, LEASE_RENEWED);
     done(context, ROLLCALL_OK, &reply, NULL);
 }
 

@@ -12,20 +12,26 @@
 enum { IDLE_LOOKS = 64 /* empty services looked at in one turn */ };
 
 #define ROW(member, ...) COUNTER(struct registry_counts, member, __VA_ARGS__)
+#define OUTCOME(word)    IS_OF("registrations", "outcome=\"" word "\"")
+#define REASON(word)     IS_OF("registry_requests_refused", "reason=\"" word "\"")
 
 static const struct counter_row count_rows[] = {
-    ROW(registrations, "New instances that were saved."),
-    ROW(changes, "Instances whose definition was changed."),
-    ROW(unchanged, "Registrations that said what was known already."),
+    ROW(registrations, "New instances that were saved.", OUTCOME("created")),
+    ROW(changes, "Instances whose definition was changed.", OUTCOME("changed")),
+    ROW(unchanged, "Registrations that said what was known already.",
+        OUTCOME("unchanged")),
     ROW(deregistrations, "Instances removed on request."),
     ROW(renewals, "Renewals."),
-    ROW(expired_ttl, "Instances gone because nobody renewed them."),
-    ROW(expired_connection, "Instances gone with their connection."),
-    ROW(expired_pid, "Instances gone with their process."),
+    ROW(expired_ttl, "Instances gone because nobody renewed them.", IS_UNSHOWN),
+    ROW(expired_connection, "Instances gone with their connection.", IS_UNSHOWN),
+    ROW(expired_pid, "Instances gone with their process.", IS_UNSHOWN),
     ROW(refused, "Changes that the store could not save."),
-    ROW(conflicts, "Requests refused because the instance was not as they expected."),
-    ROW(unauthorized, "Requests refused because somebody else owns the instance."),
-    ROW(limits, "Registrations refused because there are too many instances."),
+    ROW(conflicts, "Requests refused because the instance was not as they expected.",
+        REASON("conflict")),
+    ROW(unauthorized, "Requests refused because somebody else owns the instance.",
+        REASON("unauthorized")),
+    ROW(limits, "Registrations refused because there are too many instances.",
+        OUTCOME("limit")),
     ROW(health_changes, "Times that the health of an instance changed."),
     ROW(standings, "Times that something but its health took an instance in or out."),
     ROW(drains, "Instances that were drained."),
@@ -33,10 +39,16 @@ static const struct counter_row count_rows[] = {
     ROW(overrides_expired, "Overrides that ended at their time."),
     ROW(transitions, "Transitions kept in the history."),
     ROW(transitions_dropped, "Transitions that the history could not keep."),
-    ROW(instances, "Instances registered now.", IS_GAUGE),
-    ROW(services, "Services known now.", IS_GAUGE),
+    ROW(instances, "Instances registered now.", IS_UNSHOWN),
+    ROW(services, "Services known now.", IS_UNSHOWN),
     COUNTER_END,
 };
+
+const struct counter_group registry_counter_group = { .area = "registry",
+                                                      .rows = count_rows,
+                                                      .families = registry_families,
+                                                      .tables = registry_tables,
+                                                      .more = registry_gauges };
 
 struct registry *registry_create(const struct registry_settings *settings,
                                  struct store *store)
@@ -54,10 +66,10 @@ struct registry *registry_create(const struct registry_settings *settings,
     heap_init(&registry->leases);
     heap_init(&registry->standings);
     registry->blocks[0] = &registry->counts;
-    registry->group = (struct counter_group){ .area = "registry",
-                                              .rows = count_rows,
-                                              .blocks = registry->blocks,
-                                              .block_count = 1 };
+    registry->group = registry_counter_group;
+    registry->group.blocks = registry->blocks;
+    registry->group.block_count = 1;
+    registry->group.owner = registry;
     return registry;
 }
 

@@ -234,5 +234,7 @@ uint64_t registry_take_revision(struct registry *registry);
 uint64_t registry_gone_revision(const struct registry *registry);
 size_t registry_instance_count(const struct registry *registry);
 const struct counter_group *registry_counters(const struct registry *registry);
+/* The same without a block: which counters there are, for the reference pages. */
+extern const struct counter_group registry_counter_group;
 
 #endif

@@ -70,6 +70,7 @@ enum rollcall_status registry_renew(struct registry *registry,
 
     extend_lease(registry, entry, who, now);
     counter_add(&registry->counts.renewals, 1);
+    lease_count(registry, entry, LEASE_RENEWED);
     const struct rollcall_lease *lease = &entry->instance->is.lease;
     *expires_in = lease->kind == ROLLCALL_LEASE_TTL ? (int64_t)lease->ms : -1;
     *revision = registry->told;
