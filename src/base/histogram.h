@@ -34,6 +34,7 @@ struct histogram_table {
     const char *help;
     const struct histogram_bounds *bounds;
     size_t offset;     /* of the array in its block */
+    bool sparse;       /* what never saw a value is not shown */
     const char *label; /* NULL: there is one */
     const char *(*word)(unsigned index);
     unsigned count; /* 1 where there is one */

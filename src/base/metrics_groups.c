@@ -169,6 +169,8 @@ static void put_histogram(struct metrics *metrics, const struct counter_group *g
     uint64_t below = 0;
 
     histogram_collect(group, table, index, &sum);
+    if (table->sparse && sum.count == 0)
+        return;
     for (uint32_t i = 0; i < bounds->count; i++) {
         below += sum.buckets[i];
         begin_part(metrics, table, index, "_bucket");

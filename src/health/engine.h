@@ -5,12 +5,14 @@
 #define HEALTH_ENGINE_H
 
 #include "base/counters.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "health/canary.h"
 #include "health/check.h"
 #include "health/damping.h"
 #include "health/doubt.h"
 #include "health/health.h"
+#include "health/kinds.h"
 #include "health/median.h"
 #include "health/poller.h"
 #include "health/runner.h"
@@ -27,7 +29,15 @@ struct health_counts {
     counter reports, changes;
     counter damped, braked, held, doubts, doubting, in_doubt, canaries_failed;
     counter shadow_differs, deregistered, slower;
+    counter outcomes[CHECK_KINDS_MAX][OUTCOME_COUNT];
+    struct histogram took[CHECK_KINDS_MAX]; /* microseconds, of those that we ask */
 };
+
+/* counts.c: a run ended; a service reported by itself. */
+void counts_take(struct health_counts *counts, const struct check *check,
+                 const struct check_result *result);
+void counts_take_report(struct health_counts *counts, const struct check *check,
+                        enum check_outcome outcome);
 
 /* What only some checks have to remember. */
 struct check_memory {

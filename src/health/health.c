@@ -15,35 +15,6 @@
 #include "loop/ticker.h"
 #include "model/instance.h"
 
-#define ROW(member, ...) COUNTER(struct health_counts, member, __VA_ARGS__)
-
-static const struct counter_row rows[] = {
-    ROW(checks, "Checks that are defined.", IS_GAUGE),
-    ROW(running, "Checks under way.", IS_GAUGE),
-    ROW(waiting, "Checks that are due and wait because too many run.", IS_GAUGE),
-    ROW(late, "Runs that began more than a second behind their due time."),
-    ROW(latest_ms, "The longest that a run began behind its due time, in milliseconds."),
-    ROW(runs, "Runs that ended."),
-    ROW(passed, "Runs that ended well."),
-    ROW(warned, "Runs that ended with a warning."),
-    ROW(failed, "Runs that failed, time-outs included."),
-    ROW(timed_out, "Runs that were not answered in time."),
-    ROW(not_run, "Runs given up because the daemon is short of sockets or memory."),
-    ROW(reports, "States reported by services."),
-    ROW(changes, "Verdicts that changed."),
-    ROW(slower, "Runs that took much longer than usual (latency_factor)."),
-    ROW(damped, "Instances that were taken out because they flapped."),
-    ROW(braked, "Instances that were held in DNS by the brake."),
-    ROW(held, "Instances that are held now.", IS_GAUGE),
-    ROW(doubts, "Times that the checker doubted itself."),
-    ROW(doubting, "1 while it does.", IS_GAUGE),
-    ROW(in_doubt, "Results that did not count because it did."),
-    ROW(canaries_failed, "Rounds of the canaries that failed."),
-    ROW(shadow_differs, "Times that a shadow check would have decided otherwise."),
-    ROW(deregistered, "Instances that were critical for too long."),
-    COUNTER_END,
-};
-
 /* After every call that may move a due time. */
 void health_rearm(struct health *health)
 {
@@ -121,28 +92,9 @@ static void log_not_run(struct health *health, const struct check *check,
 static void count(struct health *health, const struct check *check,
                   const struct check_result *result)
 {
-    struct health_counts *counts = &health->counts;
-
-    counter_add(&counts->runs, 1);
-    if (result->outcome == OUTCOME_SLOWER)
-        counter_add(&counts->slower, 1);
-    if (result->outcome == OUTCOME_TIMED_OUT)
-        counter_add(&counts->timed_out, 1);
-    switch (outcome_grade(result->outcome)) {
-    case GRADE_PASS:
-        counter_add(&counts->passed, 1);
-        break;
-    case GRADE_WARNING:
-        counter_add(&counts->warned, 1);
-        break;
-    case GRADE_FAIL:
-        counter_add(&counts->failed, 1);
-        break;
-    case GRADE_NONE:
-        counter_add(&counts->not_run, 1);
+    counts_take(&health->counts, check, result);
+    if (outcome_grade(result->outcome) == GRADE_NONE)
         log_not_run(health, check, result);
-        break;
-    }
 }
 
 static void on_result(void *owner, struct check *check, const struct check_result *result)
@@ -179,7 +131,7 @@ void health_report(struct health *health, struct check *check,
         .detail = output != NULL && output[0] != '\0' ? output : NULL,
     };
 
-    counter_add(&health->counts.reports, 1);
+    counts_take_report(&health->counts, check, result.outcome);
     runner_reported(&health->runner, check);
     judge_result(health, check, &result, false, 0);
 }
@@ -234,9 +186,9 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
     list_init(&health->looks);
     runner_init(&health->runner, &runner);
     health->blocks[0] = &health->counts;
-    health->group = (struct counter_group){
-        .area = "health", .rows = rows, .blocks = health->blocks, .block_count = 1
-    };
+    health->group = health_counter_group;
+    health->group.blocks = health->blocks;
+    health->group.block_count = 1;
     health->listener = (struct listener){ .on_event = on_event, .owner = health };
 }
 

@@ -39,6 +39,8 @@ struct health *health_create(uv_loop_t *loop, struct registry *registry,
 /* Cancels every run and stops its timer; the loop must then run once more. */
 void health_destroy(struct health *health);
 const struct counter_group *health_counters(const struct health *health);
+/* The same without a block, for the reference pages. */
+extern const struct counter_group health_counter_group;
 
 /* An operator says that the held instances of `service` are right to leave (`confirm`),
  * or that they are not: they stay until they are well again. How many are concerned. */

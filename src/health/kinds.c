@@ -42,6 +42,24 @@ const struct check_kind *const *check_kinds(void)
     return kinds;
 }
 
+_Static_assert(sizeof kinds / sizeof *kinds <= CHECK_KINDS_MAX, "more than counted");
+
+unsigned check_kind_place(const struct check_kind *kind)
+{
+    unsigned place = 0;
+
+    while (kinds[place] != NULL && kinds[place] != kind)
+        place++;
+    return place;
+}
+
+const char *check_kind_word(unsigned place)
+{
+    const unsigned count = sizeof kinds / sizeof *kinds - 1;
+
+    return place < count ? kinds[place]->schema.kind : "";
+}
+
 const struct check_schema *const *check_schemas(void)
 {
     return schemas;

@@ -8,6 +8,11 @@
 
 const struct check_kind *check_kind_find(const char *name);
 const struct check_kind *const *check_kinds(void); /* ends with NULL */
+/* Its place in that list, less than CHECK_KINDS_MAX, and the word of a place ("" beyond
+ * the end). */
+enum { CHECK_KINDS_MAX = 16 };
+unsigned check_kind_place(const struct check_kind *kind);
+const char *check_kind_word(unsigned place);
 /* The same kinds as the list that proto and model take; ends with NULL. */
 const struct check_schema *const *check_schemas(void);
 
