@@ -4,11 +4,13 @@
 
 static int digit(char c)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                 "0123456789+/";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-    return at == NULL ? -1 : (int)(at - digits);
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* Octets of the four characters at `text`, 0: they are no group. Only the last group may
@@ -48,4 +50,26 @@ bool base64_decode(const char *text, uint8_t *out, size_t size, size_t *length)
     }
     *length = used;
     return true;
+}
+
+size_t base64_length(size_t length)
+{
+    return (length + 2) / 3 * 4;
+}
+
+void base64_encode(const uint8_t *bytes, size_t length, char *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                 "0123456789+/";
+
+    for (size_t at = 0; at < length; at += 3, out += 4) {
+        size_t left = length - at;
+        uint32_t bits = (uint32_t)bytes[at] << 16 |
+                        (left > 1 ? (uint32_t)bytes[at + 1] << 8 : 0) |
+                        (left > 2 ? (uint32_t)bytes[at + 2] : 0);
+        out[0] = digits[bits >> 18];
+        out[1] = digits[bits >> 12 & 63];
+        out[2] = left > 1 ? digits[bits >> 6 & 63] : '=';
+        out[3] = left > 2 ? digits[bits & 63] : '=';
+    }
 }

@@ -29,6 +29,10 @@ struct config_api {
     uint64_t request_timeout_ms; /* for a whole request, from its first line */
     uint64_t idle_timeout_ms;    /* between requests */
     enum config_anonymous anonymous;
+    bool consul_service; /* Consul's API has a service "consul" */
+    uint64_t kv_max;     /* octets of the key/value store in memory */
+    uint32_t kv_keys;    /* keys in it */
+    uint32_t sessions;   /* sessions at once */
 };
 
 #endif

@@ -80,5 +80,33 @@ const struct option config_api_options[] = {
       .help = "What a client without a token may do: none; read; register, which may "
               "also read, renew and remove what came over HTTP; or operate, which may do "
               "all to all." },
+    { .key = "consul_service",
+      .type = &option_bool,
+      FIELD(consul_service),
+      .fallback = "true",
+      .help = "Show a service `consul` in Consul's API, as its servers do; some clients "
+              "look for it." },
+    { .key = "kv_max",
+      .type = &option_big,
+      FIELD(kv_max),
+      .min = 65536,
+      .max = INT64_C(1) << 40,
+      .fallback = "134217728",
+      .help = "Memory for the key/value store in octets: keys, values and what they cost "
+              "beside. What would be more gets 500." },
+    { .key = "kv_keys",
+      .type = &option_count,
+      FIELD(kv_keys),
+      .min = 1,
+      .max = 100000000,
+      .fallback = "1000000",
+      .help = "Keys in it." },
+    { .key = "sessions",
+      .type = &option_count,
+      FIELD(sessions),
+      .min = 1,
+      .max = 1000000,
+      .fallback = "65536",
+      .help = "Sessions (holders of locks) at once." },
     { 0 },
 };

@@ -8,7 +8,7 @@
 #include "base/base64.h"
 
 /* RFC 4648 §10 */
-static void the_vectors_of_the_rfc_decode(void **state)
+static void the_vectors_of_the_rfc_go_both_ways(void **state)
 {
     static const char *const rows[][2] = {
         { "", "" },
@@ -27,6 +27,10 @@ static void the_vectors_of_the_rfc_decode(void **state)
         assert_true(base64_decode(rows[i][0], out, sizeof out, &length));
         assert_int_equal(length, strlen(rows[i][1]));
         assert_memory_equal(out, rows[i][1], length);
+        char back[16];
+        assert_int_equal(base64_length(length), strlen(rows[i][0]));
+        base64_encode(out, length, back);
+        assert_memory_equal(back, rows[i][0], base64_length(length));
     }
 }
 
@@ -56,7 +60,7 @@ static void more_than_fits_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_vectors_of_the_rfc_decode),
+        cmocka_unit_test(the_vectors_of_the_rfc_go_both_ways),
         cmocka_unit_test(what_is_not_base64_is_refused),
         cmocka_unit_test(more_than_fits_is_refused),
     };
