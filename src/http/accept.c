@@ -31,7 +31,7 @@ static struct peer *find_peer(struct http *http, const char *text)
     peer = calloc(1, sizeof *peer);
     if (peer == NULL)
         return NULL;
-    strncpy(peer->text, text, sizeof peer->text - 1);
+    snprintf(peer->text, sizeof peer->text, "%s", text);
     if (table_set(&http->peers, peer->text, strlen(peer->text), peer) == ROLLCALL_OK)
         return peer;
     free(peer);
@@ -58,7 +58,7 @@ static void peer_name(const struct address *from, char *out, size_t size)
     struct rollcall_address ip;
 
     if (from->any.sa_family == AF_UNIX || !address_to_ip(from, &ip))
-        strncpy(out, "unix", size);
+        snprintf(out, size, "unix");
     else
         address_print_ip(&ip, out, size);
 }

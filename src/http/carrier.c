@@ -135,18 +135,19 @@ static bool wants_to_hear_first(struct MHD_Connection *carried)
 }
 
 /* A body that is known to be too large is refused before it is sent, where the client
- * waits for that; others are read and thrown away, so that they hear us. */
+ * waits for that or it is huge; others are read and thrown away, so that they hear us. */
 static enum MHD_Result begin(struct exchange *exchange, struct MHD_Connection *carried,
                              const char *method)
 {
-    const char *length =
+    const char *text =
         MHD_lookup_connection_value(carried, MHD_HEADER_KIND, "Content-Length");
+    unsigned long long length = text == NULL ? 0 : strtoull(text, NULL, 10);
+    bool at_once = length > DRAIN_MAX || wants_to_hear_first(carried);
 
     exchange_begin(exchange, method);
-    if (length != NULL && exchange->routed != NULL && wants_to_hear_first(carried) &&
-        strtoull(length, NULL, 10) > exchange->routed->route->body_max)
-        exchange->body_seen = SIZE_MAX;
-    if (length != NULL && wants_to_hear_first(carried) && respond_refused(exchange))
+    if (at_once && length > exchange->routed->route->body_max)
+        exchange->body_seen = length;
+    if (at_once && respond_refused(exchange))
         return send_response(exchange, carried);
     return MHD_YES;
 }

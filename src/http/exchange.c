@@ -86,7 +86,7 @@ void exchange_begin(struct exchange *exchange, const char *method)
 
     exchange->state = EXCHANGE_RECEIVING;
     exchange->method = method_of(method);
-    strncpy(exchange->method_word, method, sizeof exchange->method_word - 1);
+    snprintf(exchange->method_word, sizeof exchange->method_word, "%s", method);
     exchange->routed = &http->lost;
     exchange->options = strcmp(method, "OPTIONS") == 0;
     if (exchange->refusal != NULL)

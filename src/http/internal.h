@@ -29,9 +29,9 @@ enum {
     ACCEPTORS_MAX = 65, /* listen has at most 64, and one socket */
     CARRIERS_MAX = 2,   /* plain, TLS */
     OUT_MAX = 256 * 1024 * 1024,
-    SPARE_MAX = 256 * 1024,      /* larger buffers are not kept */
-    DRAIN_MAX = 1024 * 1024,     /* of a body that is too large, before we hang up */
-    IGNORED_BODY_MAX = 64 * 1024 /* of a body that nobody wants */
+    SPARE_MAX = 256 * 1024,       /* larger buffers are not kept */
+    DRAIN_MAX = 64 * 1024 * 1024, /* of a body that is too large, before we hang up */
+    IGNORED_BODY_MAX = 64 * 1024  /* of a body that nobody wants */
 };
 
 struct http_counts {
