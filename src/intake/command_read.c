@@ -175,28 +175,12 @@ static void write_entry(struct buffer *out, const struct entry *entry,
     encode_instance_view(out, &view, schemas);
 }
 
-enum rollcall_status command_get(struct session *session, const struct request *request,
-                                 struct reason *why)
+static void write_service_entries(struct buffer *out, const struct service *service,
+                                  const struct request_get *get,
+                                  const struct check_schema *const *schemas)
 {
-    const struct request_get *get = &request->get;
-    struct registry *registry = session->intake->registry;
-    const struct check_schema *const *schemas = session->intake->settings.schemas;
-    enum rollcall_status status = name_validate(PROTO_SERVICE, get->service, why);
-
-    if (status == ROLLCALL_OK)
-        status = name_validate(PROTO_NAMESPACE, get->namespace_name, why);
-    if (status != ROLLCALL_OK)
-        return status;
-    struct buffer *out = session_reply(session);
-    if (out == NULL)
-        return ROLLCALL_OK;
-    const struct service *service =
-        registry_service(registry, get->namespace_name, get->service);
     uint32_t written = 0;
 
-    reply_begin(out, &request->seq);
-    member_number(out, PROTO_REVISION, registry_revision(registry));
-    open_list(out, PROTO_INSTANCES);
     for (uint32_t i = 0; service != NULL && i < service->count; i++) {
         if (!is_wanted(service->entries[i], get))
             continue;
@@ -205,6 +189,49 @@ enum rollcall_status command_get(struct session *session, const struct request *
         if (++written == get->limit)
             break;
     }
+}
+
+/* What was asked for can be there: the one with that id is, the names are names. */
+static enum rollcall_status admit_get(const struct request_get *get,
+                                      const struct entry *one, struct reason *why)
+{
+    enum rollcall_status status;
+
+    if (get->id == NULL) {
+        status = name_validate(PROTO_SERVICE, get->service, why);
+        return status == ROLLCALL_OK
+                   ? name_validate(PROTO_NAMESPACE, get->namespace_name, why)
+                   : status;
+    }
+    if (one != NULL)
+        return ROLLCALL_OK;
+    reason_field(why, PROTO_ID, "no instance has the id \"%.255s\"", get->id);
+    return ROLLCALL_E_NOTFOUND;
+}
+
+enum rollcall_status command_get(struct session *session, const struct request *request,
+                                 struct reason *why)
+{
+    const struct request_get *get = &request->get;
+    struct registry *registry = session->intake->registry;
+    const struct check_schema *const *schemas = session->intake->settings.schemas;
+    const struct entry *one = get->id == NULL ? NULL : registry_find(registry, get->id);
+    enum rollcall_status status = admit_get(get, one, why);
+
+    if (status != ROLLCALL_OK)
+        return status;
+    struct buffer *out = session_reply(session);
+    if (out == NULL)
+        return ROLLCALL_OK;
+    reply_begin(out, &request->seq);
+    member_number(out, PROTO_REVISION, registry_revision(registry));
+    open_list(out, PROTO_INSTANCES);
+    if (one != NULL)
+        write_entry(out, one, schemas);
+    else
+        write_service_entries(
+            out, registry_service(registry, get->namespace_name, get->service), get,
+            schemas);
     buffer_char(out, ']');
     reply_end(out);
     session_replied(session);

@@ -59,7 +59,7 @@ enum rollcall_status session_admit_checks(const struct session *session,
     const struct check_schema *const *schemas = session->intake->settings.schemas;
     const struct config_exec *exec = &session->intake->settings.config->health.exec;
     const struct check_asker asker = { .uid = session->uid,
-                                       .local = true,
+                                       .local = session->guest == NULL,
                                        .commands = exec->enabled,
                                        .as_root = exec->root_commands,
                                        .as_root_count = exec->root_command_count };
@@ -88,6 +88,13 @@ static enum rollcall_status make_instance(const struct session *session,
 {
     struct rollcall_instance values = *decoded;
 
+    if (session->guest != NULL && (values.lease.kind == ROLLCALL_LEASE_PID ||
+                                   values.lease.kind == ROLLCALL_LEASE_CONNECTION)) {
+        reason_field(why, PROTO_LEASE,
+                     "lease: over HTTP there is no connection and no process to hang it "
+                     "on; allowed: {\"ttl\": \"10s\"}, and renew it, or none");
+        return ROLLCALL_E_INVALID;
+    }
     if (values.lease.kind == ROLLCALL_LEASE_PID) {
         enum rollcall_status status = peer_check_process(session->uid, values.lease.pid,
                                                          &values.lease.pid_start, why);

@@ -43,20 +43,17 @@ static void write_tail(struct intake *intake, const struct past_event *event)
         .instance = &event->instance->is,
     };
 
-    buffer_clear(&intake->tail);
-    encode_event_tail(&intake->tail, &view, intake->settings.schemas);
+    encode_event_tail(intake_tail(intake), &view, intake->settings.schemas);
 }
 
-static void send_event(struct watch_request *watch, const char *word)
+static void send_event(struct watch_request *watch, const struct past_event *event)
 {
-    struct intake *intake = watch->session->intake;
-    struct buffer *out = session_events(watch->session);
+    struct guest_event told = { .word = event_words[event->kind],
+                                .revision = event->revision,
+                                .service = event->instance->is.service,
+                                .namespace_name = event->instance->is.namespace_name };
 
-    if (out == NULL)
-        return;
-    encode_event(out, &watch->seq, word, &intake->tail);
-    counter_add(&intake->counts.events, 1);
-    session_replied(watch->session);
+    session_tell(watch->session, &watch->seq, &told, false);
 }
 
 void watch_requests_tell(struct intake *intake, const struct event *event)
@@ -71,7 +68,7 @@ void watch_requests_tell(struct intake *intake, const struct event *event)
         if (!written)
             write_tail(intake, &past);
         written = true;
-        send_event(watch, event_words[event->kind]);
+        send_event(watch, &past);
     }
 }
 
@@ -96,12 +93,15 @@ void watch_requests_notice(struct intake *intake, const struct notice *notice)
 
     if (list_empty(&intake->watches))
         return;
-    buffer_clear(&intake->tail);
-    encode_notice_tail(&intake->tail, &view);
+    encode_notice_tail(intake_tail(intake), &view);
     list_for_each (at, &intake->watches) {
         struct watch_request *watch = list_entry(at, struct watch_request, node);
+        struct guest_event told = { .word = notice_word(notice->kind),
+                                    .revision = view.revision,
+                                    .service = notice->service,
+                                    .namespace_name = notice->namespace_name };
         if (concerns(watch, notice))
-            send_event(watch, notice_word(notice->kind));
+            session_tell(watch->session, &watch->seq, &told, false);
     }
 }
 
@@ -110,11 +110,11 @@ static void send_resync(struct watch_request *watch)
     struct intake *intake = watch->session->intake;
     const struct event_view view = { .revision = registry_revision(intake->registry) };
 
-    buffer_clear(&intake->tail);
-    encode_event_tail(&intake->tail, &view, NULL);
-    encode_event(&watch->session->ready, &watch->seq, PROTO_EVENT_RESYNC, &intake->tail);
+    struct guest_event told = { .word = PROTO_EVENT_RESYNC, .revision = view.revision };
+
+    encode_event_tail(intake_tail(intake), &view, NULL);
+    session_tell(watch->session, &watch->seq, &told, true);
     counter_add(&intake->counts.resyncs, 1);
-    session_replied(watch->session);
 }
 
 void watch_requests_resync(struct session *session)
@@ -193,7 +193,7 @@ static void replay(struct watch_request *watch, uint64_t since)
         if (event->revision <= since || !is_watched(watch, &event->instance->is))
             continue;
         write_tail(intake, event);
-        send_event(watch, event_words[event->kind]);
+        send_event(watch, event);
     }
 }
 
@@ -239,6 +239,7 @@ enum rollcall_status command_watch(struct session *session, const struct request
     member_number(out, PROTO_REVISION, registry_revision(intake->registry));
     reply_end(out);
     session_replied(session);
+    session_hand_over(session);
     if (request->watch.has_since)
         replay(watch, request->watch.since);
     return ROLLCALL_OK;

@@ -59,12 +59,15 @@ static void say(struct drain_wait *wait)
         .instance = &wait->instance->is,
     };
 
-    buffer_clear(&intake->tail);
-    encode_event_tail(&intake->tail, &view, intake->settings.schemas);
-    encode_event(&session->ready, &wait->seq,
-                 wait->undrained ? PROTO_EVENT_UNDRAIN : PROTO_EVENT_SAFE, &intake->tail);
-    counter_add(&intake->counts.events, 1);
-    session_replied(session);
+    struct guest_event told = {
+        .word = wait->undrained ? PROTO_EVENT_UNDRAIN : PROTO_EVENT_SAFE,
+        .revision = view.revision,
+        .service = wait->instance->is.service,
+        .namespace_name = wait->instance->is.namespace_name,
+    };
+
+    encode_event_tail(intake_tail(intake), &view, intake->settings.schemas);
+    session_tell(session, &wait->seq, &told, true);
 }
 
 static void put_off(struct drains *drains, struct drain_wait *wait, int64_t due)

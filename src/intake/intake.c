@@ -28,6 +28,9 @@ static const struct counter_row count_rows[] = {
     COUNTER_END,
 };
 
+const struct counter_group intake_counter_group = { .area = "intake",
+                                                    .rows = count_rows };
+
 void intake_closed_one(struct intake *intake)
 {
     if (--intake->open > 0 || !intake->closing)
@@ -64,6 +67,13 @@ void intake_do_later(struct intake *intake)
 {
     if (!intake->closing)
         uv_idle_start(&intake->later, on_later);
+}
+
+struct buffer *intake_tail(struct intake *intake)
+{
+    buffer_clear(&intake->tail);
+    intake->tail_number++;
+    return &intake->tail;
 }
 
 static void want_run(void *owner)
@@ -137,9 +147,9 @@ static void fill(struct intake *intake, uv_loop_t *loop, struct registry *regist
     intake->settings = *settings;
     intake->uid = geteuid();
     intake->blocks[0] = &intake->counts;
-    intake->group = (struct counter_group){
-        .area = "intake", .rows = count_rows, .blocks = intake->blocks, .block_count = 1
-    };
+    intake->group = intake_counter_group;
+    intake->group.blocks = intake->blocks;
+    intake->group.block_count = 1;
     history_init(&intake->history, settings->config->registry.watch_history);
     buffer_init(&intake->tail, EVENT_MAX);
     list_init(&intake->sessions);

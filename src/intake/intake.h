@@ -57,5 +57,6 @@ void intake_flush(struct intake *intake);
  * kept for the next start as the contract says. */
 void intake_destroy(struct intake *intake);
 const struct counter_group *intake_counters(const struct intake *intake);
+extern const struct counter_group intake_counter_group; /* without a block */
 
 #endif

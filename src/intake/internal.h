@@ -41,6 +41,7 @@ struct intake {
     struct drains *drains;       /* owned */
     struct history history;
     struct buffer tail;       /* the event that is being told */
+    uint64_t tail_number;     /* of it: rises with each */
     struct listener listener; /* the registry tells us */
     struct notice_listener notices;
     struct list sessions; /* of struct session, by `node` */
@@ -58,6 +59,8 @@ struct intake {
     bool closing;
 };
 
+/* Begin another event: an empty tail. */
+struct buffer *intake_tail(struct intake *intake);
 /* Call intake's on_later() in the next turn. */
 void intake_do_later(struct intake *intake);
 /* One of `open` is gone; frees the intake when it was the last and it is closing. */

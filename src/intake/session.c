@@ -9,6 +9,7 @@
 #include "intake/command_watch.h"
 #include "intake/commands.h"
 #include "intake/drains.h"
+#include "intake/guest.h"
 #include "intake/peer.h"
 #include "proto/encode.h"
 
@@ -21,7 +22,7 @@ enum {
 static size_t output_waiting(const struct session *session)
 {
     return session->ready.length - session->ready_sent +
-           line_stream_queued(session->stream);
+           (session->stream == NULL ? 0 : line_stream_queued(session->stream));
 }
 
 void session_touch(struct session *session)
@@ -38,7 +39,7 @@ static void update_reading(struct session *session)
                     session->intake->settings.config->registry.max_pending ||
                 output_waiting(session) > SESSION_OUTPUT_HIGH;
 
-    if (session->closed)
+    if (session->closed || session->stream == NULL)
         return;
     if (stop)
         line_stream_pause(session->stream);
@@ -48,7 +49,7 @@ static void update_reading(struct session *session)
 
 /* --- Closing. */
 
-static void let_go(struct session *session)
+void session_let_go(struct session *session)
 {
     list_for_each_safe (at, keep, &session->pendings) {
         struct pending *pending = list_entry(at, struct pending, node);
@@ -68,6 +69,12 @@ static void let_go(struct session *session)
     free(session->held);
     session->held = NULL;
     session->closed = true;
+}
+
+/* Of a client. */
+static void let_client_go(struct session *session)
+{
+    session_let_go(session);
     session->intake->session_count--;
     counter_set(&session->intake->counts.connections, session->intake->session_count);
 }
@@ -88,16 +95,20 @@ static void session_close(struct session *session)
 
     if (session->closed)
         return;
-    let_go(session);
+    let_client_go(session);
     registry_holder_closed(intake->registry, &session->holder, clock_monotonic_ms());
     line_stream_close(session->stream);
 }
 
 void session_abandon(struct session *session)
 {
+    if (session->guest != NULL) {
+        guest_abandon(session->guest);
+        return;
+    }
     if (session->closed)
         return;
-    let_go(session);
+    let_client_go(session);
     registry_holder_detach(session->intake->registry, &session->holder);
     line_stream_close(session->stream);
 }
@@ -227,21 +238,48 @@ struct requester session_requester(struct session *session)
 {
     return (struct requester){
         .uid = session->uid,
-        .privileged = session->uid == 0 || session->uid == session->intake->uid,
-        .holder = &session->holder,
+        .privileged = session->guest != NULL
+                          ? guest_is_privileged(session->guest)
+                          : session->uid == 0 || session->uid == session->intake->uid,
+        .holder = session->guest != NULL ? NULL : &session->holder,
     };
 }
 
-struct buffer *session_events(struct session *session)
+static bool is_behind(struct session *session)
 {
     if (session->lagging || session->finishing)
-        return NULL;
-    if (output_waiting(session) > SESSION_EVENTS_HIGH) {
-        session->lagging = true;
-        session_touch(session);
-        return NULL;
+        return true;
+    if (output_waiting(session) <= SESSION_EVENTS_HIGH)
+        return false;
+    session->lagging = true;
+    session_touch(session);
+    return true;
+}
+
+bool session_tell(struct session *session, const struct proto_seq *seq,
+                  struct guest_event *event, bool must)
+{
+    struct intake *intake = session->intake;
+
+    if (!must && is_behind(session))
+        return false;
+    if (session->guest != NULL) {
+        if (!guest_tell(session->guest, event)) {
+            session->lagging = true;
+            return false;
+        }
+    } else {
+        encode_event(&session->ready, seq, event->word, &intake->tail);
+        session_replied(session);
     }
-    return &session->ready;
+    counter_add(&intake->counts.events, 1);
+    return true;
+}
+
+void session_hand_over(struct session *session)
+{
+    if (session->guest != NULL)
+        guest_flush(session->guest);
 }
 
 /* --- Requests. */
@@ -289,9 +327,8 @@ static void hold(struct session *session, const char *line, size_t length)
     session->held_length = length;
 }
 
-static void on_line(void *owner, char *line, size_t length)
+void session_take(struct session *session, char *line, size_t length)
 {
-    struct session *session = owner;
     struct request request;
 
     if (session->finishing || session->closed || is_blank(line))
@@ -303,6 +340,11 @@ static void on_line(void *owner, char *line, size_t length)
     else
         run_line(session, line, length, &request);
     update_reading(session);
+}
+
+static void on_line(void *owner, char *line, size_t length)
+{
+    session_take(owner, line, length);
 }
 
 static void run_held(struct session *session)
@@ -362,6 +404,18 @@ static const struct line_stream_callbacks stream_callbacks = {
     .on_closed = on_closed,
 };
 
+void session_init(struct session *session, struct intake *intake)
+{
+    session->intake = intake;
+    list_init(&session->dirty);
+    list_init(&session->runnable);
+    list_init(&session->pendings);
+    list_init(&session->watches);
+    list_init(&session->drains);
+    buffer_init(&session->ready, READY_MAX);
+    list_append(&intake->sessions, &session->node);
+}
+
 void session_open(struct intake *intake, int fd)
 {
     struct session *session = calloc(1, sizeof *session);
@@ -375,14 +429,7 @@ void session_open(struct intake *intake, int fd)
         close(fd);
         return;
     }
-    session->intake = intake;
-    list_init(&session->dirty);
-    list_init(&session->runnable);
-    list_init(&session->pendings);
-    list_init(&session->watches);
-    list_init(&session->drains);
-    buffer_init(&session->ready, READY_MAX);
-    list_append(&intake->sessions, &session->node);
+    session_init(session, intake);
     intake->session_count++;
     intake->open++;
     counter_set(&intake->counts.connections, intake->session_count);
@@ -421,6 +468,10 @@ static void feed(struct session *session)
 
 void session_flush(struct session *session)
 {
+    if (session->guest != NULL) {
+        guest_flush(session->guest);
+        return;
+    }
     feed(session);
     if (session->lagging && output_waiting(session) == 0) {
         session->lagging = false;

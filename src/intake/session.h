@@ -17,6 +17,7 @@
 
 #include "intake/internal.h"
 #include "loop/line_stream.h"
+#include "proto/guests.h"
 
 enum {
     /* More output than this waiting: no more requests are taken. */
@@ -32,7 +33,8 @@ struct session {
     struct list node;           /* in intake->sessions */
     struct list dirty;          /* in intake->dirty */
     struct list runnable;       /* in intake->runnable */
-    struct line_stream *stream; /* owned */
+    struct line_stream *stream; /* owned; NULL: a guest */
+    struct guest *guest;        /* that this session is part of; NULL: a client */
     struct holder holder;       /* of connection leases */
     uid_t uid;                  /* of the peer */
     struct list pendings;       /* of struct pending, in order of the requests */
@@ -50,6 +52,13 @@ struct session {
     bool finishing; /* no more requests; close when all is answered */
     bool closed;    /* line_stream_close() was called */
 };
+
+/* What a session is before it has a stream or a guest. */
+void session_init(struct session *session, struct intake *intake);
+/* Nobody is there any more: what is under way is done, and nobody hears of it. */
+void session_let_go(struct session *session);
+/* One request; line[length] is NUL, the line is changed. */
+void session_take(struct session *session, char *line, size_t length);
 
 /* A request that is answered later. Freed when it is done, even if its session has gone
  * before. */
@@ -89,8 +98,13 @@ enum rollcall_status session_admit_checks(const struct session *session,
                                           const struct rollcall_instance *instance,
                                           struct reason *why);
 
-/* Where events are written; NULL: the reader lags behind and misses this one. */
-struct buffer *session_events(struct session *session);
+/* Tell an event whose tail was begun with intake_tail(); `event` has its word, revision
+ * and whom it is about. `must`: also to a reader that lags behind. False: it missed it.
+ */
+bool session_tell(struct session *session, const struct proto_seq *seq,
+                  struct guest_event *event, bool must);
+/* What is ready to a guest, now; a client gets it with the flush. */
+void session_hand_over(struct session *session);
 /* Something was written outside of a reply. */
 void session_touch(struct session *session);
 

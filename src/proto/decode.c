@@ -307,7 +307,8 @@ static const struct json_field check_try_fields[] = {
 
 static const struct json_field get_fields[] = {
     OP_AND_SEQ,
-    { PROTO_SERVICE, json_name, INTO(get.service), 1, 63, true },
+    { PROTO_ID, json_text, INTO(get.id), 1, MODEL_ID_MAX, false },
+    { PROTO_SERVICE, json_name, INTO(get.service), 1, 63, false },
     { PROTO_NAMESPACE, json_name, INTO(get.namespace_name), 1, 63, false },
     { PROTO_TAG, json_text, INTO(get.tag), 1, MODEL_TAG_LENGTH_MAX, false },
     { PROTO_HEALTHY, decode_healthy, INTO(get.all), 0, 0, false },
@@ -480,6 +481,26 @@ static enum rollcall_status decode_register(struct decoder *decoder,
     return ROLLCALL_OK;
 }
 
+/* One instance by its id, or those of a service. */
+static enum rollcall_status complete_get(struct request_get *get, struct reason *why)
+{
+    if (get->id != NULL && (get->service != NULL || get->namespace_name != NULL ||
+                            get->tag != NULL || get->limit != 0)) {
+        reason_field(why, PROTO_ID,
+                     "id: an id names one instance; leave out service, namespace, tag "
+                     "and limit");
+        return ROLLCALL_E_INVALID;
+    }
+    if (get->id == NULL && get->service == NULL) {
+        reason_field(why, PROTO_SERVICE,
+                     "service: this field is required and missing (or id)");
+        return ROLLCALL_E_MISSING_FIELD;
+    }
+    if (get->namespace_name == NULL && get->id == NULL)
+        get->namespace_name = "default";
+    return ROLLCALL_OK;
+}
+
 static enum rollcall_status decode_op(struct decoder *decoder, struct request *request,
                                       struct reason *why)
 {
@@ -494,8 +515,8 @@ static enum rollcall_status decode_op(struct decoder *decoder, struct request *r
         return status;
     if (request->op == PROTO_BRAKE && request->brake.namespace_name == NULL)
         request->brake.namespace_name = "default";
-    if (request->op == PROTO_GET && request->get.namespace_name == NULL)
-        request->get.namespace_name = "default";
+    if (request->op == PROTO_GET)
+        return complete_get(&request->get, why);
     /* Who names a check, or says how it went, and no status, means that all is well. */
     if (request->op == PROTO_RENEW && !request->renew.has_status &&
         (request->renew.output != NULL || request->renew.check != NULL)) {

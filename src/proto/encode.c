@@ -185,6 +185,7 @@ static void encode_get(struct buffer *out, const struct request *request)
 {
     const struct request_get *get = &request->get;
 
+    text_if_given(out, PROTO_ID, get->id);
     text_if_given(out, PROTO_SERVICE, get->service);
     text_if_given(out, PROTO_NAMESPACE, get->namespace_name);
     text_if_given(out, PROTO_TAG, get->tag);

@@ -69,6 +69,7 @@ struct request_check {
 };
 
 struct request_get {
+    const char *id; /* of one instance; NULL: those of the service */
     const char *service;
     const char *namespace_name; /* NULL when encoding means "default" */
     const char *tag;

@@ -136,6 +136,7 @@ static void each_operation_refuses_what_is_not_its_own(void **state)
           "status" },
         { "{\"op\":\"renew\",\"id\":\"a\",\"load\":\"1\"}", ROLLCALL_E_INVALID, "load" },
         { "{\"op\":\"get\"}", ROLLCALL_E_MISSING_FIELD, "service" },
+        { "{\"op\":\"get\",\"id\":\"a\",\"service\":\"a\"}", ROLLCALL_E_INVALID, "id" },
         { "{\"op\":\"get\",\"service\":\"a\",\"limit\":0}", ROLLCALL_E_INVALID, "limit" },
         { "{\"op\":\"get\",\"service\":\"a\",\"healthy\":1}", ROLLCALL_E_INVALID,
           "healthy" },
