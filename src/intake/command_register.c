@@ -1,6 +1,4 @@
 /* intake/command_register.c - register, deregister, renew. */
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "intake/commands.h"
 #include "intake/peer.h"
@@ -64,20 +62,7 @@ enum rollcall_status session_admit_checks(const struct session *session,
                                        .as_root = exec->root_commands,
                                        .as_root_count = exec->root_command_count };
 
-    for (unsigned i = 0; schemas != NULL && i < instance->check_count; i++) {
-        const struct rollcall_check *check = &instance->checks[i];
-        const struct check_schema *schema = check_schema_find(schemas, check->kind);
-        if (schema == NULL || schema->admit == NULL)
-            continue;
-        enum rollcall_status status = schema->admit(check, &asker, why);
-        if (status != ROLLCALL_OK) {
-            char prefix[32];
-            snprintf(prefix, sizeof prefix, "checks[%u]", i);
-            reason_prefix(why, prefix);
-            return status;
-        }
-    }
-    return ROLLCALL_OK;
+    return checks_admit(instance, schemas, &asker, why);
 }
 
 /* The decoded values with what only this door knows: when the process of a pid lease

@@ -70,4 +70,10 @@ struct check_schema {
 const struct check_schema *check_schema_find(const struct check_schema *const *schemas,
                                              const char *kind);
 
+/* May `asker` have all the checks of this definition? Asked by every door that brings
+ * one, tried or registered; the reason names the check. `schemas` NULL: anything goes. */
+enum rollcall_status checks_admit(const struct rollcall_instance *instance,
+                                  const struct check_schema *const *schemas,
+                                  const struct check_asker *asker, struct reason *why);
+
 #endif
