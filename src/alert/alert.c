@@ -46,6 +46,8 @@ static const struct counter_row rows[] = {
 #undef ROW
 #undef OUT
 
+const struct counter_group alert_counter_group = { .area = "alert", .rows = rows };
+
 /* ---- what the parts ask for ------------------------------------------------------ */
 
 static bool on_tell(void *owner, const struct rule *rule, struct fact *fact, int64_t now)
@@ -353,9 +355,9 @@ enum rollcall_status alert_create(uv_loop_t *loop, struct registry *registry,
     silences_init(&alert->silences);
     alarms_init(&alert->alarms, &(struct alarms_settings){ .max = 0 });
     alert->blocks[0] = &alert->counts;
-    alert->group = (struct counter_group){
-        .area = "alert", .rows = rows, .blocks = alert->blocks, .block_count = 1
-    };
+    alert->group = alert_counter_group;
+    alert->group.blocks = alert->blocks;
+    alert->group.block_count = 1;
     enum rollcall_status status = make_parts(alert);
     if (status == ROLLCALL_OK)
         status = load(alert, why);

@@ -38,6 +38,7 @@ void alert_stop(struct alert *alert);
 /* After the store and the loop. The registry must still be there, or never have been. */
 void alert_destroy(struct alert *alert);
 const struct counter_group *alert_counters(const struct alert *alert);
+extern const struct counter_group alert_counter_group; /* without a block */
 
 /* ---- For the registration socket ------------------------------------------------ */
 

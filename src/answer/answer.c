@@ -25,6 +25,10 @@ static const struct counter_row count_rows[] = {
     COUNTER_END,
 };
 
+const struct counter_group answer_counter_group = { .area = "answer",
+                                                    .rows = count_rows,
+                                                    .more = serial_gauges };
+
 static size_t labels_of(const struct config_zone *zone)
 {
     size_t labels = 0;
@@ -122,9 +126,10 @@ enum rollcall_status answer_create(const struct config *config, struct answer **
     list_init(&answer->changed);
     list_init(&answer->marks);
     answer->blocks[0] = &answer->counts;
-    answer->group = (struct counter_group){
-        .area = "answer", .rows = count_rows, .blocks = answer->blocks, .block_count = 1
-    };
+    answer->group = answer_counter_group;
+    answer->group.blocks = answer->blocks;
+    answer->group.block_count = 1;
+    answer->group.owner = answer;
     enum rollcall_status status = build(answer, why);
     if (status != ROLLCALL_OK) {
         answer_destroy(answer);

@@ -71,5 +71,7 @@ void answer_host_failed(struct answer *answer, const char *host, const char *why
 struct answer_index;
 struct answer_index *answer_index(struct answer *answer); /* borrowed; for workers */
 const struct counter_group *answer_counters(const struct answer *answer);
+/* The same without a block, for the reference pages. */
+extern const struct counter_group answer_counter_group;
 
 #endif

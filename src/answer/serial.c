@@ -7,6 +7,7 @@
 #include "answer/state.h"
 #include "answer/zone.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/thread_role.h"
 
 /* Without a configuration (in tests): once a second. */
@@ -96,6 +97,23 @@ static void save(struct answer *answer, struct answer_zone *zone, int64_t now,
     counter_add(&answer->counts.serials_refused, 1);
     zone->saving = false;
     zone->changed = true;
+}
+
+void serial_gauges(void *owner, struct metrics *metrics)
+{
+    static const struct metric serials = { "zone_serial",
+                                           "The serial that DNS says for each zone.",
+                                           METRIC_GAUGE, "zone" };
+    const struct answer *answer = owner;
+
+    metrics_family(metrics, &serials);
+    for (size_t i = 0; answer != NULL && i < answer->index.zone_count; i++) {
+        struct answer_zone *zone = answer->index.zones[i];
+        metrics_sample(metrics, NULL);
+        metrics_label(metrics, "zone", zone->config->apex);
+        metrics_number(metrics,
+                       atomic_load_explicit(&zone->serial, memory_order_relaxed));
+    }
 }
 
 int64_t answer_run_serials(struct answer *answer, int64_t now, int64_t wall)

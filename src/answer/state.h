@@ -45,6 +45,8 @@ struct answer_mark {
 
 /* Serials (serial.c). */
 void serial_changed(struct answer *answer, struct answer_zone *zone);
+/* Of all zones, for metrics. */
+void serial_gauges(void *owner, struct metrics *metrics);
 /* What follows `published` when the wall clock says `wall` ms (docs/dns.md §2.8). */
 uint32_t serial_next(uint32_t published, int64_t wall);
 

@@ -4,7 +4,7 @@
 #define RCODE(word)      IS_OF("dns_responses", "rcode=\"" word "\"")
 #define RATE(word)       IS_OF("dns_rate_limited", "action=\"" word "\"")
 
-const struct counter_row pipeline_counter_rows[] = {
+static const struct counter_row rows[] = {
     ROW(udp_queries, "Messages received over UDP.", IS_UNSHOWN),
     ROW(tcp_queries, "Messages received over TCP.", IS_UNSHOWN),
     ROW(noerror, "Replies with NOERROR, data or none.", RCODE("NOERROR")),
@@ -26,7 +26,7 @@ const struct counter_row pipeline_counter_rows[] = {
     COUNTER_END,
 };
 
-const struct counter_family pipeline_counter_families[] = {
+static const struct counter_family families[] = {
     { "dns_responses", "Replies by rcode, sent or held back by the rate limit." },
     { "dns_rate_limited", "Replies over the rate limit, by what became of them." },
     { NULL, NULL },
@@ -54,7 +54,7 @@ static const char *transport_word(unsigned index)
     return index == 0 ? "udp" : "tcp";
 }
 
-const struct counter_table pipeline_counter_tables[] = {
+static const struct counter_table tables[] = {
     { .metric = "dns_queries",
       .help = "Messages received, by transport and the type they asked for; other: a "
               "type without a label of its own, none: no question could be read.",
@@ -74,7 +74,7 @@ const struct histogram_bounds pipeline_took_bounds = {
                100000 },
 };
 
-const struct histogram_table pipeline_histograms[] = {
+static const struct histogram_table histograms[] = {
     { .metric = "dns_query_duration_seconds",
       .help =
           "Time from receiving the batch that a query came in to sending its replies; "
@@ -86,3 +86,9 @@ const struct histogram_table pipeline_histograms[] = {
       .count = 2 },
     { .metric = NULL },
 };
+
+const struct counter_group pipeline_counter_group = { .area = "dns",
+                                                      .rows = rows,
+                                                      .families = families,
+                                                      .tables = tables,
+                                                      .histograms = histograms };

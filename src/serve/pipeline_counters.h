@@ -41,10 +41,7 @@ struct pipeline_counters {
     counter types[2][PIPELINE_TYPES]; /* UDP, TCP */
     struct histogram took[2];         /* microseconds; the same */
 };
-extern const struct counter_row pipeline_counter_rows[];
-extern const struct counter_family pipeline_counter_families[];
-extern const struct counter_table pipeline_counter_tables[];
-extern const struct histogram_table pipeline_histograms[];
+extern const struct counter_group pipeline_counter_group; /* without a block */
 extern const struct histogram_bounds pipeline_took_bounds;
 extern const uint8_t pipeline_type_of[256]; /* enum pipeline_type */
 

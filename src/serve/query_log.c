@@ -45,7 +45,7 @@ static const struct counter_row rows[] = {
             "Lines lost because the query log could not be written."),
     COUNTER_END,
 };
-static const struct counter_group no_log = { .area = "query_log", .rows = rows };
+const struct counter_group query_log_counter_group = { .area = "query_log", .rows = rows };
 
 /* A named pipe that nobody reads must hold up neither the start nor the thread. */
 static int open_file(const char *path)
@@ -120,7 +120,7 @@ struct query_ring *query_log_ring(struct query_log *log, uint32_t worker)
 
 const struct counter_group *query_log_counters(const struct query_log *log)
 {
-    return log == NULL ? &no_log : &log->group;
+    return log == NULL ? &query_log_counter_group : &log->group;
 }
 
 /* How much of the buffer reached the file. */

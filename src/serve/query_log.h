@@ -53,6 +53,7 @@ enum rollcall_status query_log_start(struct query_log *log, struct reason *why);
 void query_log_destroy(struct query_log *log);
 /* Area "query_log"; `log` may be NULL. */
 const struct counter_group *query_log_counters(const struct query_log *log);
+extern const struct counter_group query_log_counter_group; /* without a block */
 struct query_ring *query_log_ring(struct query_log *log, uint32_t worker);
 
 /* Is this query one to note, by sample and rate? `*lost`: it would be, but for the rate.

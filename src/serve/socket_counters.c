@@ -2,7 +2,7 @@
 
 #define ROW(member, ...) COUNTER(struct socket_counters, member, __VA_ARGS__)
 
-const struct counter_row socket_counter_rows[] = {
+static const struct counter_row rows[] = {
     ROW(udp_batches, "Receive calls that brought at least one datagram."),
     ROW(udp_replies, "UDP replies given to the kernel."),
     ROW(udp_replies_dropped, "UDP replies dropped because the send buffer stayed full."),
@@ -17,3 +17,5 @@ const struct counter_row socket_counter_rows[] = {
     ROW(tcp_accept_errors, "Failed accepts: no descriptors or no memory."),
     COUNTER_END,
 };
+
+const struct counter_group socket_counter_group = { .area = "dns_sockets", .rows = rows };

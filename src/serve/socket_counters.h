@@ -20,6 +20,6 @@ struct socket_counters {
     counter tcp_bad_framing;   /* a length that no DNS query has */
     counter tcp_accept_errors; /* accept failed: descriptors or memory */
 };
-extern const struct counter_row socket_counter_rows[];
+extern const struct counter_group socket_counter_group; /* without a block */
 
 #endif

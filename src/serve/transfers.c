@@ -39,6 +39,9 @@ static const struct counter_row rows[] = {
     COUNTER_END,
 };
 
+const struct counter_group transfers_counter_group = { .area = "transfers",
+                                                       .rows = rows };
+
 static void serve(struct transfers *transfers, struct arrival *arrival)
 {
     transfer_connection_open(transfers, arrival->fd, &arrival->peer, arrival->octets,
@@ -165,9 +168,9 @@ enum rollcall_status transfers_create(uv_loop_t *loop, struct answer *answer,
     list_init(&transfers->waiting);
     list_init(&transfers->notices);
     transfers->blocks[0] = &transfers->counters;
-    transfers->group = (struct counter_group){
-        .area = "transfers", .rows = rows, .blocks = transfers->blocks, .block_count = 1
-    };
+    transfers->group = transfers_counter_group;
+    transfers->group.blocks = transfers->blocks;
+    transfers->group.block_count = 1;
     *out = transfers; /* transfers_stop() undoes the half of it too */
     return build(transfers, why);
 }

@@ -38,5 +38,6 @@ bool transfers_hand_over(struct transfers *transfers, int fd, const struct addre
                          const uint8_t *octets, size_t length);
 
 const struct counter_group *transfers_counters(const struct transfers *transfers);
+extern const struct counter_group transfers_counter_group; /* without a block */
 
 #endif

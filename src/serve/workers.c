@@ -35,18 +35,12 @@ static void describe_counters(struct workers *workers)
         workers->pipeline_blocks[i] = worker_pipeline_counters(workers->all[i]);
         workers->socket_blocks[i] = worker_socket_counters(workers->all[i]);
     }
-    workers->pipeline_counters =
-        (struct counter_group){ .area = "dns",
-                                .rows = pipeline_counter_rows,
-                                .blocks = workers->pipeline_blocks,
-                                .block_count = workers->count,
-                                .families = pipeline_counter_families,
-                                .tables = pipeline_counter_tables,
-                                .histograms = pipeline_histograms };
-    workers->socket_counters = (struct counter_group){ .area = "dns_sockets",
-                                                       .rows = socket_counter_rows,
-                                                       .blocks = workers->socket_blocks,
-                                                       .block_count = workers->count };
+    workers->pipeline_counters = pipeline_counter_group;
+    workers->pipeline_counters.blocks = workers->pipeline_blocks;
+    workers->pipeline_counters.block_count = workers->count;
+    workers->socket_counters = socket_counter_group;
+    workers->socket_counters.blocks = workers->socket_blocks;
+    workers->socket_counters.block_count = workers->count;
 }
 
 enum rollcall_status workers_open(const struct config_dns *dns,

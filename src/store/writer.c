@@ -74,6 +74,10 @@ static const struct histogram_table writer_histograms[] = {
     { .metric = NULL },
 };
 
+const struct counter_group writer_counter_group = { .area = "store",
+                                                    .rows = writer_rows,
+                                                    .histograms = writer_histograms };
+
 struct writer {
     const struct writer_backend *backend; /* borrowed */
     void *owner;                          /* borrowed */
@@ -449,11 +453,9 @@ void writer_close(struct writer *writer)
 
 struct counter_group writer_counters(const struct writer *writer)
 {
-    return (struct counter_group){
-        .area = "store",
-        .rows = writer_rows,
-        .blocks = writer->blocks,
-        .block_count = 2,
-        .histograms = writer_histograms,
-    };
+    struct counter_group group = writer_counter_group;
+
+    group.blocks = writer->blocks;
+    group.block_count = 2;
+    return group;
 }

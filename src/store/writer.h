@@ -46,5 +46,6 @@ void writer_close(struct writer *writer);
 
 /* commits, rows, batches and their times; borrowed until writer_close(). */
 struct counter_group writer_counters(const struct writer *writer);
+extern const struct counter_group writer_counter_group; /* without a block */
 
 #endif
