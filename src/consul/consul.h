@@ -29,12 +29,12 @@
 #include "rollcall/status.h"
 
 struct kv;
+struct ledger;
 struct sessions;
 struct happenings;
 struct prepared;
 struct node_checks;
 struct externals;
-struct shown_cache;
 
 struct consul_settings {
     const struct config *config;                 /* borrowed, as are all of these */
@@ -80,9 +80,10 @@ struct consul {
     struct route *routes; /* owned; all tables in one (routes.c) */
     struct http_table table;
 
+    struct ledger *ledger; /* owned; how records are saved */
+
     /* Each made and freed by the file of that noun (consul_create, consul_destroy). */
     struct externals *externals;     /* external nodes */
-    struct shown_cache *shown;       /* what was rendered of services */
     struct node_checks *node_checks; /* checks and maintenance of our node */
     struct kv *kv;
     struct sessions *sessions;

@@ -175,14 +175,17 @@ bool reading_begin(struct exchange *exchange, struct reading *out)
 
 /* --- Waiting and answering. */
 
+bool reading_is_old(const struct reading *reading, uint64_t index)
+{
+    return blocking_is_old(&reading->blocking, index,
+                           registry_revision(reading->consul->registry));
+}
+
 bool reading_wait(const struct reading *reading, struct topic *topic, uint64_t index)
 {
-    struct consul *consul = reading->consul;
-
-    return blocking_is_old(&reading->blocking, index,
-                           registry_revision(consul->registry)) &&
-           blocking_wait(&reading->blocking, &consul->random, reading->exchange, topic,
-                         clock_monotonic_ms());
+    return reading_is_old(reading, index) &&
+           blocking_wait(&reading->blocking, &reading->consul->random, reading->exchange,
+                         topic, clock_monotonic_ms());
 }
 
 void reading_headers(const struct reading *reading, uint64_t index)

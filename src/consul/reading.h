@@ -38,6 +38,9 @@ struct reading {
 /* Reads the query; answers what is wrong with it. It also answers where another that
  * waited for the same has its reply already. False: answered. */
 bool reading_begin(struct exchange *exchange, struct reading *out);
+/* Has what it lists not moved since the client saw it? Where the topic must be made for
+ * it, ask before. */
+bool reading_is_old(const struct reading *reading, uint64_t index);
 /* Has what it lists (`index`) not moved since the client saw it? True: it waits at the
  * topic, and the handler returns. */
 bool reading_wait(const struct reading *reading, struct topic *topic, uint64_t index);

@@ -5,7 +5,9 @@
 
 #include "http/exchange.h"
 
-static const struct route *const tables[] = {};
+static const struct route *const tables[] = {
+    consul_health_routes,
+};
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
 static size_t table_length(const struct route *table)

@@ -1,0 +1,378 @@
+/* /v1/health: instances with their checks (contract §9). */
+#include <string.h>
+
+#include "consul/indexes.h"
+#include "consul/listing.h"
+#include "consul/names.h"
+#include "consul/reading.h"
+#include "consul/routes.h"
+#include "consul/selectors.h"
+#include "consul/shapes.h"
+#include "http/exchange.h"
+#include "model/instance.h"
+
+#define MISSING_SERVICE "Missing service name"
+
+/* --- GET /v1/health/service/:service */
+
+/* What is asked of each instance. */
+struct asked {
+    const struct reading *reading;
+    struct filter *filter;
+    bool passing;
+};
+
+static void put_entry(struct buffer *out, const struct health_row *row)
+{
+    shape_next(out);
+    buffer_text(out, "{\"Node\":");
+    shape_node(out, row->node);
+    buffer_text(out, ",\"Service\":");
+    shape_service(out, row->service);
+    buffer_text(out, ",\"Checks\":[");
+    for (unsigned i = 0; i < row->checks->count; i++) {
+        shape_next(out);
+        shape_check(out, &row->checks->list[i]);
+    }
+    buffer_text(out, "]}");
+}
+
+static void put_shown(const struct asked *asked, const struct service_shown *shown)
+{
+    const struct reading *reading = asked->reading;
+    struct checks_shown checks;
+
+    if (!reading_tags(reading, shown) || !reading_node_meta(reading, shown->node))
+        return;
+    checks_shown_init(&checks);
+    shown_node_checks(reading->consul, shown->node, &checks);
+    shown_checks(shown, &checks);
+    const struct health_row row = { shown->node, shown, &checks };
+    if (filter_matches(asked->filter, &row))
+        put_entry(exchange_out(reading->exchange), &row);
+}
+
+/* `passing` is what DNS hands out as passing, whatever clients make of the checks. */
+static void put_instance(const struct asked *asked, const struct entry *entry)
+{
+    struct service_shown shown;
+
+    if (!listing_is_here(asked->reading, entry) ||
+        (asked->passing && entry_effective(entry) != ROLLCALL_PASSING))
+        return;
+    shown_service(asked->reading->consul, entry, &shown);
+    put_shown(asked, &shown);
+    shown_drop(&shown);
+}
+
+static void put_builtin(const struct asked *asked)
+{
+    struct service_shown shown;
+
+    shown_builtin(asked->reading->consul, &shown);
+    put_shown(asked, &shown);
+    shown_drop(&shown);
+}
+
+static bool put_service(const struct asked *asked, const char *label)
+{
+    const struct reading *reading = asked->reading;
+    struct buffer *out = exchange_out(reading->exchange);
+    struct listing listing;
+
+    if (!listing_of(
+            reading,
+            registry_service(reading->consul->registry, reading->namespace_name, label),
+            &listing))
+        return false;
+    buffer_char(out, '[');
+    if (strcmp(label, "consul") == 0 && listing_has_builtin(reading))
+        put_builtin(asked);
+    for (uint32_t i = 0; i < listing.count; i++)
+        put_instance(asked, listing.entries[i]);
+    buffer_char(out, ']');
+    listing_drop(&listing);
+    return true;
+}
+
+static bool read_passing(const struct reading *reading, bool *out)
+{
+    if (reading_flag(reading, "passing", out))
+        return true;
+    exchange_text(reading->exchange, 400, "Invalid value for ?passing");
+    return false;
+}
+
+/* The label of the service in the path, when the token may see it. */
+static bool begin_service(struct exchange *exchange, struct reading *reading,
+                          char label[NAMES_LABEL_SIZE])
+{
+    char name[512];
+
+    if (!reading_begin(exchange, reading) ||
+        !reading_name(reading, "service", MISSING_SERVICE, name, sizeof name))
+        return false;
+    name_to_label(name, label);
+    if (exchange_may(exchange, RIGHT_READ, reading->namespace_name, label))
+        return true;
+    exchange_forbid(exchange, RIGHT_READ, label);
+    return false;
+}
+
+static void get_service(struct exchange *exchange)
+{
+    struct reading reading;
+    char label[NAMES_LABEL_SIZE];
+
+    if (!begin_service(exchange, &reading, label))
+        return;
+    struct asked asked = { .reading = &reading };
+    uint64_t index = index_of_service(reading.consul, reading.namespace_name, label);
+    if (!read_passing(&reading, &asked.passing) ||
+        !reading_filter(&reading, selectors_health_service, &asked.filter))
+        return;
+    if (reading_is_old(&reading, index) &&
+        reading_wait(&reading,
+                     topic_of_service(reading.consul, reading.namespace_name, label),
+                     index)) {
+        filter_destroy(asked.filter);
+        return;
+    }
+    if (!put_service(&asked, label))
+        filter_destroy(asked.filter);
+    else if (reading_filtered(&reading, asked.filter))
+        reading_reply(&reading, 200, index);
+}
+
+/* --- Lists of checks. */
+
+static void put_checks(const struct asked *asked, const struct checks_shown *checks,
+                       const enum rollcall_health *only)
+{
+    struct buffer *out = exchange_out(asked->reading->exchange);
+
+    for (unsigned i = 0; i < checks->count; i++) {
+        const struct check_shown *check = &checks->list[i];
+        if ((only != NULL && check->health != *only) ||
+            !filter_matches(asked->filter, check))
+            continue;
+        shape_next(out);
+        shape_check(out, check);
+    }
+}
+
+static void put_checks_of(const struct asked *asked, const struct entry *entry,
+                          const enum rollcall_health *only)
+{
+    struct service_shown shown;
+    struct checks_shown checks;
+
+    shown_service(asked->reading->consul, entry, &shown);
+    checks_shown_init(&checks);
+    if (reading_node_meta(asked->reading, shown.node)) {
+        shown_checks(&shown, &checks);
+        put_checks(asked, &checks, only);
+    }
+    shown_drop(&shown);
+}
+
+static void put_checks_of_node(const struct asked *asked, const struct node_view *node,
+                               const enum rollcall_health *only)
+{
+    struct checks_shown checks;
+
+    checks_shown_init(&checks);
+    if (!reading_node_meta(asked->reading, node))
+        return;
+    shown_node_checks(asked->reading->consul, node, &checks);
+    put_checks(asked, &checks, only);
+}
+
+static void finish_checks(const struct asked *asked, bool complete, uint64_t index)
+{
+    buffer_char(exchange_out(asked->reading->exchange), ']');
+    if (!complete)
+        filter_destroy(asked->filter);
+    else if (reading_filtered(asked->reading, asked->filter))
+        reading_reply(asked->reading, 200, index);
+}
+
+/* --- GET /v1/health/checks/:service */
+
+static void get_checks(struct exchange *exchange)
+{
+    struct reading reading;
+    struct listing listing;
+    char label[NAMES_LABEL_SIZE];
+
+    if (!begin_service(exchange, &reading, label))
+        return;
+    struct asked asked = { .reading = &reading };
+    struct consul *consul = reading.consul;
+    uint64_t index = index_of_service(consul, reading.namespace_name, label);
+    if (!reading_filter(&reading, selectors_check, &asked.filter))
+        return;
+    if ((reading_is_old(&reading, index) &&
+         reading_wait(&reading, topic_of_service(consul, reading.namespace_name, label),
+                      index)) ||
+        !listing_of(&reading,
+                    registry_service(consul->registry, reading.namespace_name, label),
+                    &listing)) {
+        filter_destroy(asked.filter);
+        return;
+    }
+    buffer_char(exchange_out(exchange), '[');
+    for (uint32_t i = 0; i < listing.count; i++)
+        if (listing_is_here(&reading, listing.entries[i]))
+            put_checks_of(&asked, listing.entries[i], NULL);
+    listing_drop(&listing);
+    finish_checks(&asked, true, index);
+}
+
+/* --- GET /v1/health/node/:node, /v1/health/state/:state */
+
+/* Of that node, or of all (NULL) with that state. */
+static bool put_services(const struct asked *asked, const struct node_view *node,
+                         const enum rollcall_health *only)
+{
+    const struct reading *reading = asked->reading;
+    struct services_listing services;
+
+    if (!listing_services(reading, &services))
+        return false;
+    for (uint32_t i = 0; i < services.count; i++) {
+        const struct service *service = services.services[i];
+        for (uint32_t j = 0; j < service->count; j++) {
+            const struct entry *entry = service->entries[j];
+            if (node == NULL ? listing_is_here(reading, entry)
+                             : listing_on_node(reading, entry, node))
+                put_checks_of(asked, entry, only);
+        }
+    }
+    listing_services_drop(&services);
+    return true;
+}
+
+static void get_node(struct exchange *exchange)
+{
+    struct reading reading;
+    char name[512];
+
+    if (!reading_begin(exchange, &reading) ||
+        !reading_name(&reading, "node", "Missing node name", name, sizeof name))
+        return;
+    struct asked asked = { .reading = &reading };
+    uint64_t index = reading.consul->index.checks;
+    if (!reading_filter(&reading, selectors_check, &asked.filter))
+        return;
+    if (reading_wait(&reading, &reading.consul->checks, index)) {
+        filter_destroy(asked.filter);
+        return;
+    }
+    const struct node_view *node = listing_node(&reading, name);
+    buffer_char(exchange_out(exchange), '[');
+    if (node != NULL)
+        put_checks_of_node(&asked, node, NULL);
+    finish_checks(&asked, node == NULL || put_services(&asked, node, NULL), index);
+}
+
+/* "any": *only stays NULL. False: no such state, and nothing is in it. */
+static bool read_state(const char *word, enum rollcall_health *state,
+                       const enum rollcall_health **only)
+{
+    *only = NULL;
+    if (strcmp(word, "any") == 0)
+        return true;
+    *only = state;
+    return health_parse(word, state);
+}
+
+static bool put_state(const struct asked *asked, const enum rollcall_health *only)
+{
+    const struct node_view *node;
+    size_t at = 0;
+
+    while ((node = listing_next_node(asked->reading, &at)) != NULL)
+        put_checks_of_node(asked, node, only);
+    return put_services(asked, NULL, only);
+}
+
+static void get_state(struct exchange *exchange)
+{
+    struct reading reading;
+    char word[64];
+
+    if (!reading_begin(exchange, &reading) ||
+        !reading_name(&reading, "state", "Missing check state", word, sizeof word))
+        return;
+    struct asked asked = { .reading = &reading };
+    enum rollcall_health state;
+    const enum rollcall_health *only;
+    uint64_t index = reading.consul->index.checks;
+    if (!reading_filter(&reading, selectors_check, &asked.filter))
+        return;
+    if (reading_wait(&reading, &reading.consul->checks, index)) {
+        filter_destroy(asked.filter);
+        return;
+    }
+    buffer_char(exchange_out(exchange), '[');
+    finish_checks(&asked, !read_state(word, &state, &only) || put_state(&asked, only),
+                  index);
+}
+
+/* --- GET /v1/health/connect/:service, /v1/health/ingress/:service: there is no mesh. */
+
+static void get_mesh(struct exchange *exchange)
+{
+    struct reading reading;
+    char label[NAMES_LABEL_SIZE];
+
+    if (!begin_service(exchange, &reading, label))
+        return;
+    uint64_t index = reading.consul->index.start;
+    if (reading_wait(&reading, &reading.consul->nodes, index))
+        return;
+    buffer_text(exchange_out(exchange), "[]");
+    reading_reply(&reading, 200, index);
+}
+
+/* --- */
+
+static const struct route_parameter common[] = {
+    { "dc", "string", "datacenter", false },
+    { "index", "integer", "wait until it has moved beyond this index", false },
+    { "wait", "duration", "how long to wait at most: 5m", false },
+    { "filter", "string", "an expression: Checks.Status != critical", false },
+    { "node-meta", "string", "KEY:VALUE of the node; may be repeated", false },
+    { .name = NULL },
+};
+
+static const struct route_parameter of_service[] = {
+    { "passing", "boolean", "only what DNS hands out as passing", false },
+    { "tag", "string", "that it must have; may be repeated", false },
+    { "dc", "string", "datacenter", false },
+    { "index", "integer", "wait until it has moved beyond this index", false },
+    { "wait", "duration", "how long to wait at most: 5m", false },
+    { "filter", "string", "an expression: Service.Meta.version == \"4\"", false },
+    { "node-meta", "string", "KEY:VALUE of the node; may be repeated", false },
+    { "near", "string", "accepted; there are no coordinates", false },
+    { .name = NULL },
+};
+
+const struct route consul_health_routes[] = {
+    { HTTP_GET, "/v1/health/service/{service...}", RIGHT_READ, 0, get_service,
+      "Instances of a service with their node and checks.", of_service, NULL,
+      "ServiceEntries", NULL },
+    { HTTP_GET, "/v1/health/checks/{service...}", RIGHT_READ, 0, get_checks,
+      "Checks of the instances of a service.", common, NULL, "HealthChecks", NULL },
+    { HTTP_GET, "/v1/health/node/{node...}", RIGHT_READ, 0, get_node,
+      "Checks of a node and of its services.", common, NULL, "HealthChecks", NULL },
+    { HTTP_GET, "/v1/health/state/{state...}", RIGHT_READ, 0, get_state,
+      "Checks in a state: any, passing, warning, critical.", common, NULL, "HealthChecks",
+      NULL },
+    { HTTP_GET, "/v1/health/connect/{service...}", RIGHT_READ, 0, get_mesh,
+      "Nothing: there is no mesh.", common, NULL, "ServiceEntries", NULL },
+    { HTTP_GET, "/v1/health/ingress/{service...}", RIGHT_READ, 0, get_mesh,
+      "Nothing: there is no mesh.", common, NULL, "ServiceEntries", NULL },
+    { .path = NULL },
+};

@@ -1,0 +1,49 @@
+/* consul/listing.h - which instances a read lists, and in what order (contract §9.1).
+ *
+ * Lists are borrowed from the registry or made; they hold until its next change.
+ * Threads  control.
+ */
+#ifndef CONSUL_LISTING_H
+#define CONSUL_LISTING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "consul/reading.h"
+#include "consul/shapes.h"
+
+/* Instances by the name of their node, then by id. */
+struct listing {
+    struct entry *const *entries;
+    uint32_t count;
+    void *owned; /* what listing_drop() frees */
+};
+
+/* NULL for the service: none. False: no memory, and the exchange was answered. */
+bool listing_of(const struct reading *reading, const struct service *service,
+                struct listing *out);
+void listing_drop(struct listing *listing);
+
+/* Services of the namespace that have instances, and that the token may see, by name. */
+struct services_listing {
+    const struct service **services; /* owned */
+    uint32_t count;
+};
+bool listing_services(const struct reading *reading, struct services_listing *out);
+void listing_services_drop(struct services_listing *listing);
+
+/* Does it stand in the datacenter that was asked for? */
+bool listing_is_here(const struct reading *reading, const struct entry *entry);
+/* Is the built-in service `consul` to be shown to that question? */
+bool listing_has_builtin(const struct reading *reading);
+
+/* Is it an instance of that node? `node` NULL: of no node that we know. */
+bool listing_on_node(const struct reading *reading, const struct entry *entry,
+                     const struct node_view *node);
+/* The node of that name or id, where the question may see it. NULL: none. */
+const struct node_view *listing_node(const struct reading *reading, const char *name);
+/* All nodes that the question may see, by name. NULL: no more;
+ * *at from 0. */
+const struct node_view *listing_next_node(const struct reading *reading, size_t *at);
+
+#endif
