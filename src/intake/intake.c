@@ -7,9 +7,9 @@
 #include "intake/command_watch.h"
 #include "intake/drains.h"
 #include "intake/internal.h"
-#include "intake/listener.h"
 #include "intake/pid_watch.h"
 #include "intake/session.h"
+#include "loop/acceptor.h"
 #include "proto/encode.h"
 
 enum { EVENT_MAX = 1024 * 1024 }; /* an event is one instance, at most 64 KiB of text */
@@ -179,8 +179,12 @@ enum rollcall_status intake_create(uv_loop_t *loop, struct registry *registry,
     intake->drains = drains_create(intake);
     if (intake->decoder == NULL || intake->pid_watch == NULL || intake->drains == NULL)
         goto fail;
-    status = acceptor_open(loop, config->socket, config->socket_mode, on_accept,
-                           on_acceptor_closed, intake, &intake->acceptor, why);
+    const struct acceptor_place place = { .path = config->socket,
+                                          .mode = config->socket_mode,
+                                          .key = "registry.socket",
+                                          .area = "intake" };
+    status = acceptor_open(loop, &place, on_accept, on_acceptor_closed, intake,
+                           &intake->acceptor, why);
     if (status != ROLLCALL_OK)
         goto fail;
     intake->open++;

@@ -1,4 +1,4 @@
-#include "intake/listener.h"
+#include "loop/acceptor.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -24,6 +24,8 @@ struct acceptor {
     struct sockaddr_un address;
     dev_t device; /* of the socket file, so that only our own is removed */
     ino_t inode;
+    const char *key;  /* borrowed */
+    const char *area; /* borrowed */
     int fd;
     void (*on_accept)(void *owner, int fd);
     void (*on_closed)(void *owner);
@@ -34,7 +36,7 @@ static enum rollcall_status set_address(struct acceptor *acceptor, const char *p
                                         struct reason *why)
 {
     if (strlen(path) >= sizeof acceptor->address.sun_path) {
-        reason_field(why, "registry.socket",
+        reason_field(why, acceptor->key,
                      "the path of the socket, %s, is too long; allowed: %zu bytes", path,
                      sizeof acceptor->address.sun_path - 1);
         return ROLLCALL_E_CONFIG;
@@ -67,7 +69,7 @@ static enum rollcall_status remove_stale(const struct acceptor *acceptor,
     if (lstat(path, &file) != 0)
         return ROLLCALL_OK;
     if (!S_ISSOCK(file.st_mode)) {
-        reason_field(why, "registry.socket",
+        reason_field(why, acceptor->key,
                      "%s exists and is not a socket; move it or name another path", path);
         return ROLLCALL_E_IO;
     }
@@ -82,15 +84,15 @@ static enum rollcall_status remove_stale(const struct acceptor *acceptor,
     close(fd);
     if (error != ECONNREFUSED && error != ENOENT) {
         if (error == 0 || error == EAGAIN)
-            reason_field(why, "registry.socket",
+            reason_field(why, acceptor->key,
                          "another rollcalld is running: it answers at %s", path);
         else
-            reason_field(why, "registry.socket", "cannot look at the socket %s: %s", path,
+            reason_field(why, acceptor->key, "cannot look at the socket %s: %s", path,
                          strerror(error));
         return ROLLCALL_E_IO;
     }
     if (unlink(path) != 0 && errno != ENOENT) {
-        reason_field(why, "registry.socket", "cannot remove the old socket %s: %s", path,
+        reason_field(why, acceptor->key, "cannot remove the old socket %s: %s", path,
                      strerror(errno));
         return ROLLCALL_E_IO;
     }
@@ -100,7 +102,7 @@ static enum rollcall_status remove_stale(const struct acceptor *acceptor,
 static enum rollcall_status io_reason(const struct acceptor *acceptor, const char *what,
                                       struct reason *why)
 {
-    reason_field(why, "registry.socket", "cannot %s the socket %s: %s", what,
+    reason_field(why, acceptor->key, "cannot %s the socket %s: %s", what,
                  acceptor->address.sun_path, strerror(errno));
     return ROLLCALL_E_IO;
 }
@@ -144,7 +146,8 @@ static void on_ready(void *owner, int events)
         if (errno == EINTR || errno == ECONNABORTED)
             continue;
         if (errno != EAGAIN) {
-            log_error("intake", "cannot accept a connection: %s; trying again in %d ms",
+            log_error(acceptor->area,
+                      "cannot accept a connection: %s; trying again in %d ms",
                       strerror(errno), RETRY_MS);
             watch_events(acceptor->watch, 0);
             watch_timeout(acceptor->watch, RETRY_MS);
@@ -183,7 +186,7 @@ static void remove_file(const struct acceptor *acceptor)
         unlink(acceptor->address.sun_path);
 }
 
-enum rollcall_status acceptor_open(uv_loop_t *loop, const char *path, const char *mode,
+enum rollcall_status acceptor_open(uv_loop_t *loop, const struct acceptor_place *place,
                                    void (*on_accept)(void *owner, int fd),
                                    void (*on_closed)(void *owner), void *owner,
                                    struct acceptor **out, struct reason *why)
@@ -192,18 +195,20 @@ enum rollcall_status acceptor_open(uv_loop_t *loop, const char *path, const char
     if (acceptor == NULL)
         return ROLLCALL_E_NOMEM;
     acceptor->fd = -1;
+    acceptor->key = place->key;
+    acceptor->area = place->area;
     acceptor->on_accept = on_accept;
     acceptor->on_closed = on_closed;
     acceptor->owner = owner;
 
-    enum rollcall_status status = set_address(acceptor, path, why);
+    enum rollcall_status status = set_address(acceptor, place->path, why);
     if (status != ROLLCALL_OK)
         goto fail;
-    make_folder(path);
+    make_folder(place->path);
     status = remove_stale(acceptor, why);
     if (status != ROLLCALL_OK)
         goto fail;
-    status = bind_and_listen(acceptor, mode, why);
+    status = bind_and_listen(acceptor, place->mode, why);
     if (status != ROLLCALL_OK)
         goto fail;
     status = watch_open(loop, acceptor->fd, &watch_callbacks, acceptor, &acceptor->watch);

@@ -1,11 +1,11 @@
-/* intake/listener.h - the Unix socket: made with its rights, accepting, removed.
+/* loop/acceptor.h - the Unix socket: made with its rights, accepting, removed.
  *
  * A socket file that nobody answers is replaced; one that answers belongs to another
  * daemon and is an error.
  * Threads  control.
  */
-#ifndef INTAKE_LISTENER_H
-#define INTAKE_LISTENER_H
+#ifndef LOOP_ACCEPTOR_H
+#define LOOP_ACCEPTOR_H
 
 #include <uv.h>
 
@@ -14,10 +14,17 @@
 
 struct acceptor;
 
-/* `on_accept` gets each connection, non-blocking, and owns it. `mode` is octal text
- * ("0666"). Listens at once, so that clients wait instead of failing; accepts only after
- * acceptor_start(). */
-enum rollcall_status acceptor_open(uv_loop_t *loop, const char *path, const char *mode,
+struct acceptor_place {
+    const char *path;
+    const char *mode; /* octal text: "0666" */
+    const char *key;  /* of the configuration, for reasons: "registry.socket" */
+    const char *area; /* for log lines: "intake" */
+};
+
+/* `on_accept` gets each connection, non-blocking, and owns it. Listens at once, so that
+ * clients wait instead of failing; accepts only after acceptor_start(). `key` and `area`
+ * are borrowed. */
+enum rollcall_status acceptor_open(uv_loop_t *loop, const struct acceptor_place *place,
                                    void (*on_accept)(void *owner, int fd),
                                    void (*on_closed)(void *owner), void *owner,
                                    struct acceptor **out, struct reason *why);

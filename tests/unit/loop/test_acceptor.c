@@ -1,7 +1,22 @@
 /* The socket file: what may stand there before, its rights, and that it goes. */
-#include "door.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "loop/acceptor.h"
+#include "support/scratch.h"
 
 struct room {
     uv_loop_t loop;
@@ -9,8 +24,6 @@ struct room {
     char path[128];
     int closed;
 };
-
-#include "intake/listener.h"
 
 static void on_accept(void *owner, int fd)
 {
@@ -51,7 +64,10 @@ static int drop(void **state)
 static enum rollcall_status open_at(struct room *room, const char *path, const char *mode,
                                     struct acceptor **out, struct reason *why)
 {
-    return acceptor_open(&room->loop, path, mode, on_accept, on_closed, room, out, why);
+    const struct acceptor_place place = {
+        .path = path, .mode = mode, .key = "registry.socket", .area = "test"
+    };
+    return acceptor_open(&room->loop, &place, on_accept, on_closed, room, out, why);
 }
 
 static int socket_at(const char *path, bool listening)
