@@ -5,20 +5,19 @@
 #include "api/internal.h"
 #include "api/routes.h"
 
-#define ROW(word, sentence)                                                              \
-    {                                                                                    \
-        .name = #word, .help = (sentence), .offset = offsetof(struct api_counts, word)   \
-    }
+#define ROW(member, ...) COUNTER(struct api_counts, member, __VA_ARGS__)
 
 static const struct counter_row count_rows[] = {
     ROW(requests, "Requests over HTTP that became requests of the registration socket."),
     ROW(errors, "Those of them answered with an error."),
-    ROW(streams, "Streams of events open now."),
+    ROW(streams, "Streams of events open now.", IS_GAUGE),
     ROW(events, "Events written to streams."),
     ROW(resyncs, "Times a stream was told to start over."),
-    { 0 },
+    COUNTER_END,
 };
 #undef ROW
+
+const struct counter_group api_counter_group = { .area = "api", .rows = count_rows };
 
 enum rollcall_status api_create(uv_loop_t *loop, const struct api_settings *settings,
                                 struct api **out, struct reason *why)
@@ -30,9 +29,9 @@ enum rollcall_status api_create(uv_loop_t *loop, const struct api_settings *sett
     api->loop = loop;
     api->settings = *settings;
     api->blocks[0] = &api->counts;
-    api->group = (struct counter_group){
-        .area = "api", .rows = count_rows, .blocks = api->blocks, .block_count = 1
-    };
+    api->group = api_counter_group;
+    api->group.blocks = api->blocks;
+    api->group.block_count = 1;
     api->routes = api_routes_collect();
     if (api->routes == NULL)
         goto fail;

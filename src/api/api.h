@@ -52,5 +52,6 @@ void api_attach(struct api *api, struct http *http);
 /* After http_stop(); the loop must run until its handles are gone. NULL is allowed. */
 void api_destroy(struct api *api);
 const struct counter_group *api_counters(const struct api *api);
+extern const struct counter_group api_counter_group; /* without a block */
 
 #endif

@@ -4,6 +4,7 @@
 
 static const struct route *const tables[] = {
     api_ready_routes,
+    api_metrics_routes,
     api_page_routes,
     NULL,
 };

@@ -14,6 +14,7 @@ extern const struct route api_own_routes[];    /* endpoint_own.c: /v1/rollcall/.
 extern const struct route api_events_routes[]; /* endpoint_events.c */
 extern const struct route api_system_routes[]; /* endpoint_system.c: /api/v1/system/... */
 extern const struct route api_ready_routes[];  /* endpoint_ready.c: /healthz, /readyz */
+extern const struct route api_metrics_routes[];  /* endpoint_metrics.c: /metrics */
 extern const struct route api_targets_routes[];  /* endpoint_targets.c: http_sd */
 extern const struct route api_document_routes[]; /* endpoint_document.c: openapi.json */
 extern const struct route api_page_routes[];     /* endpoint_page.c: /ui/ */

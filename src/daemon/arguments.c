@@ -44,6 +44,8 @@ static const struct argument arguments_table[] = {
     { 'h', "help", NULL, ACTION_HELP, NULL, "Print this help." },
     { 'V', "version", NULL, ACTION_VERSION, NULL, "Print the version." },
     { 0, "man", NULL, ACTION_MANUAL, NULL, "Print the manual page as roff." },
+    { 0, "metrics-reference", NULL, ACTION_METRICS, NULL,
+      "Print the names of all metrics as Markdown." },
     { 0 },
 };
 

@@ -20,6 +20,7 @@ enum action {
     ACTION_HELP,
     ACTION_VERSION,
     ACTION_MANUAL,
+    ACTION_METRICS,
 };
 
 struct arguments {
@@ -38,5 +39,7 @@ void arguments_deinit(struct arguments *arguments);
 void arguments_help(FILE *out);
 /* rollcalld(8) as roff. */
 void arguments_manual(FILE *out);
+/* docs/metrics.md (metrics_reference.c). */
+void arguments_metrics(FILE *out);
 
 #endif

@@ -18,6 +18,7 @@
 #include "daemon/nameserver.h"
 #include "daemon/notify.h"
 #include "daemon/past.h"
+#include "daemon/process.h"
 #include "daemon/signals.h"
 #include "daemon/turn.h"
 #include "daemon/edge.h"
@@ -31,7 +32,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 11
+#define COUNTER_GROUPS 13
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -61,6 +62,7 @@ struct daemon {
     const struct counter_group *counters[COUNTER_GROUPS + 1]; /* ends with NULL */
     int64_t started;                                          /* monotonic ms */
     int64_t started_wall;
+    struct process process; /* what the process itself shows */
 };
 
 static void on_stop(void *owner)
@@ -194,6 +196,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
     if (status != ROLLCALL_OK)
         return status;
 
+    process_init(&daemon->process, daemon->started_wall);
     const struct counter_group *const groups[COUNTER_GROUPS] = {
         workers_counters(daemon->workers),
         workers_socket_counters(daemon->workers),
@@ -206,6 +209,8 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         workers_log_counters(daemon->workers),
         alert_counters(daemon->alert),
         http_counters(daemon->edge.http),
+        &daemon->process.build,
+        &daemon->process.process,
     };
     memcpy(daemon->counters, groups, sizeof groups);
     const struct turn_rooms rooms = { .answer = daemon->answer,

@@ -94,6 +94,8 @@ int main(int argc, char **argv)
         printf("rollcalld %s\n", ROLLCALL_VERSION);
     else if (arguments.action == ACTION_MANUAL)
         arguments_manual(stdout);
+    else if (arguments.action == ACTION_METRICS)
+        arguments_metrics(stdout);
     else
         code = run(&arguments);
     arguments_deinit(&arguments);

@@ -8,7 +8,7 @@ static const struct counter_row rows[] = {
     ROW(running, "Checks under way.", IS_GAUGE),
     ROW(waiting, "Checks that are due and wait because too many run.", IS_GAUGE),
     ROW(late, "Runs that began more than a second behind their due time."),
-    ROW(latest_ms, "The longest that a run began behind its due time, in milliseconds.",
+    ROW(latest_ms, "The longest that a run began behind its due time.",
         .metric = "health_latest_seconds", .per = 1000, IS_GAUGE),
     ROW(runs, "Runs that ended.", IS_UNSHOWN),
     ROW(passed, "Runs that ended well.", IS_UNSHOWN),

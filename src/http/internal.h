@@ -126,6 +126,9 @@ struct exchange {
     uint64_t memory[]; /* room of the uri, then the texts */
 };
 
+/* routes_shown.c: a counter_group's more(). */
+void routes_shown(void *owner, struct metrics *metrics);
+
 struct http {
     uv_loop_t *loop;
     const struct config_api *config;

@@ -10,7 +10,7 @@ static const struct counter_row count_rows[] = {
     COUNTER(struct http_counts, accepted, "Connections accepted."),
     COUNTER(struct http_counts, refused_connections,
             "Connections refused because too many were open."),
-    COUNTER(struct http_counts, requests, "Requests read."),
+    COUNTER(struct http_counts, requests, "Requests read.", IS_UNSHOWN),
     COUNTER(struct http_counts, waiting, "Requests that wait for a change now.",
             IS_GAUGE),
     COUNTER(struct http_counts, waits, "Requests that waited for a change."),
@@ -24,6 +24,10 @@ static const struct counter_row count_rows[] = {
     COUNTER(struct http_counts, sent_bytes, "Octets of bodies sent."),
     COUNTER_END,
 };
+
+const struct counter_group http_counter_group = { .area = "http",
+                                                  .rows = count_rows,
+                                                  .more = routes_shown };
 
 static void init(struct http *http, uv_loop_t *loop, const struct config *config)
 {
@@ -46,9 +50,10 @@ static void init(struct http *http, uv_loop_t *loop, const struct config *config
     http->lost =
         (struct routed){ .route = &respond_lost_route, .counts = &http->lost_counts };
     http->blocks[0] = &http->counts;
-    http->group = (struct counter_group){
-        .area = "http", .rows = count_rows, .blocks = http->blocks, .block_count = 1
-    };
+    http->group = http_counter_group;
+    http->group.blocks = http->blocks;
+    http->group.block_count = 1;
+    http->group.owner = http;
 }
 
 enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,

@@ -52,6 +52,7 @@ void http_destroy(struct http *http);
 /* Where it listens, in words: "http://127.0.0.1:8500". Number `index`; false: no more. */
 bool http_listens(const struct http *http, size_t index, char *out, size_t size);
 const struct counter_group *http_counters(const struct http *http);
+extern const struct counter_group http_counter_group; /* without a block */
 
 /* Requests of one route by class of status, for metrics. */
 struct http_route_counts {

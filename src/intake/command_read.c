@@ -377,9 +377,13 @@ enum rollcall_status command_stats(struct session *session, const struct request
     member_number(out, PROTO_REVISION, registry_revision(intake->registry));
     member_number(out, PROTO_INSTANCES, registry_instance_count(intake->registry));
     buffer_text(out, ",\"" PROTO_COUNTERS "\":{");
-    for (bool first = true; groups != NULL && *groups != NULL; groups++, first = false) {
+    bool first = true;
+    for (; groups != NULL && *groups != NULL; groups++) {
+        if ((*groups)->rows == NULL)
+            continue;
         list_separator(out, first);
         write_group(out, *groups);
+        first = false;
     }
     buffer_char(out, '}');
     reply_end(out);

@@ -1,0 +1,93 @@
+/* docs/metrics.md, printed from the groups of all rooms. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alert/alert.h"
+#include "answer/answer.h"
+#include "api/api.h"
+#include "base/metrics.h"
+#include "daemon/arguments.h"
+#include "daemon/process.h"
+#include "health/health.h"
+#include "http/server.h"
+#include "intake/intake.h"
+#include "registry/registry.h"
+#include "serve/pipeline_counters.h"
+#include "serve/query_log.h"
+#include "serve/socket_counters.h"
+#include "serve/transfers.h"
+#include "store/writer.h"
+
+static const char opening[] =
+    "# Metrics\n"
+    "\n"
+    "Printed by `rollcalld --metrics-reference`; do not edit.\n"
+    "\n"
+    "`GET /metrics` on the HTTP port (`api.listen`, default 127.0.0.1:8500) gives all "
+    "of\n"
+    "them, as Prometheus text 0.0.4, or as OpenMetrics 1.0 to a scraper whose `Accept`\n"
+    "prefers it. It needs the right `read` where tokens are configured. The same comes from\n"
+    "`/v1/agent/metrics?format=prometheus`, for tools that know Consul.\n"
+    "\n"
+    "```yaml\n"
+    "scrape_configs:\n"
+    "  - job_name: rollcall\n"
+    "    static_configs:\n"
+    "      - targets: [\"127.0.0.1:8500\"]\n"
+    "```\n"
+    "\n"
+    "`tools/grafana-dashboard.json` shows them, `tools/prometheus-rules.yaml` has "
+    "alerts\n"
+    "to begin with.\n"
+    "\n"
+    "## Names\n"
+    "\n"
+    "`rollcall_<what>_<unit>`: seconds and octets, never milliseconds or kilobytes. "
+    "What\n"
+    "only grows ends in `_total` and begins at 0 with the process; use `rate()`. What "
+    "has\n"
+    "no `_total` is a value of now. `process_*` are the names that every process has.\n"
+    "\n"
+    "Labels have few values, all known beforehand: types, rcodes, states, kinds, "
+    "outcomes,\n"
+    "zones of the configuration, routes that somebody asked for. No service and no\n"
+    "instance is a label, however many there are; what one service does is in\n"
+    "`/v1/health/service/NAME` and in `rollcall history`.\n"
+    "\n"
+    "## What a DNS query took\n"
+    "\n"
+    "Reading a clock twice for every query would be a tenth of the work of a query, so\n"
+    "batches are measured: from the moment a worker has received up to `dns.batch` "
+    "queries\n"
+    "with one system call to the moment the last reply was given to the kernel. That "
+    "time\n"
+    "counts for every query of the batch. A query alone is a batch of one, and its "
+    "figure\n"
+    "is exact; under load it is an upper bound, because the first reply of a batch "
+    "waits\n"
+    "for the last. What a query waited in the socket before is not in it. Over TCP it "
+    "is\n"
+    "the time from a readable connection to its replies in the socket.\n"
+    "\n"
+    "Counters are written by the thread that counts, without a lock, and read as they "
+    "are:\n"
+    "a scrape is not one moment, and sums of two metrics may differ by what came "
+    "between.\n";
+
+void arguments_metrics(FILE *out)
+{
+    const struct counter_group *const groups[] = {
+        &pipeline_counter_group,  &socket_counter_group,    &answer_counter_group,
+        &registry_counter_group,  &health_counter_group,    &writer_counter_group,
+        &intake_counter_group,    &http_counter_group,      &api_counter_group,
+        &transfers_counter_group, &query_log_counter_group, &alert_counter_group,
+        &build_counter_group,     &process_counter_group,   NULL,
+    };
+    struct buffer text;
+
+    buffer_init(&text, 1024 * 1024);
+    buffer_text(&text, opening);
+    metrics_page(&text, groups);
+    fputs(text.data == NULL ? "" : text.data, out);
+    buffer_deinit(&text);
+}
