@@ -109,8 +109,8 @@ uint64_t commit_registration(struct operation *operation)
     registry_count_members(registry);
     registry_tell(registry, &event, operation->change->revision);
     instance_unref(before);
-    lease_start(registry, entry, operation->holder, registry->now);
     lease_count(registry, entry, LEASE_GRANTED);
+    lease_start(registry, entry, operation->holder, registry->now); /* it may end here */
     return operation->change->revision;
 }
 
