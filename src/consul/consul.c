@@ -72,11 +72,18 @@ const struct http_table *consul_table(const struct consul *consul)
     return &consul->table;
 }
 
-void consul_destroy(struct consul *consul)
+void consul_stop(struct consul *consul)
 {
     if (consul == NULL)
         return;
     indexes_stop(consul);
+}
+
+void consul_destroy(struct consul *consul)
+{
+    if (consul == NULL)
+        return;
+    table_deinit(&consul->places);
     externals_destroy(consul);
     ledger_destroy(consul->ledger);
     free(consul->routes);

@@ -28,11 +28,13 @@
 #include "registry/store.h"
 #include "rollcall/status.h"
 
+struct keep;
 struct kv;
 struct ledger;
 struct sessions;
 struct happenings;
 struct prepared;
+struct check_ids;
 struct node_checks;
 struct externals;
 
@@ -70,12 +72,14 @@ struct consul {
     struct random_state random;
     struct node_view node; /* ours, as §5.2 shows it */
     struct node_texts node_texts;
+    struct rollcall_address own_address; /* the same address, for instances without */
 
     struct indexes index;
     struct table places;  /* topics of services that somebody waits for (indexes.c) */
     struct topic catalog; /* catalog/services */
     struct topic checks;  /* health/state, health/node, health/checks */
     struct topic nodes;   /* catalog/nodes, catalog/node */
+    struct topic published; /* woken at once: what is done is in DNS (agent.c) */
 
     struct route *routes; /* owned; all tables in one (routes.c) */
     struct http_table table;
@@ -85,6 +89,8 @@ struct consul {
     /* Each made and freed by the file of that noun (consul_create, consul_destroy). */
     struct externals *externals;     /* external nodes */
     struct node_checks *node_checks; /* checks and maintenance of our node */
+    struct check_ids *check_ids;     /* whose a CheckID is */
+    struct keep *keep;               /* keep.c: what the next four share */
     struct kv *kv;
     struct sessions *sessions;
     struct happenings *events;
@@ -99,8 +105,10 @@ enum rollcall_status consul_create(uv_loop_t *loop, struct registry *registry,
 enum rollcall_status consul_start(struct consul *consul, struct reason *why);
 /* For http_add(). */
 const struct http_table *consul_table(const struct consul *consul);
-/* After http_stop(), before the registry goes; the loop must run once more. NULL is
- * allowed. */
+/* After http_stop(): nothing happens by itself any more; the loop must run once more.
+ * NULL is allowed, as below. */
+void consul_stop(struct consul *consul);
+/* After the store was closed, before the registry goes. */
 void consul_destroy(struct consul *consul);
 
 #endif

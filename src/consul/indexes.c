@@ -135,7 +135,6 @@ void indexes_stop(struct consul *consul)
     topic_wake(&consul->catalog);
     topic_wake(&consul->checks);
     topic_wake(&consul->nodes);
-    table_deinit(&consul->places);
 }
 
 uint64_t index_of_service(const struct consul *consul, const char *namespace_name,

@@ -13,7 +13,7 @@
 
 /* Listen; take over where the registry stands. */
 void indexes_start(struct consul *consul);
-/* Frees the topics; nobody waits any more. */
+/* Hears nothing any more, and nobody waits. */
 void indexes_stop(struct consul *consul);
 
 /* Of health/service and catalog/service of that label. One without instances has that of

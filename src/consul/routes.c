@@ -6,7 +6,10 @@
 #include "http/exchange.h"
 
 static const struct route *const tables[] = {
+    consul_catalog_routes,
     consul_health_routes,
+    consul_other_routes,
+    consul_status_routes,
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
 

@@ -156,6 +156,18 @@ static enum rollcall_status build_alert(struct daemon *daemon, struct reason *wh
     return status;
 }
 
+static enum rollcall_status build_edge(struct daemon *daemon, struct reason *why)
+{
+    const struct consul_settings consul = { .config = daemon->config,
+                                            .store = daemon->store,
+                                            .judge = &daemon->judge,
+                                            .schemas = check_schemas(),
+                                            .counters = daemon->counters,
+                                            .started_wall = daemon->started_wall };
+
+    return edge_build(&daemon->loop, daemon->registry, &consul, &daemon->edge, why);
+}
+
 /* Health and answers subscribe before the load, so that they hear of every instance. */
 static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *why)
 {
@@ -193,6 +205,8 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         return status;
     status =
         intake_create(&daemon->loop, daemon->registry, &intake, &daemon->intake, why);
+    if (status == ROLLCALL_OK)
+        status = build_edge(daemon, why);
     if (status != ROLLCALL_OK)
         return status;
 
@@ -226,6 +240,8 @@ static enum rollcall_status load(struct daemon *daemon, struct reason *why)
         registry_load(daemon->registry, clock_monotonic_ms(), clock_wall_ms(),
                       answer_restore_serial, daemon->answer, why);
 
+    if (status == ROLLCALL_OK)
+        status = edge_load(&daemon->edge, why);
     if (status == ROLLCALL_OK)
         status = answer_check(daemon->answer, why);
     if (status == ROLLCALL_OK)

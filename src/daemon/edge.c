@@ -1,9 +1,26 @@
 #include "daemon/edge.h"
 
 enum rollcall_status edge_open(uv_loop_t *loop, const struct config *config,
-                              struct edge *out, struct reason *why)
+                               struct edge *out, struct reason *why)
 {
     return http_create(loop, config, &out->http, why);
+}
+
+enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,
+                                const struct consul_settings *consul, struct edge *edge,
+                                struct reason *why)
+{
+    enum rollcall_status status =
+        consul_create(loop, registry, consul, &edge->consul, why);
+
+    if (status == ROLLCALL_OK)
+        http_add(edge->http, consul_table(edge->consul));
+    return status;
+}
+
+enum rollcall_status edge_load(struct edge *edge, struct reason *why)
+{
+    return consul_start(edge->consul, why);
 }
 
 enum rollcall_status edge_start(struct edge *edge, struct reason *why)
@@ -14,10 +31,13 @@ enum rollcall_status edge_start(struct edge *edge, struct reason *why)
 void edge_stop(struct edge *edge)
 {
     http_stop(edge->http);
+    consul_stop(edge->consul);
 }
 
 void edge_destroy(struct edge *edge)
 {
     http_destroy(edge->http);
     edge->http = NULL;
+    consul_destroy(edge->consul);
+    edge->consul = NULL;
 }

@@ -8,17 +8,25 @@
 
 #include "base/reason.h"
 #include "config/config.h"
+#include "consul/consul.h"
 #include "http/server.h"
 #include "registry/registry.h"
 #include "rollcall/status.h"
 
 struct edge {
-    struct http *http; /* owned */
+    struct http *http;     /* owned */
+    struct consul *consul; /* owned */
 };
 
 /* Opens the ports. Before anything that takes time. */
 enum rollcall_status edge_open(uv_loop_t *loop, const struct config *config,
-                              struct edge *out, struct reason *why);
+                               struct edge *out, struct reason *why);
+/* The rooms that answer, before the load. */
+enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,
+                                const struct consul_settings *consul, struct edge *edge,
+                                struct reason *why);
+/* After the load of the registry: what they keep themselves. */
+enum rollcall_status edge_load(struct edge *edge, struct reason *why);
 /* After the load: from now on requests are answered. */
 enum rollcall_status edge_start(struct edge *edge, struct reason *why);
 /* Nobody waits any more; handles close. Before what they wait for goes. */
