@@ -4,6 +4,7 @@
 
 #include "api/internal.h"
 #include "api/routes.h"
+#include "api/streams.h"
 
 #define ROW(member, ...) COUNTER(struct api_counts, member, __VA_ARGS__)
 
@@ -33,7 +34,8 @@ enum rollcall_status api_create(uv_loop_t *loop, const struct api_settings *sett
     api->group.blocks = api->blocks;
     api->group.block_count = 1;
     api->routes = api_routes_collect();
-    if (api->routes == NULL)
+    api->streams = streams_create(api);
+    if (api->routes == NULL || api->streams == NULL)
         goto fail;
     *out = api;
     return ROLLCALL_OK;
@@ -56,6 +58,7 @@ void api_destroy(struct api *api)
 {
     if (api == NULL)
         return;
+    streams_destroy(api->streams);
     free(api->routes);
     free(api);
 }

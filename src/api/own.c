@@ -1,0 +1,301 @@
+#include "api/own.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/line.h"
+#include "api/reply.h"
+
+enum { REPLY_MAX = 256 * 1024 * 1024 };
+
+/* One request under way. */
+struct visit {
+    struct api *api;           /* borrowed */
+    struct exchange *exchange; /* borrowed: we owe it an answer */
+    struct guest *guest;       /* owned until it is closed */
+    bool sifted;               /* it may not see all */
+    bool waits;                /* for the event that follows the reply */
+    struct buffer held;        /* the reply meanwhile */
+};
+
+/* --- Refusals of our own. */
+
+void own_refuse(struct exchange *exchange, enum rollcall_status status,
+                const struct reason *why)
+{
+    struct api *api = exchange_owner(exchange);
+
+    counter_add(&api->counts.errors, 1);
+    buffer_clear(exchange_out(exchange));
+    reply_refusal(exchange_out(exchange), status, why);
+    exchange_reply(exchange, reply_status(status), HTTP_JSON);
+}
+
+bool own_admit(struct exchange *exchange, const char *namespace_name, const char *service)
+{
+    enum http_right right = exchange_route(exchange)->right;
+    struct reason why;
+
+    if (service == NULL ? exchange_may_all(exchange, right)
+                        : exchange_may(exchange, right, namespace_name, service))
+        return true;
+    reason_set(&why, "the right \"%s\" %s%s is missing%s", http_right_word(right),
+               service == NULL ? "for all services" : "for the service ",
+               service == NULL ? "" : service,
+               exchange_token_name(exchange)[0] == '\0' ? "; no token was given" : "");
+    own_refuse(exchange, ROLLCALL_E_UNAUTHORIZED, &why);
+    return false;
+}
+
+/* --- The line. */
+
+static const char *path_of(const void *owner, const char *name, size_t *length)
+{
+    return exchange_path(owner, name, length);
+}
+
+static const char *query_of(const void *owner, const char *name, unsigned nth)
+{
+    return exchange_query(owner, name, nth);
+}
+
+bool own_compose_by(struct exchange *exchange, enum proto_op op,
+                    const char *(*query)(const void *exchange, const char *name,
+                                         unsigned nth),
+                    struct buffer *line, struct line_subject *subject)
+{
+    struct line_source source = { .route = exchange_route(exchange),
+                                  .path = path_of,
+                                  .query = query,
+                                  .owner = exchange,
+                                  .uri = exchange_uri(exchange) };
+    struct reason why = REASON_NONE;
+
+    source.body = exchange_body(exchange, &source.body_length);
+    buffer_init(line, PROTO_LINE_MAX + 1);
+    enum rollcall_status status = line_compose(&source, op, line, subject, &why);
+    if (status == ROLLCALL_OK)
+        return true;
+    buffer_deinit(line);
+    own_refuse(exchange, status, &why);
+    return false;
+}
+
+bool own_compose(struct exchange *exchange, enum proto_op op, struct buffer *line,
+                 struct line_subject *subject)
+{
+    return own_compose_by(exchange, op, query_of, line, subject);
+}
+
+/* --- Whose rights. */
+
+struct owner_of {
+    const char *namespace_name;
+    const char *service; /* NULL: nobody's, or all */
+    bool unknown;        /* there is no such thing: the guest will say so */
+};
+
+static struct owner_of of_instance(const struct api *api, const char *id)
+{
+    const struct entry *entry = registry_find(api->settings.registry, id);
+    const struct instance *instance =
+        entry != NULL ? entry->instance : registry_latest(api->settings.registry, id);
+
+    if (instance == NULL)
+        return (struct owner_of){ .unknown = true };
+    return (struct owner_of){ .namespace_name = instance->is.namespace_name,
+                              .service = instance->is.service };
+}
+
+static struct owner_of of_silence(const struct api *api, unsigned long long number)
+{
+    struct silence_view view;
+
+    for (size_t i = 0; api->settings.silence(api->settings.silence_owner, i, &view);
+         i++) {
+        if (view.number != number)
+            continue;
+        if (view.service[0] == '\0' || strchr(view.service, '*') != NULL)
+            return (struct owner_of){ 0 };
+        return (struct owner_of){ view.namespace_name, view.service, false };
+    }
+    return (struct owner_of){ .unknown = true };
+}
+
+static struct owner_of owner_of_subject(const struct api *api, enum own_scope scope,
+                                        const struct line_subject *subject)
+{
+    if (scope == OWN_INSTANCE)
+        return of_instance(api, subject->id);
+    if (scope == OWN_SILENCE && subject->silence != 0)
+        return of_silence(api, subject->silence);
+    if (scope == OWN_SILENCE && subject->service[0] == '\0' && subject->id[0] != '\0')
+        return of_instance(api, subject->id);
+    if (subject->service[0] == '\0' || strchr(subject->service, '*') != NULL)
+        return (struct owner_of){ 0 };
+    return (struct owner_of){ subject->namespace_name, subject->service, false };
+}
+
+/* False: refused, and answered. What others own may be changed with "operate". */
+static bool admit(struct exchange *exchange, enum own_scope scope,
+                  const struct line_subject *subject, bool *privileged)
+{
+    const struct api *api = exchange_owner(exchange);
+    struct owner_of whose = { 0 };
+
+    *privileged = exchange_may_all(exchange, RIGHT_OPERATE);
+    if (scope == OWN_ANY || scope == OWN_LISTS)
+        return true;
+    if (scope != OWN_ALL)
+        whose = owner_of_subject(api, scope, subject);
+    if (whose.unknown)
+        return true;
+    if (whose.service != NULL)
+        *privileged =
+            exchange_may(exchange, RIGHT_OPERATE, whose.namespace_name, whose.service);
+    return own_admit(exchange, whose.namespace_name, whose.service);
+}
+
+/* --- The answer. */
+
+static bool may_see(const void *owner, const char *namespace_name, const char *service)
+{
+    return exchange_may(owner, RIGHT_READ, namespace_name, service);
+}
+
+static void answer(struct visit *visit, const char *line, size_t length)
+{
+    struct exchange *exchange = visit->exchange;
+    struct buffer *out = exchange_out(exchange);
+    unsigned status = reply_convert(out, line, length);
+
+    if (status >= 400)
+        counter_add(&visit->api->counts.errors, 1);
+    if (visit->sifted && status == 200) {
+        struct buffer whole = *out;
+        buffer_init(out, whole.bound);
+        out->failed = !reply_sift(out, whole.data, whole.length, may_see, exchange);
+        buffer_deinit(&whole);
+    }
+    if (status == 503 || status == 429)
+        exchange_set_header(exchange, "Retry-After", "1");
+    exchange_reply(exchange, status, HTTP_JSON);
+}
+
+static void visit_free(struct visit *visit)
+{
+    buffer_deinit(&visit->held);
+    free(visit);
+}
+
+static void visit_close(struct visit *visit)
+{
+    visit->api->settings.guests->close(visit->guest);
+    visit_free(visit);
+}
+
+static void refuse_stopping(struct visit *visit)
+{
+    struct reason why;
+
+    reason_set(&why, "the daemon stops, or is short of memory; try again");
+    own_refuse(visit->exchange, ROLLCALL_E_UNAVAILABLE, &why);
+    visit_free(visit);
+}
+
+static void on_gone(void *owner)
+{
+    refuse_stopping(owner);
+}
+
+static void on_reply(void *owner, const char *line, size_t length)
+{
+    struct visit *visit = owner;
+
+    if (line == NULL) {
+        refuse_stopping(visit);
+        return;
+    }
+    if (visit->waits && strncmp(line, "{\"ok\":true", 10) == 0) {
+        buffer_append(&visit->held, line, length);
+        return;
+    }
+    answer(visit, line, length);
+    visit_close(visit);
+}
+
+/* The reply, and how it ended: ,"event":"safe_to_stop". */
+static bool on_event(void *owner, const struct guest_event *event)
+{
+    struct visit *visit = owner;
+    struct buffer *held = &visit->held;
+
+    while (held->length > 0 && held->data[held->length - 1] != '}')
+        held->length--;
+    if (held->length > 0)
+        held->length--;
+    buffer_format(held, ",\"" PROTO_EVENT "\":\"%s\"}\n", event->word);
+    answer(visit, held->data, held->length);
+    visit_close(visit);
+    return true;
+}
+
+static const struct guest_callbacks callbacks = { .on_reply = on_reply };
+static const struct guest_callbacks waiting_callbacks = { .on_reply = on_reply,
+                                                          .on_event = on_event,
+                                                          .on_gone = on_gone };
+
+static bool wants_to_wait(struct exchange *exchange, const struct own *own)
+{
+    const char *text = exchange_query(exchange, "wait", 0);
+
+    return own->may_wait && text != NULL && strcmp(text, "false") != 0 &&
+           strcmp(text, "0") != 0;
+}
+
+static struct visit *visit_open(struct exchange *exchange, const struct own *own,
+                                bool privileged)
+{
+    struct api *api = exchange_owner(exchange);
+    const struct guest_door *door = api->settings.guests;
+    const struct guest_terms terms = { .uid = (uint32_t)exchange_requester(exchange).uid,
+                                       .privileged = privileged };
+    struct visit *visit = calloc(1, sizeof *visit);
+
+    if (visit == NULL)
+        return NULL;
+    visit->api = api;
+    visit->exchange = exchange;
+    visit->sifted = own->scope == OWN_LISTS && !exchange_may_all(exchange, RIGHT_READ);
+    visit->waits = wants_to_wait(exchange, own);
+    buffer_init(&visit->held, REPLY_MAX);
+    visit->guest = door->open(door->owner, &terms,
+                              visit->waits ? &waiting_callbacks : &callbacks, visit);
+    if (visit->guest != NULL)
+        return visit;
+    free(visit);
+    return NULL;
+}
+
+void own_run(struct exchange *exchange)
+{
+    const struct own *own = exchange_route(exchange)->with;
+    struct api *api = exchange_owner(exchange);
+    struct line_subject subject;
+    struct buffer line;
+    bool privileged;
+
+    counter_add(&api->counts.requests, 1);
+    if (!own_compose(exchange, own->op, &line, &subject))
+        return;
+    if (admit(exchange, own->scope, &subject, &privileged)) {
+        struct visit *visit = visit_open(exchange, own, privileged);
+        if (visit == NULL) {
+            own_refuse(exchange, ROLLCALL_E_NOMEM, NULL);
+        } else {
+            exchange_defer(exchange);
+            api->settings.guests->ask(visit->guest, line.data, line.length);
+        }
+    }
+    buffer_deinit(&line);
+}
