@@ -31,13 +31,6 @@ static void set_flag(json_t *object, const char *key, bool value)
         json_object_set_new(object, key, json_true());
 }
 
-static void set_status(json_t *object, const struct annex_check *check,
-                       enum rollcall_health plain, bool always)
-{
-    if (check->has_status && (always || check->status != plain))
-        set_text(object, "status", health_word(check->status));
-}
-
 static json_t *make_check(const struct annex *annex, const struct rollcall_instance *is,
                           unsigned index)
 {
@@ -51,7 +44,6 @@ static json_t *make_check(const struct annex *annex, const struct rollcall_insta
     set_unless(to, "notes", from->notes, check->notes);
     set_unless(to, "interval", from->interval, plain_interval(check, from->alone, text));
     set_unless(to, "timeout", from->timeout, plain_timeout(check, from->alone, text));
-    set_status(to, from, is->status, false);
     set_flag(to, "alone", from->alone);
     if (from->output_max != 0)
         json_object_set_new(to, "output_max", json_integer(from->output_max));
@@ -71,7 +63,7 @@ static json_t *make_outside_check(const struct annex *annex, unsigned index)
     set_text(to, "type", from->type);
     set_text(to, "output", from->output);
     set_json(to, "definition", from->definition);
-    set_status(to, from, ROLLCALL_CRITICAL, true);
+    set_text(to, "status", health_word(from->status));
     return to;
 }
 

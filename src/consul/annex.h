@@ -35,11 +35,10 @@ struct annex_check {
     const char *notes;    /* Notes, where ours cannot hold them */
     const char *interval; /* Interval and Timeout as registered */
     const char *timeout;
-    bool has_status; /* the registered Status is not that of the instance */
-    enum rollcall_health status;
     uint16_t output_max; /* OutputMaxSize; 0: the default */
     bool alone;          /* by check/register: an unset duration is "0s", not "" */
     /* Only of instances on other nodes, whose checks nobody runs. */
+    enum rollcall_health status;
     const char *type;
     const char *output;
     const json_t *definition; /* object; as given */

@@ -42,7 +42,8 @@ static void read_check(struct annex_check *out, const json_t *from)
         .output = get_text(from, "output"),
         .definition = get_of(from, "definition", JSON_OBJECT),
     };
-    out->has_status = status != NULL && health_parse(status, &out->status);
+    if (status != NULL)
+        (void)health_parse(status, &out->status);
 }
 
 static void read_node(struct annex_node *out, const json_t *from)
@@ -201,7 +202,11 @@ enum rollcall_health annex_check_initial(const struct annex *annex,
                                          const struct rollcall_instance *is,
                                          unsigned index)
 {
-    return annex->checks[index].has_status ? annex->checks[index].status : is->status;
+    const struct rollcall_check *check = check_of(annex, is, index);
+
+    if (check == NULL)
+        return annex->checks[index].status;
+    return check->initial > 0 ? (enum rollcall_health)(check->initial - 1) : is->status;
 }
 
 bool annex_find_check(const struct annex *annex, const struct rollcall_instance *is,

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "base/random.h"
+#include "consul/check_ids.h"
 #include "consul/externals.h"
 #include "consul/indexes.h"
 #include "consul/ledger.h"
+#include "consul/node_checks.h"
 #include "consul/routes.h"
 
 static uint64_t take_revision(void *owner)
@@ -30,10 +32,12 @@ static struct consul *allocate(uv_loop_t *loop, struct registry *registry,
     consul->started_wall = settings->started_wall;
     random_init(&consul->random, random_seed());
     node_own(consul->config, &consul->node_texts, &consul->node);
+    (void)address_parse_ip(consul->node.address, &consul->own_address);
     table_init(&consul->places);
     topic_init(&consul->catalog);
     topic_init(&consul->checks);
     topic_init(&consul->nodes);
+    topic_init(&consul->published);
     return consul;
 }
 
@@ -51,7 +55,8 @@ enum rollcall_status consul_create(uv_loop_t *loop, struct registry *registry,
                                          .not_found = routes_not_found };
     consul->ledger = ledger_create(consul->store, take_revision, registry);
     if (consul->routes == NULL || consul->ledger == NULL ||
-        externals_create(consul) != ROLLCALL_OK)
+        externals_create(consul) != ROLLCALL_OK ||
+        node_checks_create(consul) != ROLLCALL_OK)
         goto fail;
     *out = consul;
     return ROLLCALL_OK;
@@ -64,7 +69,13 @@ fail:
 enum rollcall_status consul_start(struct consul *consul, struct reason *why)
 {
     indexes_start(consul);
-    return externals_start(consul, why);
+    consul->check_ids = check_ids_create(consul->registry);
+    if (consul->check_ids == NULL) {
+        reason_set(why, "out of memory");
+        return ROLLCALL_E_NOMEM;
+    }
+    enum rollcall_status status = externals_start(consul, why);
+    return status == ROLLCALL_OK ? node_checks_start(consul, why) : status;
 }
 
 const struct http_table *consul_table(const struct consul *consul)
@@ -76,7 +87,9 @@ void consul_stop(struct consul *consul)
 {
     if (consul == NULL)
         return;
+    node_checks_stop(consul);
     indexes_stop(consul);
+    topic_wake(&consul->published);
 }
 
 void consul_destroy(struct consul *consul)
@@ -84,6 +97,8 @@ void consul_destroy(struct consul *consul)
     if (consul == NULL)
         return;
     table_deinit(&consul->places);
+    check_ids_destroy(consul->check_ids);
+    node_checks_destroy(consul);
     externals_destroy(consul);
     ledger_destroy(consul->ledger);
     free(consul->routes);

@@ -75,10 +75,10 @@ struct consul {
     struct rollcall_address own_address; /* the same address, for instances without */
 
     struct indexes index;
-    struct table places;  /* topics of services that somebody waits for (indexes.c) */
-    struct topic catalog; /* catalog/services */
-    struct topic checks;  /* health/state, health/node, health/checks */
-    struct topic nodes;   /* catalog/nodes, catalog/node */
+    struct table places;    /* topics of services that somebody waits for (indexes.c) */
+    struct topic catalog;   /* catalog/services */
+    struct topic checks;    /* health/state, health/node, health/checks */
+    struct topic nodes;     /* catalog/nodes, catalog/node */
     struct topic published; /* woken at once: what is done is in DNS (agent.c) */
 
     struct route *routes; /* owned; all tables in one (routes.c) */

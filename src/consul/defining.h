@@ -21,12 +21,12 @@ struct definition {
     unsigned body_count, instance_count, annex_count;
     struct piece *pieces;
     struct rollcall_instance is;
-    struct annex annex; /* checks[i].id is always set, as is its status */
+    struct annex annex; /* checks[i].id is always set */
     char label[64];
     struct rollcall_address address;
     const char *tags[MODEL_TAGS_MAX];
     struct rollcall_pair meta[MODEL_META_MAX];
-    struct rollcall_check checks[MODEL_CHECKS_MAX];
+    struct rollcall_check checks[MODEL_CHECKS_MAX]; /* `initial` is always set */
 };
 
 /* A check as a body says it. Texts are borrowed, never NULL; 0 and false: not said. */

@@ -172,7 +172,6 @@ enum rollcall_status definition_add_outside(struct definition *definition,
     }
     struct annex_check *place = &annex->checks[annex->check_count++];
     *place = *check;
-    place->has_status = true;
     place->status = status;
     return ROLLCALL_OK;
 }
@@ -196,8 +195,8 @@ static enum rollcall_status take_check(struct definition *definition,
     annex->id = definition_text(definition, "%s", annex_check_id(from, is, index, id));
     annex->name =
         definition_text(definition, "%s", annex_check_name(from, is, index, name));
-    annex->has_status = true;
-    annex->status = annex_check_initial(from, is, index);
+    if (check->initial == 0) /* the status of the instance will be another one */
+        check->initial = (uint8_t)(is->status + 1);
     return annex->id == NULL || annex->name == NULL ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
 }
 
@@ -263,14 +262,23 @@ const char *definition_service(const struct definition *definition)
     return definition->is.service;
 }
 
+static enum rollcall_health worse(enum rollcall_health a, enum rollcall_health b)
+{
+    return a < b ? a : b;
+}
+
 /* The worst of what the checks are until their first result. */
 static enum rollcall_health worst(const struct definition *definition)
 {
     enum rollcall_health health = ROLLCALL_PASSING;
 
-    for (unsigned i = 0; i < definition->annex.check_count; i++)
-        if (definition->annex.checks[i].status < health)
-            health = definition->annex.checks[i].status;
+    if (definition->annex.node.name != NULL)
+        for (unsigned i = 0; i < definition->annex.check_count; i++)
+            health = worse(health, definition->annex.checks[i].status);
+    else
+        for (unsigned i = 0; i < definition->is.check_count; i++)
+            health =
+                worse(health, (enum rollcall_health)(definition->checks[i].initial - 1));
     return health;
 }
 

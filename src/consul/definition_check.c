@@ -414,8 +414,6 @@ static void build_options(struct options *options, const struct check_body *body
         add_target(options, body->udp, strlen(body->udp));
     else if (type == ALIAS)
         add_option(options, "instance", body->alias_service);
-    if (has_field(options, "keep_output"))
-        add_option(options, "keep_output", "true");
 }
 
 /* Up to the next whole millisecond, and not under `least`. */
@@ -442,6 +440,8 @@ static void set_times(const struct check_body *body, enum check_type type,
         body->success_before > 0 ? (uint16_t)body->success_before : 1;
     check->failure_threshold =
         body->critical_before > 0 ? (uint16_t)body->critical_before : 1;
+    if (body->warning_before < body->critical_before)
+        check->warning_threshold = (uint16_t)body->warning_before;
 }
 
 static const char *duration_text(struct definition *definition, int64_t nanoseconds)
@@ -472,7 +472,6 @@ static bool set_annex(struct definition *definition, const struct check_body *bo
         annex->timeout = duration_text(definition, body->timeout);
     annex->output_max =
         body->output_max > UINT16_MAX ? UINT16_MAX : (uint16_t)body->output_max;
-    annex->has_status = check_status_parse(body->status, &annex->status);
     return annex->name != NULL && annex->id != NULL;
 }
 
@@ -482,6 +481,7 @@ enum rollcall_status check_body_build(struct definition *definition,
                                       struct annex_check *annex, struct reason *why)
 {
     enum check_type type = type_of(body);
+    enum rollcall_health initial = ROLLCALL_CRITICAL;
     struct options options = {
         .definition = definition,
         .schema = check_schema_find(definition->home.schemas, kind_of(body, type)),
@@ -498,6 +498,9 @@ enum rollcall_status check_body_build(struct definition *definition,
     check->kind = options.schema->kind;
     check->name = "";
     check->notes = "";
+    check->keep_output = true;
+    (void)check_status_parse(body->status, &initial);
+    check->initial = (uint8_t)(initial + 1);
     build_options(&options, body, type);
     set_times(body, type, check);
     annex->alone = alone;

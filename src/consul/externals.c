@@ -53,7 +53,6 @@ static void read_check(const json_t *from, struct annex_check *out)
                                  .type = text_of(from, "type"),
                                  .interval = text_of(from, "interval"),
                                  .timeout = text_of(from, "timeout"),
-                                 .has_status = true,
                                  .definition = definition };
     if (!health_parse(text_of(from, "status"), &out->status))
         out->status = ROLLCALL_CRITICAL;

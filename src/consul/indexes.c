@@ -151,15 +151,12 @@ uint64_t index_of_service(const struct consul *consul, const char *namespace_nam
                                                    : consul->index.own_node;
 }
 
-uint64_t indexes_node_moved(struct consul *consul)
+void indexes_node_moved(struct consul *consul, uint64_t revision)
 {
-    uint64_t revision = registry_take_revision(consul->registry);
-
     consul->index.version++;
     consul->index.own_node = consul->index.checks = revision;
     wake_all_services(consul);
     topic_wake(&consul->checks);
-    return revision;
 }
 
 void indexes_external_moved(struct consul *consul, uint64_t revision)

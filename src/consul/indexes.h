@@ -24,10 +24,9 @@ uint64_t index_of_service(const struct consul *consul, const char *namespace_nam
 struct topic *topic_of_service(struct consul *consul, const char *namespace_name,
                                const char *label);
 
-/* What stands in all entries of our node moved (its checks, maintenance): takes the next
- * number, which is returned, and wakes all that wait for services, checks or nodes. The
- * change that saves it carries the number. */
-uint64_t indexes_node_moved(struct consul *consul);
+/* What stands in all entries of our node moved (its checks, maintenance) with that
+ * change: wakes all that wait for services, checks or nodes. */
+void indexes_node_moved(struct consul *consul, uint64_t revision);
 /* An external node came, went or was edited; its number. */
 void indexes_external_moved(struct consul *consul, uint64_t revision);
 

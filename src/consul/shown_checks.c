@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "consul/externals.h"
+#include "consul/node_checks.h"
 #include "consul/shapes.h"
 
 void checks_shown_init(struct checks_shown *view)
@@ -97,8 +98,9 @@ static void fill_state(const struct service_shown *shown, unsigned index,
     if (states != NULL && states[index].known)
         check->health = states[index].health;
     else
-        check->health =
-            annex->has_status ? annex->status : (enum rollcall_health)shown->entry->own;
+        check->health = shown->is->checks[index].initial > 0
+                            ? annex_check_initial(&shown->annex, shown->is, index)
+                            : (enum rollcall_health)shown->entry->own;
     if (states != NULL && states[index].output != NULL)
         check->output = states[index].output;
 }
@@ -342,6 +344,7 @@ void shown_node_checks(const struct consul *consul, const struct node_view *node
 
     if (node->name == consul->node.name) {
         add_serf(node, out);
+        node_checks_show(consul, out);
     } else {
         const struct external *external = externals_find(consul, node->name);
         if (external != NULL)

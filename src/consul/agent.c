@@ -1,0 +1,365 @@
+#include "consul/agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "consul/annex.h"
+#include "consul/body.h"
+#include "consul/check_ids.h"
+#include "consul/node_checks.h"
+#include "consul/reading.h"
+#include "http/server.h"
+#include "model/check_schema.h"
+
+/* --- What was asked. */
+
+bool agent_path(struct exchange *exchange, const char *parameter, const char *missing,
+                char out[AGENT_ID_SIZE])
+{
+    size_t length = 0;
+    const char *text = exchange_path(exchange, parameter, &length);
+
+    if (text == NULL || length == 0) {
+        exchange_text(exchange, 400, "%s", missing);
+        return false;
+    }
+    if (length >= AGENT_ID_SIZE) {
+        exchange_text(exchange, 400, "The id is too long (limit: %d octets)",
+                      AGENT_ID_SIZE - 1);
+        return false;
+    }
+    memcpy(out, text, length);
+    out[length] = '\0';
+    return true;
+}
+
+bool agent_enable(struct exchange *exchange, bool *out)
+{
+    const char *text = exchange_query(exchange, "enable", 0);
+
+    if (text == NULL || text[0] == '\0')
+        exchange_text(exchange, 400, "Missing value for enable");
+    else if (!body_parse_flag(text, out))
+        exchange_text(exchange, 400, "Invalid value for enable: \"%.40s\"", text);
+    else
+        return true;
+    return false;
+}
+
+json_t *agent_body(struct exchange *exchange)
+{
+    struct reason why = REASON_NONE;
+    size_t length = 0;
+    const char *text = exchange_body(exchange, &length);
+    json_t *body = body_parse(text, length, &why);
+
+    if (body == NULL)
+        exchange_text(exchange, 400, "%s", why.text);
+    return body;
+}
+
+/* --- What became of it. */
+
+static unsigned status_of(enum rollcall_status status)
+{
+    switch (status) {
+    case ROLLCALL_E_NOTFOUND:
+        return 404;
+    case ROLLCALL_E_UNAUTHORIZED:
+        return 403;
+    case ROLLCALL_E_CONFLICT:
+        return 409;
+    case ROLLCALL_E_LIMIT:
+    case ROLLCALL_E_UNAVAILABLE:
+    case ROLLCALL_E_NOMEM:
+        return 503;
+    case ROLLCALL_E_INTERNAL:
+        return 500;
+    default:
+        return 400;
+    }
+}
+
+void agent_refuse(struct exchange *exchange, enum rollcall_status status,
+                  const struct reason *why)
+{
+    const char *text = reason_text(why, rollcall_status_text(status));
+
+    if (status == ROLLCALL_E_UNAUTHORIZED)
+        exchange_text(exchange, 403, "Permission denied: %s", text);
+    else
+        exchange_text(exchange, status_of(status), "%s", text);
+}
+
+void agent_done(void *context, enum rollcall_status status,
+                const struct registry_reply *reply, const struct reason *why)
+{
+    struct exchange *exchange = context;
+
+    (void)reply;
+    if (status == ROLLCALL_OK)
+        exchange_reply(exchange, 200, NULL);
+    else
+        agent_refuse(exchange, status, why);
+}
+
+bool agent_answered(struct exchange *exchange)
+{
+    int64_t due;
+
+    if (!exchange_waited(exchange, &due))
+        return false;
+    exchange_reply(exchange, 200, NULL);
+    return true;
+}
+
+void agent_reply_published(struct exchange *exchange)
+{
+    struct consul *consul = exchange_owner(exchange);
+
+    exchange_wait(exchange, &consul->published, clock_monotonic_ms());
+    topic_wake(&consul->published);
+}
+
+/* --- Whose it is. */
+
+static bool is_ours(const struct rollcall_instance *is)
+{
+    struct annex annex;
+
+    if (is->annex == NULL)
+        return true;
+    annex_read(&annex, is);
+    bool ours = annex.node.name == NULL;
+    annex_deinit(&annex);
+    return ours;
+}
+
+struct instance *agent_latest(const struct consul *consul, const char *id)
+{
+    const struct instance *latest = registry_latest(consul->registry, id);
+
+    return latest != NULL && is_ours(&latest->is) ? (struct instance *)latest : NULL;
+}
+
+struct entry *agent_entry(const struct consul *consul, const char *id)
+{
+    struct entry *entry = registry_find(consul->registry, id);
+
+    return entry != NULL && is_ours(&entry->instance->is) ? entry : NULL;
+}
+
+bool agent_may(struct exchange *exchange, enum http_right right,
+               const struct rollcall_instance *is)
+{
+    if (exchange_may(exchange, right, is->namespace_name, is->service))
+        return true;
+    exchange_forbid(exchange, right, is->service);
+    return false;
+}
+
+bool agent_may_operate(struct exchange *exchange, const struct entry *entry)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+
+    if (entry->owner == HTTP_UID &&
+        exchange_may(exchange, RIGHT_REGISTER, is->namespace_name, is->service))
+        return true;
+    return agent_may(exchange, RIGHT_OPERATE, is);
+}
+
+/* --- Registering. */
+
+struct definition *agent_definition(struct exchange *exchange)
+{
+    const struct consul *consul = exchange_owner(exchange);
+    const struct definition_home home = { .namespace_name = reading_namespace(exchange),
+                                          .address = &consul->own_address,
+                                          .schemas = consul->schemas };
+    struct definition *definition = definition_create(&home);
+
+    if (definition == NULL)
+        agent_refuse(exchange, ROLLCALL_E_NOMEM, NULL);
+    return definition;
+}
+
+/* How a check was when its definition was asked to change. */
+struct was {
+    char *id;     /* owned, as is the output */
+    char *output; /* NULL: it said nothing */
+    uint8_t outcome;
+    enum rollcall_health health;
+};
+
+/* A registration under way. */
+struct registering {
+    struct exchange *exchange;
+    struct consul *consul;
+    char *id; /* owned */
+    unsigned count;
+    struct was was[MODEL_CHECKS_MAX];
+};
+
+static void registering_destroy(struct registering *change)
+{
+    for (unsigned i = 0; i < change->count; i++) {
+        free(change->was[i].id);
+        free(change->was[i].output);
+    }
+    free(change->id);
+    free(change);
+}
+
+/* Those that have had a result. Without memory they begin anew. */
+static void remember(struct registering *change, const struct entry *entry)
+{
+    const struct rollcall_instance *is = &entry->instance->is;
+    char text[ANNEX_TEXT_SIZE];
+    struct annex annex;
+
+    annex_read(&annex, is);
+    for (unsigned i = 0; i < is->check_count && annex.node.name == NULL; i++) {
+        const struct check_state *state = &entry->checks[i];
+        if (!state->known)
+            continue;
+        struct was *was = &change->was[change->count];
+        was->id = strdup(annex_check_id(&annex, is, i, text));
+        was->output = state->output == NULL ? NULL : strdup(state->output);
+        was->health = state->health;
+        was->outcome = state->outcome;
+        change->count += was->id != NULL;
+    }
+    annex_deinit(&annex);
+}
+
+/* A check that asks something else now is still the check that it was (contract §7.1). */
+static void restore(const struct registering *change)
+{
+    struct registry *registry = change->consul->registry;
+    struct entry *entry = registry_find(registry, change->id);
+    struct annex annex;
+    unsigned at = 0;
+
+    if (entry == NULL || change->count == 0)
+        return;
+    struct instance *instance = instance_ref(entry->instance);
+    annex_read(&annex, &instance->is);
+    for (unsigned i = 0; i < change->count; i++) {
+        const struct was *was = &change->was[i];
+        if (annex_find_check(&annex, &instance->is, was->id, &at) &&
+            !entry->checks[at].known)
+            registry_set_check(registry, entry, at, was->health, was->outcome,
+                               was->output, clock_wall_ms());
+    }
+    annex_deinit(&annex);
+    instance_unref(instance);
+}
+
+static void on_registered(void *context, enum rollcall_status status,
+                          const struct registry_reply *reply, const struct reason *why)
+{
+    struct registering *change = context;
+
+    if (status == ROLLCALL_OK)
+        restore(change);
+    agent_done(change->exchange, status, reply, why);
+    registering_destroy(change);
+}
+
+static struct registering *make_registering(struct exchange *exchange, const char *id)
+{
+    struct registering *change = calloc(1, sizeof *change);
+
+    if (change == NULL)
+        return NULL;
+    change->exchange = exchange;
+    change->consul = exchange_owner(exchange);
+    change->id = strdup(id);
+    if (change->id == NULL) {
+        free(change);
+        return NULL;
+    }
+    const struct entry *entry = registry_find(change->consul->registry, id);
+    if (entry != NULL)
+        remember(change, entry);
+    return change;
+}
+
+/* A CheckID is one check's alone on the node. */
+static bool ids_are_free(struct exchange *exchange, const struct definition *definition)
+{
+    const struct consul *consul = exchange_owner(exchange);
+    const char *id;
+    unsigned at = 0, index;
+
+    while ((id = definition_next_id(definition, &at)) != NULL) {
+        const struct entry *entry = check_ids_find(consul->check_ids, id, &index);
+        if (entry != NULL && strcmp(entry->id, definition_id(definition)) != 0) {
+            exchange_text(exchange, 400,
+                          "Check ID \"%.64s\" belongs to service ID "
+                          "\"%.64s\"",
+                          id, entry->id);
+            return false;
+        }
+        if (node_checks_has(consul->node_checks, id)) {
+            exchange_text(exchange, 400, "Check ID \"%.64s\" belongs to the node", id);
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum rollcall_status admit(const struct consul *consul,
+                                  const struct instance *instance, struct reason *why)
+{
+    const struct check_asker asker = { .uid = HTTP_UID };
+
+    return checks_admit(&instance->is, consul->schemas, &asker, why);
+}
+
+static void submit(struct exchange *exchange, struct instance *instance)
+{
+    struct consul *consul = exchange_owner(exchange);
+    const struct requester who = exchange_requester(exchange);
+    const struct register_request asked = { .instance = instance };
+    struct registering *change = make_registering(exchange, instance->is.id);
+    struct reason why = REASON_NONE;
+
+    if (change == NULL) {
+        agent_refuse(exchange, ROLLCALL_E_NOMEM, NULL);
+        return;
+    }
+    exchange_defer(exchange);
+    enum rollcall_status status =
+        registry_register(consul->registry, &asked, &who, clock_monotonic_ms(),
+                          clock_wall_ms(), on_registered, change, &why);
+    if (status == ROLLCALL_OK)
+        return;
+    registering_destroy(change);
+    agent_refuse(exchange, status, &why);
+}
+
+void agent_register(struct exchange *exchange, struct definition *definition,
+                    const struct instance *before)
+{
+    const struct consul *consul = exchange_owner(exchange);
+    struct instance *instance = NULL;
+    struct reason why = REASON_NONE;
+    enum rollcall_status status = ROLLCALL_OK;
+
+    if ((before != NULL && !agent_may(exchange, RIGHT_REGISTER, &before->is)) ||
+        !ids_are_free(exchange, definition)) {
+        definition_destroy(definition);
+        return;
+    }
+    status = definition_finish(definition, &instance, &why);
+    definition_destroy(definition);
+    if (status == ROLLCALL_OK)
+        status = admit(consul, instance, &why);
+    if (status != ROLLCALL_OK)
+        agent_refuse(exchange, status, &why);
+    else if (agent_may(exchange, RIGHT_REGISTER, &instance->is))
+        submit(exchange, instance);
+    instance_unref(instance);
+}
