@@ -73,8 +73,12 @@ struct rollcall_check {
     uint32_t deregister_after_ms; /* critical for so long, it is deregistered; 0: never */
     uint16_t success_threshold;   /* so many passes in a row, and it is well again */
     uint16_t failure_threshold;   /* so many failures in a row, and it is critical */
+    uint16_t warning_threshold;   /* so many, and it is in warning; 0: not by failures */
     uint16_t option_count;
-    bool shadow; /* runs and reports beside the others, decides nothing */
+    uint8_t initial;  /* its health until it has run: 1 + enum rollcall_health; 0: that of
+                       * the instance */
+    bool keep_output; /* what it says is kept when it passes too, and at length */
+    bool shadow;      /* runs and reports beside the others, decides nothing */
     const struct rollcall_pair *options;
 };
 

@@ -19,8 +19,9 @@ const char check_option_help[] =
     "  dns:example.org AAAA             the question is answered\n"
     "  ttl,interval=30s                 `rollcall renew --status` must come in time\n"
     "Settings of every kind: interval, timeout, initial_delay, success_threshold,\n"
-    "failure_threshold, max_latency, latency_factor, deregister_after, shadow, name,\n"
-    "notes; others as its kind knows them\n"
+    "failure_threshold, warning_threshold, max_latency, latency_factor,\n"
+    "deregister_after, initial_status, keep_output, shadow, name, notes; others as its\n"
+    "kind knows them\n"
     "(expect_status=200, method=HEAD, headers.Host=web). A comma inside a value is\n"
     "written \\,.";
 
@@ -42,6 +43,8 @@ static const struct {
     { "shadow", FLAG, offsetof(struct rollcall_check, shadow) },
     { "success_threshold", COUNT, offsetof(struct rollcall_check, success_threshold) },
     { "failure_threshold", COUNT, offsetof(struct rollcall_check, failure_threshold) },
+    { "warning_threshold", COUNT, offsetof(struct rollcall_check, warning_threshold) },
+    { "keep_output", FLAG, offsetof(struct rollcall_check, keep_output) },
     { "name", TEXT, offsetof(struct rollcall_check, name) },
     { "notes", TEXT, offsetof(struct rollcall_check, notes) },
 };

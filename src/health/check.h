@@ -72,6 +72,9 @@ struct check {
 /* The end of a run. `detail` is copied when it is kept; may be NULL
  * ("HTTP 503 Service Unavailable"). Latency is measured from start. */
 void check_finish(struct check *check, enum check_outcome outcome, const char *detail);
+/* The same, with the text that is kept of it where spec->keep_output is (copied too). */
+void check_finish_said(struct check *check, enum check_outcome outcome,
+                       const char *detail, const char *said);
 
 /* The loop, and the address that this check goes to: its "target" option where that is
  * given, else the instance's first address and its default port. */

@@ -8,6 +8,7 @@
 #include "health/check_rows.h"
 #include "health/grpc_message.h"
 #include "health/probe.h"
+#include "health/said.h"
 #include "health/web.h"
 #include "model/instance.h"
 #include "rollcall/version.h"
@@ -52,6 +53,18 @@ static void finish_with_error(struct check *check, unsigned status, const char *
     check_finish(check, outcome, detail);
 }
 
+static void finish_serving(struct check *check, const char *detail)
+{
+    const char *service = check_option(check->spec, "service", 0);
+    char where[320], said[SAID_MAX];
+
+    said_where(check, where, sizeof where);
+    snprintf(said, sizeof said, "gRPC check %s%s%s: success", where,
+             service != NULL && service[0] != '\0' ? "/" : "",
+             service != NULL ? service : "");
+    check_finish_said(check, OUTCOME_PASSED, detail, said);
+}
+
 static void finish_with_message(struct check *check, const struct fetch_result *result)
 {
     uint64_t serving;
@@ -64,8 +77,14 @@ static void finish_with_message(struct check *check, const struct fetch_result *
     }
     snprintf(detail, sizeof detail, "%s (%llu)", grpc_serving_word(serving),
              (unsigned long long)serving);
-    check_finish(check, serving == GRPC_SERVING ? OUTCOME_PASSED : OUTCOME_NOT_SERVING,
-                 serving <= GRPC_SERVICE_UNKNOWN ? grpc_serving_word(serving) : detail);
+    if (serving <= GRPC_SERVICE_UNKNOWN)
+        snprintf(detail, sizeof detail, "%s", grpc_serving_word(serving));
+    if (serving == GRPC_SERVING && check->spec->keep_output)
+        finish_serving(check, detail);
+    else
+        check_finish(check,
+                     serving == GRPC_SERVING ? OUTCOME_PASSED : OUTCOME_NOT_SERVING,
+                     detail);
 }
 
 /* Is this a reply of gRPC at all? A proxy or a web server may answer for it. NULL: it is.

@@ -14,6 +14,7 @@
 #include "health/http_request.h"
 #include "health/http_response.h"
 #include "health/probe.h"
+#include "health/said.h"
 #include "health/web.h"
 #include "model/instance.h"
 
@@ -57,20 +58,31 @@ static void finish(struct http_run *run, enum check_outcome outcome, const char 
     check_finish(check, outcome, detail);
 }
 
-/* `text` lies in run->response, which does not outlive drop(). */
-static void finish_with_status(struct http_run *run, enum check_outcome outcome)
+/* A whole reply came. It lies in run->response, which does not outlive drop(). */
+static void finish_with_reply(struct http_run *run, enum check_outcome outcome,
+                              const char *detail)
 {
-    char detail[64];
+    const struct http_response *response = &run->response;
+    const struct said_reply reply = { .scheme = "http",
+                                      .status = response->status,
+                                      .phrase = response->phrase,
+                                      .body = response->body.data,
+                                      .length = response->body.length };
+    struct check *check = run->check;
+    char status[64], said[SAID_MAX];
 
-    snprintf(detail, sizeof detail, "HTTP %u %s", (unsigned)run->response.status,
-             run->response.phrase);
-    finish(run, outcome, detail);
+    snprintf(status, sizeof status, "HTTP %u %s", (unsigned)response->status,
+             response->phrase);
+    const char *kept = said_reply(check, &reply, said);
+    drop(run);
+    check_finish_said(check, outcome, detail != NULL ? detail : status, kept);
 }
 
 static bool body_has(const struct buffer *body, const char *text)
 {
-    return body->length > 0 &&
-           memmem(body->data, body->length, text, strlen(text)) != NULL;
+    size_t length = body->length < BODY_MAX ? body->length : BODY_MAX;
+
+    return length > 0 && memmem(body->data, length, text, strlen(text)) != NULL;
 }
 
 /* True when the run is over. */
@@ -95,13 +107,14 @@ static bool judge(struct http_run *run, bool at_end)
         return false;
     const char *text = check_option(run->check->spec, "expect_body", 0);
     if (!http_status_expected(run->check->spec, response->status))
-        finish_with_status(run, OUTCOME_WRONG_STATUS);
+        finish_with_reply(run, OUTCOME_WRONG_STATUS, NULL);
     else if (at_end && response->phase != HTTP_COMPLETE)
         finish(run, OUTCOME_MALFORMED, "it closed in the middle of the body");
     else if (text != NULL && !body_has(&response->body, text))
-        finish(run, OUTCOME_BODY_MISMATCH, "the text of expect_body is not in the body");
+        finish_with_reply(run, OUTCOME_BODY_MISMATCH,
+                          "the text of expect_body is not in the body");
     else
-        finish_with_status(run, OUTCOME_PASSED);
+        finish_with_reply(run, OUTCOME_PASSED, NULL);
     return true;
 }
 
@@ -179,7 +192,9 @@ static struct http_run *create_run(struct check *check, int fd)
     buffer_init(&run->request, REQUEST_MAX);
     http_request_write(check->spec, &target, &run->request);
     http_response_init(&run->response, http_request_is_head(check->spec),
-                       text != NULL ? BODY_MAX : 0);
+                       check->spec->keep_output ? REPLY_MAX
+                       : text != NULL           ? BODY_MAX
+                                                : 0);
     return run;
 }
 

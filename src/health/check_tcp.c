@@ -6,6 +6,7 @@
 #include "health/check.h"
 #include "health/check_rows.h"
 #include "health/probe.h"
+#include "health/said.h"
 
 /* One connection under way. Owned by check->run. */
 struct tcp_run {
@@ -33,7 +34,7 @@ static void on_ready(struct poll_waiter *waiter, uint32_t events)
         outcome = error == 0 ? OUTCOME_PASSED : probe_outcome(error);
     }
     drop(run);
-    check_finish(check, outcome, NULL);
+    said_connect(check, "TCP", outcome, NULL);
 }
 
 static bool wait_for(struct check *check, int fd)
@@ -64,7 +65,7 @@ static void tcp_start(struct check *check)
         outcome = connected ? OUTCOME_PASSED : OUTCOME_NO_RESOURCES;
         probe_close(fd);
     }
-    check_finish(check, outcome, NULL);
+    said_connect(check, "TCP", outcome, NULL);
 }
 
 static void tcp_cancel(struct check *check)

@@ -16,6 +16,7 @@
 #include "health/check.h"
 #include "health/check_rows.h"
 #include "health/probe.h"
+#include "health/said.h"
 #include "loop/ticker.h"
 #include "model/instance.h"
 
@@ -52,7 +53,7 @@ static void finish(struct udp_run *run, enum check_outcome outcome, const char *
     struct check *check = run->check;
 
     drop(run);
-    check_finish(check, outcome, detail);
+    said_connect(check, "UDP", outcome, detail);
 }
 
 static bool reply_fits(const struct udp_run *run, const char *reply, size_t length)

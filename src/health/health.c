@@ -61,14 +61,20 @@ struct curl_bridge *check_bridge(const struct check *check)
     return check->health->bridge;
 }
 
-void check_finish(struct check *check, enum check_outcome outcome, const char *detail)
+void check_finish_said(struct check *check, enum check_outcome outcome,
+                       const char *detail, const char *said)
 {
     struct health *health = check->health;
 
     thread_role_assert(ROLE_CONTROL);
-    runner_finish(&health->runner, check, outcome, detail);
+    runner_finish(&health->runner, check, outcome, detail, said);
     if (!health->runner.starting)
         health_rearm(health);
+}
+
+void check_finish(struct check *check, enum check_outcome outcome, const char *detail)
+{
+    check_finish_said(check, outcome, detail, NULL);
 }
 
 /* A run that says nothing about the instance. Why, people must hear from the log. */

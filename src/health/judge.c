@@ -25,6 +25,15 @@ const char *result_words(const struct check_result *result, char *out, size_t si
     return out;
 }
 
+/* What is kept beside the state of the check. */
+static const char *kept_words(const struct check *check,
+                              const struct check_result *result, char *out, size_t size)
+{
+    return check->spec->keep_output && result->said != NULL
+               ? result->said
+               : result_words(result, out, size);
+}
+
 /* The first verdict of a new check is news of the ordinary kind, and ten thousand may
  * come at once, so those are limited. A change is always logged. */
 static void log_change(struct health *health, const struct check *check, const char *from,
@@ -260,7 +269,7 @@ static void take_news(struct health *health, struct check *check,
                       const struct check_result *result)
 {
     char output[CHECK_OUTPUT_MAX + 1], words[CHECK_OUTPUT_MAX + 40];
-    const char *why = result_words(result, output, sizeof output);
+    const char *why = kept_words(check, result, output, sizeof output);
 
     if (would_leave(check) && !may_leave(health, check)) {
         hold(health, check);
@@ -275,20 +284,38 @@ static void take_news(struct health *health, struct check *check,
     tell(health, check, (uint8_t)result->outcome, why);
 }
 
+/* It says the same as before, in other words perhaps. Where the registry was not told of
+ * the verdict, or the result speaks against it, the words of then stay. */
+static void take_words(struct health *health, struct check *check,
+                       const struct check_result *result)
+{
+    const struct check_state *state = state_of(check);
+    bool failed = outcome_grade(result->outcome) == GRADE_FAIL;
+    char output[CHECK_OUTPUT_MAX + 1];
+
+    if (!check->spec->keep_output || !state->known ||
+        state->health != (enum rollcall_health)check->verdict.health ||
+        (failed ? state->health == ROLLCALL_PASSING : state->health == ROLLCALL_CRITICAL))
+        return;
+    registry_set_check(health->registry, check->entry, check->index, state->health,
+                       (uint8_t)result->outcome,
+                       kept_words(check, result, output, sizeof output), clock_wall_ms());
+}
+
 void judge_believed(struct health *health, struct check *check,
                     const struct check_result *result)
 {
     const char *from = check->verdict.known ? health_word(check->verdict.health) : NULL;
-    bool news =
-        verdict_add(&check->verdict, outcome_grade(result->outcome),
-                    check->spec->success_threshold, check->spec->failure_threshold);
+    bool news = verdict_add(&check->verdict, outcome_grade(result->outcome), check->spec);
 
     if (news) {
         counter_add(&health->counts.changes, 1);
         log_change(health, check, from, result);
         take_news(health, check, result);
-    } else if (outcome_grade(result->outcome) == GRADE_FAIL) {
-        look_at_hold(health, check);
+    } else {
+        take_words(health, check, result);
+        if (outcome_grade(result->outcome) == GRADE_FAIL)
+            look_at_hold(health, check);
     }
     /* Also where it is no news: a new definition forgets what was held back. */
     if (outcome_grade(result->outcome) != GRADE_FAIL && is_held(check->entry) &&

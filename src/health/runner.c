@@ -185,6 +185,7 @@ static void apply_max_latency(const struct check *check, struct check_result *re
              (long long)(result->latency_us / 1000), allowed);
     result->outcome = OUTCOME_TOO_SLOW;
     result->detail = detail;
+    result->said = NULL;
 }
 
 /* A pass that took much longer than this check usually takes is a warning too. */
@@ -203,17 +204,19 @@ static void apply_latency_factor(struct check *check, struct check_result *resul
                  (double)factor / 1000);
         result->outcome = OUTCOME_SLOWER;
         result->detail = detail;
+        result->said = NULL;
     }
     median_add(&memory->median, result->latency_us);
 }
 
 void runner_finish(struct runner *runner, struct check *check, enum check_outcome outcome,
-                   const char *detail)
+                   const char *detail, const char *said)
 {
     char slow[96];
     struct check_result result = {
         .outcome = outcome,
         .detail = detail,
+        .said = said,
         .latency_us = runner->settings.clock_us() - check->started_us,
     };
 

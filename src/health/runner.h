@@ -18,7 +18,8 @@
 /* How one run ended. */
 struct check_result {
     enum check_outcome outcome;
-    const char *detail; /* borrowed for the call; may be NULL */
+    const char *detail; /* borrowed for the call, as is `said`; may be NULL */
+    const char *said;   /* what is kept of it where keep_output is; NULL: the detail */
     int64_t latency_us;
 };
 
@@ -57,7 +58,7 @@ void runner_run_due(struct runner *runner);
 int64_t runner_next_due(const struct runner *runner);
 
 void runner_finish(struct runner *runner, struct check *check, enum check_outcome outcome,
-                   const char *detail);
+                   const char *detail, const char *said);
 /* At the next occasion, unless it runs or waits for a place already. */
 void runner_run_now(struct runner *runner, struct check *check);
 /* The same, somewhere within its interval. */

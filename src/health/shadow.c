@@ -46,8 +46,7 @@ void shadow_judge(struct health *health, struct check *check,
 {
     struct check_memory *memory = check_memory_of(check);
 
-    if (verdict_add(&check->verdict, outcome_grade(result->outcome),
-                    check->spec->success_threshold, check->spec->failure_threshold))
+    if (verdict_add(&check->verdict, outcome_grade(result->outcome), check->spec))
         registry_set_check(health->registry, check->entry, check->index,
                            check->verdict.health, (uint8_t)result->outcome, output,
                            clock_wall_ms());

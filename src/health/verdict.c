@@ -27,8 +27,19 @@ static enum rollcall_health health_of(enum outcome_grade grade)
     return ROLLCALL_CRITICAL;
 }
 
+/* Failing, and not for long enough to be critical. */
+static bool warn(struct verdict *verdict, uint16_t warning_threshold)
+{
+    if (warning_threshold == 0 || verdict->in_a_row < warning_threshold ||
+        verdict->health == ROLLCALL_WARNING)
+        return false;
+    verdict->health = ROLLCALL_WARNING;
+    verdict->known = true;
+    return true;
+}
+
 bool verdict_add(struct verdict *verdict, enum outcome_grade grade,
-                 uint16_t success_threshold, uint16_t failure_threshold)
+                 const struct rollcall_check *spec)
 {
     if (grade == GRADE_NONE)
         return false;
@@ -36,8 +47,10 @@ bool verdict_add(struct verdict *verdict, enum outcome_grade grade,
     bool failed = grade == GRADE_FAIL;
     if (is_down == failed)
         return settle(verdict, health_of(grade));
-    uint16_t needed = failed ? failure_threshold : success_threshold;
+    uint16_t needed = failed ? spec->failure_threshold : spec->success_threshold;
     if (verdict->in_a_row < UINT16_MAX)
         verdict->in_a_row++;
-    return verdict->in_a_row >= needed && settle(verdict, health_of(grade));
+    if (verdict->in_a_row >= needed)
+        return settle(verdict, health_of(grade));
+    return failed && warn(verdict, spec->warning_threshold);
 }

@@ -2,7 +2,8 @@
  *
  *   critical           -> passing, warning   after success_threshold non-failures in a
  * row passing, warning   -> critical           after failure_threshold failures in a row
- *   passing           <-> warning            at once
+ *   passing           -> warning             after warning_threshold failures in a row
+ *   passing           <-> warning            at once, by what a run says
  *
  * A verdict starts from what the registry believes, known or presumed. A presumed one
  * becomes known with the first outcome that agrees with it or moves it.
@@ -26,8 +27,8 @@ struct verdict {
 void verdict_start(struct verdict *verdict, bool known, enum rollcall_health health);
 
 /* Take one outcome. True when the health changed or became known: only then is there
- * anything to tell. Thresholds of 0 count as 1. */
+ * anything to tell. Thresholds of 0 count as 1; a warning threshold of 0 is none. */
 bool verdict_add(struct verdict *verdict, enum outcome_grade grade,
-                 uint16_t success_threshold, uint16_t failure_threshold);
+                 const struct rollcall_check *spec);
 
 #endif

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "health/http_request.h"
+#include "health/said.h"
 #include "health/web.h"
 #include "model/instance.h"
 #include "rollcall/version.h"
@@ -16,24 +17,32 @@ enum {
 
 static bool body_has(const struct fetch_result *result, const char *text)
 {
-    return result->body_length > 0 &&
-           memmem(result->body, result->body_length, text, strlen(text)) != NULL;
+    size_t length = result->body_length < BODY_MAX ? result->body_length : BODY_MAX;
+
+    return length > 0 && memmem(result->body, length, text, strlen(text)) != NULL;
 }
 
 static void on_reply(struct check *check, const struct fetch_result *result)
 {
     const char *text = check_option(check->spec, "expect_body", 0);
-    char detail[64];
+    bool tls = strcmp(check->spec->kind, "https") == 0;
+    const struct said_reply reply = { .scheme = tls ? "https" : "http",
+                                      .status = result->status,
+                                      .phrase = result->phrase,
+                                      .body = result->body,
+                                      .length = result->body_length };
+    char detail[64], said[SAID_MAX];
+    const char *kept = said_reply(check, &reply, said);
 
     snprintf(detail, sizeof detail, "HTTP %u%s%s", (unsigned)result->status,
              result->phrase[0] != '\0' ? " " : "", result->phrase);
     if (!http_status_expected(check->spec, result->status))
-        check_finish(check, OUTCOME_WRONG_STATUS, detail);
+        check_finish_said(check, OUTCOME_WRONG_STATUS, detail, kept);
     else if (text != NULL && !body_has(result, text))
-        check_finish(check, OUTCOME_BODY_MISMATCH,
-                     "the text of expect_body is not in the body");
+        check_finish_said(check, OUTCOME_BODY_MISMATCH,
+                          "the text of expect_body is not in the body", kept);
     else
-        check_finish(check, OUTCOME_PASSED, detail);
+        check_finish_said(check, OUTCOME_PASSED, detail, kept);
 }
 
 static void add_headers(const struct rollcall_check *spec, struct web_request *request)
@@ -68,7 +77,9 @@ void web_run_http(struct check *check, bool tls)
             request.is.method = "GET";
         request.is.body = body;
         request.is.body_length = body != NULL ? strlen(body) : 0;
-        request.is.keep_max = check_option(spec, "expect_body", 0) != NULL ? BODY_MAX : 0;
+        request.is.keep_max = spec->keep_output                              ? REPLY_MAX
+                              : check_option(spec, "expect_body", 0) != NULL ? BODY_MAX
+                                                                             : 0;
         request.is.read_max = REPLY_MAX;
         web_start(check, &request, on_reply);
     } else {

@@ -30,7 +30,9 @@ static bool check_equal(const struct rollcall_check *a, const struct rollcall_ch
            a->latency_factor == b->latency_factor &&
            a->deregister_after_ms == b->deregister_after_ms && a->shadow == b->shadow &&
            a->success_threshold == b->success_threshold &&
-           a->failure_threshold == b->failure_threshold;
+           a->failure_threshold == b->failure_threshold &&
+           a->warning_threshold == b->warning_threshold && a->initial == b->initial &&
+           a->keep_output == b->keep_output;
 }
 
 bool instance_same_place(const struct rollcall_instance *a,

@@ -109,8 +109,11 @@ static void put_check_fields(struct buffer *out, const struct rollcall_check *ch
         check->interval_ms,    check->timeout_ms,        check->initial_delay_ms,
         check->max_latency_ms, check->success_threshold, check->failure_threshold
     };
-    const uint32_t more[] = { check->latency_factor, check->deregister_after_ms,
-                              check->shadow ? PACK_SHADOW : 0 };
+    const uint32_t bits =
+        (check->shadow ? PACK_SHADOW : 0u) | (check->keep_output ? PACK_KEEP_OUTPUT : 0u);
+    const uint32_t more[] = { check->latency_factor, check->deregister_after_ms, bits,
+                              check->warning_threshold, check->initial };
+    size_t count = sizeof more / sizeof *more;
 
     put_text(out, PACK_CHECK_NAME, check->name);
     put_text(out, PACK_CHECK_KIND, check->kind);
@@ -118,8 +121,10 @@ static void put_check_fields(struct buffer *out, const struct rollcall_check *ch
     put_numbers(out, PACK_CHECK_NUMBERS, numbers, NUMBERS_MAX);
     for (unsigned i = 0; i < check->option_count; i++)
         put_pair(out, PACK_CHECK_OPTION, &check->options[i]);
-    if ((more[0] | more[1] | more[2]) != 0)
-        put_numbers(out, PACK_CHECK_MORE, more, sizeof more / sizeof *more);
+    while (count > 0 && more[count - 1] == 0)
+        count--;
+    if (count > 0)
+        put_numbers(out, PACK_CHECK_MORE, more, count);
 }
 
 static void put_check(struct buffer *out, const struct rollcall_check *check)

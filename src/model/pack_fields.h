@@ -8,7 +8,7 @@
 #ifndef MODEL_PACK_FIELDS_H
 #define MODEL_PACK_FIELDS_H
 
-enum { PACK_VERSION = 1, PACK_SHADOW = 1 };
+enum { PACK_VERSION = 1, PACK_SHADOW = 1, PACK_KEEP_OUTPUT = 2 };
 
 enum pack_field {
     PACK_ID = 1,
@@ -40,7 +40,8 @@ enum pack_check_field {
     /* interval, timeout, initial delay, max latency, success and failure threshold */
     PACK_CHECK_NUMBERS = 4,
     PACK_CHECK_OPTION = 5, /* repeats; key, value */
-    /* latency factor, deregister_after, bits (1: shadow); absent: all 0 */
+    /* latency factor, deregister_after, bits (1: shadow, 2: keep_output), warning
+     * threshold, initial; what is absent is 0 */
     PACK_CHECK_MORE = 6
 };
 

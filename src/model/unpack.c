@@ -153,12 +153,22 @@ static void read_check_numbers(struct rollcall_check *check, struct byte_reader 
         field->failed = true;
 }
 
+/* The next of a row of numbers; 0 where the row has ended. */
+static uint64_t next_varint(struct byte_reader *field, uint64_t max)
+{
+    return field->at == field->end ? 0 : take_varint(field, max);
+}
+
 /* What a later version may add behind these is for that version. */
 static void read_check_more(struct rollcall_check *check, struct byte_reader *field)
 {
-    check->latency_factor = (uint32_t)take_varint(field, UINT32_MAX);
-    check->deregister_after_ms = (uint32_t)take_varint(field, UINT32_MAX);
-    check->shadow = (take_varint(field, UINT32_MAX) & PACK_SHADOW) != 0;
+    check->latency_factor = (uint32_t)next_varint(field, UINT32_MAX);
+    check->deregister_after_ms = (uint32_t)next_varint(field, UINT32_MAX);
+    uint64_t bits = next_varint(field, UINT32_MAX);
+    check->shadow = (bits & PACK_SHADOW) != 0;
+    check->keep_output = (bits & PACK_KEEP_OUTPUT) != 0;
+    check->warning_threshold = (uint16_t)next_varint(field, UINT16_MAX);
+    check->initial = (uint8_t)next_varint(field, ROLLCALL_PASSING + 1);
 }
 
 static void read_option(struct unpacked *to, struct rollcall_check *check,

@@ -33,6 +33,9 @@ static enum rollcall_status check_common(const struct rollcall_check *check,
           MODEL_DEREGISTER_MAX_MS, " ms" },
         { "success_threshold", check->success_threshold, 1, THRESHOLD_MAX, "" },
         { "failure_threshold", check->failure_threshold, 1, THRESHOLD_MAX, "" },
+        { "warning_threshold", check->warning_threshold, 0, check->failure_threshold,
+          " (failure_threshold)" },
+        { "initial_status", check->initial, 0, ROLLCALL_PASSING + 1, "" },
     };
     enum rollcall_status status = rule_text("name", check->name, 1, NAME_MAX_LENGTH, why);
 

@@ -13,6 +13,18 @@ struct check_draft {
     struct check_view view;
 };
 
+static enum rollcall_status decode_initial(struct decoder *decoder,
+                                           const struct json_field *field, json_t *value,
+                                           void *into, struct reason *why)
+{
+    enum rollcall_health health;
+    enum rollcall_status status = json_health(decoder, field, value, &health, why);
+
+    if (status == ROLLCALL_OK)
+        *(uint8_t *)into = (uint8_t)(1 + health);
+    return status;
+}
+
 #define IS(member) offsetof(struct check_draft, is.member)
 
 static const struct json_field check_fields[] = {
@@ -23,6 +35,9 @@ static const struct json_field check_fields[] = {
     { PROTO_INITIAL_DELAY, json_ms32, IS(initial_delay_ms), 0, DAY_MS, false },
     { PROTO_SUCCESS_THRESHOLD, json_u16, IS(success_threshold), 1, 1000, false },
     { PROTO_FAILURE_THRESHOLD, json_u16, IS(failure_threshold), 1, 1000, false },
+    { PROTO_WARNING_THRESHOLD, json_u16, IS(warning_threshold), 1, 1000, false },
+    { PROTO_INITIAL_STATUS, decode_initial, IS(initial), 0, 0, false },
+    { PROTO_KEEP_OUTPUT, json_flag, IS(keep_output), 0, 0, false },
     { PROTO_MAX_LATENCY, json_ms32, IS(max_latency_ms), 0, DAY_MS, false },
     { PROTO_LATENCY_FACTOR, json_thousandths, IS(latency_factor), MODEL_FACTOR_MIN,
       MODEL_FACTOR_MAX, false },

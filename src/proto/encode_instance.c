@@ -286,9 +286,15 @@ static void encode_check(struct buffer *out, const struct rollcall_check *check,
     duration_if_set(out, PROTO_INITIAL_DELAY, check->initial_delay_ms);
     number_if_set(out, PROTO_SUCCESS_THRESHOLD, check->success_threshold);
     number_if_set(out, PROTO_FAILURE_THRESHOLD, check->failure_threshold);
+    number_if_set(out, PROTO_WARNING_THRESHOLD, check->warning_threshold);
     duration_if_set(out, PROTO_MAX_LATENCY, check->max_latency_ms);
     factor_if_set(out, PROTO_LATENCY_FACTOR, check->latency_factor);
     duration_if_set(out, PROTO_DEREGISTER_AFTER, check->deregister_after_ms);
+    if (check->initial > 0)
+        member_text(out, PROTO_INITIAL_STATUS,
+                    health_word((enum rollcall_health)(check->initial - 1)));
+    if (check->keep_output)
+        member_bool(out, PROTO_KEEP_OUTPUT, true);
     if (check->shadow)
         member_bool(out, PROTO_SHADOW, true);
     text_unless_empty(out, PROTO_NOTES, check->notes);

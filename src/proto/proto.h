@@ -172,6 +172,9 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_SHADOW            "shadow"
 #define PROTO_SUCCESS_THRESHOLD "success_threshold"
 #define PROTO_FAILURE_THRESHOLD "failure_threshold"
+#define PROTO_WARNING_THRESHOLD "warning_threshold"
+#define PROTO_INITIAL_STATUS    "initial_status"
+#define PROTO_KEEP_OUTPUT       "keep_output"
 
 /* Of brake, check_now and check_try. */
 #define PROTO_ACTION     "action"

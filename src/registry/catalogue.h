@@ -28,10 +28,12 @@ struct check_state {
     uint8_t outcome; /* health/outcome.h; 0: no result yet */
     bool known;      /* has had a verdict since it was defined */
     int64_t since;   /* wall ms of the last change of `health` */
-    char *output;    /* owned; NULL when there is nothing to say; at most 512 octets */
+    char *output;    /* owned; NULL when there is nothing to say */
 };
 
-enum { CHECK_OUTPUT_MAX = 512 };
+/* Octets of an output that is kept: of most checks, and of one with keep_output (what it
+ * was told, and the words before that). */
+enum { CHECK_OUTPUT_SHORT = 512, CHECK_OUTPUT_TOLD = 4096, CHECK_OUTPUT_MAX = 7168 };
 
 /* One id: what is committed of it, and what is under way. At most 144 octets with a short
  * id, as a hundred thousand of these live at once. */

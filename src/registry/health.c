@@ -82,7 +82,10 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
     state->known = true;
     state->health = health;
     state->outcome = outcome;
-    bool reworded = state_set_output(state, output);
+    bool reworded = state_set_output(state, output,
+                                     entry->instance->is.checks[index].keep_output
+                                         ? CHECK_OUTPUT_MAX
+                                         : CHECK_OUTPUT_SHORT);
     if (!moved) {
         if (reworded)
             tell_check(registry, entry, index, true);

@@ -58,7 +58,7 @@ enum rollcall_status states_carry(const struct rollcall_instance *to,
             continue;
         fresh[i] = states[old];
         fresh[i].output = NULL;
-        (void)state_set_output(&fresh[i], states[old].output);
+        (void)state_set_output(&fresh[i], states[old].output, CHECK_OUTPUT_MAX);
     }
     *out = fresh;
     return ROLLCALL_OK;
@@ -95,9 +95,9 @@ static bool is_said(const char *said, const char *output, size_t length)
     return strncmp(said, output, length) == 0 && said[length] == '\0';
 }
 
-bool state_set_output(struct check_state *state, const char *output)
+bool state_set_output(struct check_state *state, const char *output, size_t max)
 {
-    size_t length = output == NULL ? 0 : cut_length(output, CHECK_OUTPUT_MAX);
+    size_t length = output == NULL ? 0 : cut_length(output, max);
     char *copy = NULL;
 
     if (length == 0 && state->output == NULL)
@@ -114,6 +114,15 @@ bool state_set_output(struct check_state *state, const char *output)
     return true;
 }
 
+/* Until it has run it says what its definition, or the instance, says. */
+static unsigned said_by(const struct rollcall_check *check,
+                        const struct check_state *state, enum rollcall_health own)
+{
+    if (state->known)
+        return (unsigned)state->health;
+    return check->initial > 0 ? check->initial - 1u : (unsigned)own;
+}
+
 enum rollcall_health states_combined(const struct rollcall_instance *is,
                                      const struct check_state *states,
                                      enum rollcall_health own)
@@ -125,7 +134,7 @@ enum rollcall_health states_combined(const struct rollcall_instance *is,
         if (is->checks[i].shadow)
             continue;
         live++;
-        for (unsigned h = states[i].known ? states[i].health : own; h > 0; h--)
+        for (unsigned h = said_by(&is->checks[i], &states[i], own); h > 0; h--)
             at_least[h]++;
     }
     if (live == 0)
@@ -168,7 +177,9 @@ static uint8_t *pack_row(uint8_t *at, const struct check_state *state)
 uint8_t *states_pack(const struct check_state *states, unsigned count,
                      enum rollcall_health own, uint64_t revision, uint32_t *length)
 {
-    size_t size = HEAD_SIZE + (size_t)count * (ROW_SIZE + CHECK_OUTPUT_MAX);
+    size_t size = HEAD_SIZE + (size_t)count * ROW_SIZE;
+    for (unsigned i = 0; i < count; i++)
+        size += states[i].output == NULL ? 0 : strlen(states[i].output);
     uint8_t *bytes = malloc(size);
     if (bytes == NULL)
         return NULL;
@@ -212,7 +223,7 @@ static void apply_row(const struct row *row, struct check_state *state)
     if (row->length > 0)
         memcpy(output, row->output, row->length);
     output[row->length] = '\0';
-    (void)state_set_output(state, output);
+    (void)state_set_output(state, output, CHECK_OUTPUT_MAX);
 }
 
 bool states_unpack(const uint8_t *bytes, uint32_t length, uint64_t revision,

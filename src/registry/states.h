@@ -29,12 +29,13 @@ void states_free(struct check_state *states, unsigned count);
 /* Those of an entry whose instance is still set. */
 void states_destroy(struct entry *entry);
 
-/* Replace the output, cut to CHECK_OUTPUT_MAX; the old one stays when memory is short.
+/* Replace the output, cut to `max` octets; the old one stays when memory is short.
  * True: it is another one now. */
-bool state_set_output(struct check_state *state, const char *output);
+bool state_set_output(struct check_state *state, const char *output, size_t max);
 
-/* The checks_require-th best of the checks of `is` (0: the worst of all); `own` stands
- * for each that is not known yet, and alone where none decides. Shadows decide nothing.
+/* The checks_require-th best of the checks of `is` (0: the worst of all); `own`, or
+ * what its definition says, stands for each that is not known yet, and alone where none
+ * decides. Shadows decide nothing.
  */
 enum rollcall_health states_combined(const struct rollcall_instance *is,
                                      const struct check_state *states,

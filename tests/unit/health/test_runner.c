@@ -43,7 +43,7 @@ static void start_slow(struct check *check)
 static void start_at_once(struct check *check)
 {
     started++;
-    runner_finish(&runner, check, OUTCOME_PASSED, NULL);
+    runner_finish(&runner, check, OUTCOME_PASSED, NULL, NULL);
 }
 
 static void cancel_slow(struct check *check)
@@ -208,7 +208,7 @@ static void the_interval_is_from_start_to_start(void **state)
     run_until(10000);
     assert_int_equal(started, 1);
     now_us = check->started_us + 2900000;
-    runner_finish(&runner, check, OUTCOME_PASSED, NULL);
+    runner_finish(&runner, check, OUTCOME_PASSED, NULL, NULL);
     assert_in_range(check->due.due * 1000 - check->started_us, 9500000, 10500000);
 }
 
@@ -221,7 +221,7 @@ static void a_run_that_took_longer_than_its_interval_is_followed_at_once(void **
     check = add(0, &slow, true);
     run_until(1000);
     now_us = check->started_us + 2000000;
-    runner_finish(&runner, check, OUTCOME_PASSED, NULL);
+    runner_finish(&runner, check, OUTCOME_PASSED, NULL, NULL);
     assert_int_equal(check->due.due, now_us / 1000);
 }
 
@@ -251,7 +251,7 @@ static void slower_than_max_latency_is_a_warning_with_its_time(void **state)
     check = add(0, &slow, true);
     run_until(10000);
     now_us = check->started_us + 350000;
-    runner_finish(&runner, check, OUTCOME_PASSED, NULL);
+    runner_finish(&runner, check, OUTCOME_PASSED, NULL, NULL);
     assert_int_equal(last.outcome, OUTCOME_TOO_SLOW);
     assert_string_equal(last_detail, "took 350 ms, allowed 200ms");
     assert_int_equal(last.latency_us, 350000);
@@ -266,7 +266,7 @@ static void a_slow_failure_stays_that_failure(void **state)
     check = add(0, &slow, true);
     run_until(10000);
     now_us = check->started_us + 350000;
-    runner_finish(&runner, check, OUTCOME_REFUSED, NULL);
+    runner_finish(&runner, check, OUTCOME_REFUSED, NULL, NULL);
     assert_int_equal(last.outcome, OUTCOME_REFUSED);
 }
 
@@ -289,7 +289,7 @@ static void no_more_run_at_once_than_allowed_and_the_rest_waits_in_order(void **
     assert_int_equal(runner.running, 10);
     assert_int_equal(runner.waiting_count, 40);
     struct check *next = list_entry(runner.waiting.next, struct check, waiting);
-    runner_finish(&runner, first_running(0), OUTCOME_PASSED, NULL);
+    runner_finish(&runner, first_running(0), OUTCOME_PASSED, NULL, NULL);
     assert_int_equal(started, 11);
     assert_true(next->running);
     assert_int_equal(runner.waiting_count, 39);
@@ -318,7 +318,7 @@ static void many_that_end_at_once_do_not_grow_the_stack_or_stop(void **state)
         add(i, &at_once, false);
     run_until(1050);
     assert_int_equal(runner.waiting_count, MANY - 1);
-    runner_finish(&runner, blocker, OUTCOME_PASSED, NULL);
+    runner_finish(&runner, blocker, OUTCOME_PASSED, NULL, NULL);
     assert_int_equal(runner_next_due(&runner), 0); /* the rest in later turns, soon */
     run_until(1060);
     assert_int_equal(runner.waiting_count, 0);
@@ -357,7 +357,7 @@ static void time_spent_waiting_for_a_place_counts_as_late(void **state)
     runner_run_due(&runner);
     assert_int_equal(runner.waiting_count, 1);
     now_us += 1500000;
-    runner_finish(&runner, first, OUTCOME_PASSED, NULL);
+    runner_finish(&runner, first, OUTCOME_PASSED, NULL, NULL);
     assert_int_equal(started, 2);
     assert_int_equal(runner.latest_ms, 1500);
     assert_int_equal(runner.late_count, 1);

@@ -13,9 +13,13 @@
 
 /* One history: p, w, f and n are outcomes (pass, warning, failure, none). After each, the
  * health is written: P, W, C when that is news, p, w, c when nothing is to be told. */
-static void history(bool known, enum rollcall_health from, uint16_t success,
-                    uint16_t failure, const char *outcomes, const char *expected)
+static void history_warned(bool known, enum rollcall_health from, uint16_t success,
+                           uint16_t warning, uint16_t failure, const char *outcomes,
+                           const char *expected)
 {
+    const struct rollcall_check spec = { .success_threshold = success,
+                                         .warning_threshold = warning,
+                                         .failure_threshold = failure };
     struct verdict verdict;
     char told[64] = "";
 
@@ -25,11 +29,27 @@ static void history(bool known, enum rollcall_health from, uint16_t success,
                                    : outcomes[i] == 'w' ? GRADE_WARNING
                                    : outcomes[i] == 'f' ? GRADE_FAIL
                                                         : GRADE_NONE;
-        bool news = verdict_add(&verdict, grade, success, failure);
+        bool news = verdict_add(&verdict, grade, &spec);
         char health = "cwp"[verdict.health];
         told[i] = news ? (char)toupper(health) : health;
     }
     assert_string_equal(told, expected);
+}
+
+static void history(bool known, enum rollcall_health from, uint16_t success,
+                    uint16_t failure, const char *outcomes, const char *expected)
+{
+    history_warned(known, from, success, 0, failure, outcomes, expected);
+}
+
+static void failures_warn_before_they_are_critical(void **state)
+{
+    (void)state;
+    history_warned(true, ROLLCALL_PASSING, 1, 2, 4, "fffffp", "pWwCcP");
+    history_warned(true, ROLLCALL_PASSING, 1, 2, 4, "ffpffff", "pWPpWwC");
+    history_warned(true, ROLLCALL_PASSING, 1, 3, 3, "fff", "ppC");
+    history_warned(true, ROLLCALL_WARNING, 1, 2, 3, "fff", "wwC");
+    history_warned(false, ROLLCALL_CRITICAL, 1, 2, 4, "f", "C");
 }
 
 static void a_new_check_is_up_with_its_first_success(void **state)
@@ -100,12 +120,13 @@ static void a_steady_check_tells_nothing_for_ever(void **state)
     struct verdict verdict;
 
     (void)state;
+    const struct rollcall_check spec = { .success_threshold = 1, .failure_threshold = 3 };
     verdict_start(&verdict, true, ROLLCALL_PASSING);
     for (int i = 0; i < 100000; i++)
-        assert_false(verdict_add(&verdict, GRADE_PASS, 1, 3));
+        assert_false(verdict_add(&verdict, GRADE_PASS, &spec));
     verdict_start(&verdict, true, ROLLCALL_CRITICAL);
     for (int i = 0; i < 100000; i++)
-        assert_false(verdict_add(&verdict, GRADE_FAIL, 1, 3));
+        assert_false(verdict_add(&verdict, GRADE_FAIL, &spec));
 }
 
 static void every_outcome_has_its_own_word_and_a_phrase(void **state)
@@ -141,6 +162,7 @@ static void trouble_of_the_daemon_is_no_failure_of_the_instance(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failures_warn_before_they_are_critical),
         cmocka_unit_test(a_new_check_is_up_with_its_first_success),
         cmocka_unit_test(a_new_check_that_fails_is_known_at_once_and_told_once),
         cmocka_unit_test(a_new_check_needs_as_many_successes_as_asked),

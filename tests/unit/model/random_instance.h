@@ -65,6 +65,9 @@ static inline void random_check(struct random_instance *to, unsigned i)
     check->latency_factor = random_number(to, 2) * random_number(to, 9000);
     check->deregister_after_ms = random_number(to, 2) * random_number(to, UINT32_MAX);
     check->shadow = random_number(to, 2) == 1;
+    check->keep_output = random_number(to, 2) == 1;
+    check->warning_threshold = (uint16_t)(random_number(to, 2) * random_number(to, 9));
+    check->initial = (uint8_t)random_number(to, 4);
     check->success_threshold = (uint16_t)(1 + random_number(to, 1000));
     check->failure_threshold = (uint16_t)(1 + random_number(to, 1000));
     check->option_count = (uint16_t)random_number(to, 4);
