@@ -46,7 +46,7 @@ static bool add_range(struct pattern_tree *tree, uint32_t low, uint32_t high)
     if (low > high)
         return true;
     if (tree->range_count >= tree->range_max)
-        return pattern_fault(tree, "expression too large", NULL);
+        return pattern_wrong(tree, "expression too large", NULL);
     tree->ranges[tree->range_count].low = low;
     tree->ranges[tree->range_count++].high = high;
     return true;
@@ -188,7 +188,7 @@ bool pattern_escape(struct pattern_tree *tree, uint32_t *rune)
     const char *begin = tree->at - 1;
 
     if (tree->at == tree->end)
-        return pattern_fault(tree, "trailing backslash at end of expression", begin);
+        return pattern_wrong(tree, "trailing backslash at end of expression", begin);
     char letter = *tree->at;
     const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
     if (found != NULL) {
@@ -199,7 +199,7 @@ bool pattern_escape(struct pattern_tree *tree, uint32_t *rune)
     if (letter == 'x') {
         tree->at++;
         return hex_escape(tree, rune) ||
-               pattern_fault(tree, "invalid escape sequence", begin);
+               pattern_wrong(tree, "invalid escape sequence", begin);
     }
     /* \1 to \7 alone would be back references; \012 and \12 are octal. */
     if (letter == '0' || (letter >= '1' && letter <= '7' && tree->at + 1 < tree->end &&
@@ -207,13 +207,13 @@ bool pattern_escape(struct pattern_tree *tree, uint32_t *rune)
         return number(tree, 8, 3, rune);
     if (letter == 'p' || letter == 'P') {
         tree->at++;
-        return pattern_fault(tree, "classes of Unicode are not known, use a range",
+        return pattern_wrong(tree, "classes of Unicode are not known, use a range",
                              begin);
     }
     if ((uint8_t)letter >= 0x80 || letter == '_' || (letter >= '0' && letter <= '9') ||
         ((letter | 0x20) >= 'a' && (letter | 0x20) <= 'z')) {
         tree->at++;
-        return pattern_fault(tree, "invalid escape sequence", begin);
+        return pattern_wrong(tree, "invalid escape sequence", begin);
     }
     tree->at++;
     *rune = (uint8_t)letter;
@@ -239,7 +239,7 @@ static bool posix_class(struct pattern_tree *tree, bool *known)
         if (strlen(posix[i].name) == (size_t)(close - name) &&
             memcmp(posix[i].name, name, (size_t)(close - name)) == 0)
             return add_named(tree, &posix[i], negated);
-    return pattern_fault(tree, "invalid character class range", begin);
+    return pattern_wrong(tree, "invalid character class range", begin);
 }
 
 /* One end of a range. */
@@ -266,7 +266,7 @@ static bool class_range(struct pattern_tree *tree)
         if (!class_rune(tree, &high))
             return false;
         if (high < low)
-            return pattern_fault(tree, "invalid character class range", begin);
+            return pattern_wrong(tree, "invalid character class range", begin);
     }
     return pattern_add(tree, low, high);
 }
@@ -307,12 +307,12 @@ bool pattern_class(struct pattern_tree *tree, uint16_t *out)
     for (bool any = false; !any || (tree->at < tree->end && *tree->at != ']');
          any = true) {
         if (tree->at == tree->end)
-            return pattern_fault(tree, "missing closing ]", begin);
+            return pattern_wrong(tree, "missing closing ]", begin);
         if (!class_member(tree))
             return false;
     }
     if (tree->at == tree->end)
-        return pattern_fault(tree, "missing closing ]", begin);
+        return pattern_wrong(tree, "missing closing ]", begin);
     tree->at++;
     tree->nodes[node].first_range = (uint16_t)first;
     tree->nodes[node].ranges = (uint16_t)(tree->range_count - first);

@@ -10,7 +10,7 @@
 
 #include "consul/pattern_tree.h"
 
-bool pattern_fault(struct pattern_tree *tree, const char *what, const char *begin)
+bool pattern_wrong(struct pattern_tree *tree, const char *what, const char *begin)
 {
     int length = begin != NULL ? (int)(tree->at - begin) : 0;
 
@@ -26,7 +26,7 @@ bool pattern_fault(struct pattern_tree *tree, const char *what, const char *begi
 uint16_t pattern_node(struct pattern_tree *tree, enum pattern_kind kind)
 {
     if (tree->node_count >= tree->node_max) {
-        pattern_fault(tree, "expression too large", NULL);
+        pattern_wrong(tree, "expression too large", NULL);
         return 0;
     }
     tree->nodes[tree->node_count] = (struct pattern_node){ .kind = (uint8_t)kind };
@@ -229,7 +229,7 @@ static bool repeat(struct pattern_tree *tree, uint16_t *atom)
         return true;
     if (least > PATTERN_REPEAT_MAX ||
         (most != PATTERN_ENDLESS && (most > PATTERN_REPEAT_MAX || least > most)))
-        return pattern_fault(tree, "invalid repeat count", begin);
+        return pattern_wrong(tree, "invalid repeat count", begin);
     if (more(tree) && *tree->at == '?')
         tree->at++;
     uint16_t node = pattern_node(tree, PATTERN_REPEAT);
@@ -240,7 +240,7 @@ static bool repeat(struct pattern_tree *tree, uint16_t *atom)
     tree->nodes[node].child = *atom;
     *atom = node;
     if (repetition(tree, &least, &most))
-        return pattern_fault(tree, "invalid nested repetition operator", begin);
+        return pattern_wrong(tree, "invalid nested repetition operator", begin);
     return true;
 }
 
@@ -272,10 +272,10 @@ static bool flags(struct pattern_tree *tree, const char *begin)
             __attribute__((fallthrough));
         default:
             tree->at++;
-            return pattern_fault(tree, "invalid or unsupported Perl syntax", begin);
+            return pattern_wrong(tree, "invalid or unsupported Perl syntax", begin);
         }
     }
-    return more(tree) || pattern_fault(tree, "missing closing )", begin);
+    return more(tree) || pattern_wrong(tree, "missing closing )", begin);
 }
 
 /* "(?P<name>" and "(?<name>", behind the '<'; names are not kept. */
@@ -288,7 +288,7 @@ static bool group_name(struct pattern_tree *tree, const char *begin)
             !((*tree->at | 0x20) >= 'a' && (*tree->at | 0x20) <= 'z'))
             break;
     if (!more(tree) || *tree->at != '>' || tree->at == name)
-        return pattern_fault(tree, "invalid named capture", begin);
+        return pattern_wrong(tree, "invalid named capture", begin);
     tree->at++;
     return true;
 }
@@ -325,12 +325,12 @@ static bool group(struct pattern_tree *tree, uint16_t *out)
             return true;
     }
     if (++tree->depth > PATTERN_DEPTH_MAX)
-        return pattern_fault(tree, "expression nests too deeply", NULL);
+        return pattern_wrong(tree, "expression nests too deeply", NULL);
     if (!alternation(tree, out))
         return false;
     tree->depth--;
     if (!more(tree))
-        return pattern_fault(tree, "missing closing )", begin);
+        return pattern_wrong(tree, "missing closing )", begin);
     tree->at++;
     tree->fold = fold;
     tree->dot = any;
@@ -382,7 +382,7 @@ static bool sequence(struct pattern_tree *tree, uint16_t *out)
         uint32_t least, most;
         uint16_t node = 0;
         if (repetition(tree, &least, &most))
-            return pattern_fault(tree, "missing argument to repetition operator", begin);
+            return pattern_wrong(tree, "missing argument to repetition operator", begin);
         if (!piece(tree, &list, &node))
             return false;
         if (node == 0)
@@ -446,7 +446,7 @@ enum rollcall_status pattern_tree_create(const char *text, size_t length,
         if (!more(tree))
             return ROLLCALL_OK;
         tree->at++;
-        pattern_fault(tree, "unexpected )", tree->at - 1);
+        pattern_wrong(tree, "unexpected )", tree->at - 1);
     }
     pattern_tree_destroy(tree);
     return ROLLCALL_E_INVALID;

@@ -71,7 +71,7 @@ void pattern_tree_destroy(struct pattern_tree *tree);
 
 /* --- For its files among themselves: false after having written the reason. */
 
-bool pattern_fault(struct pattern_tree *tree, const char *what, const char *begin);
+bool pattern_wrong(struct pattern_tree *tree, const char *what, const char *begin);
 /* A new node; 0 (and the reason) when there are too many. */
 uint16_t pattern_node(struct pattern_tree *tree, enum pattern_kind kind);
 /* A range for the class that is being built, with the other case where (?i) says so. */
