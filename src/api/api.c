@@ -54,6 +54,12 @@ void api_attach(struct api *api, struct http *http)
     http_add(http, &table);
 }
 
+void api_stop(struct api *api)
+{
+    if (api != NULL)
+        streams_stop_beats(api->streams);
+}
+
 void api_destroy(struct api *api)
 {
     if (api == NULL)

@@ -49,7 +49,9 @@ enum rollcall_status api_create(uv_loop_t *loop, const struct api_settings *sett
                                 struct api **out, struct reason *why);
 /* Hands the table of routes to the server. Before http_start(). */
 void api_attach(struct api *api, struct http *http);
-/* After http_stop(); the loop must run until its handles are gone. NULL is allowed. */
+/* After http_stop(): closes its handles. Guests may still answer. NULL is allowed. */
+void api_stop(struct api *api);
+/* After the loop has closed its handles, and the server's end. NULL is allowed. */
 void api_destroy(struct api *api);
 const struct counter_group *api_counters(const struct api *api);
 extern const struct counter_group api_counter_group; /* without a block */

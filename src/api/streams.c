@@ -77,11 +77,19 @@ struct streams *streams_create(struct api *api)
     return NULL;
 }
 
-void streams_destroy(struct streams *streams)
+void streams_stop_beats(struct streams *streams)
 {
     if (streams == NULL)
         return;
     ticker_close(streams->ticker);
+    streams->ticker = NULL;
+}
+
+void streams_destroy(struct streams *streams)
+{
+    if (streams == NULL)
+        return;
+    streams_stop_beats(streams);
     buffer_deinit(&streams->frame);
     free(streams);
 }

@@ -17,7 +17,8 @@ enum {
 };
 
 struct streams *streams_create(struct api *api); /* NULL: no memory */
-/* No stream is open any more. NULL is allowed. */
+/* Closes its handles: no stream is open any more. NULL is allowed, so below. */
+void streams_stop_beats(struct streams *streams);
 void streams_destroy(struct streams *streams);
 
 /* Begin one with the line of a watch, or answer the exchange with what is wrong. */

@@ -12,18 +12,20 @@
 #include "base/thread_role.h"
 #include "daemon/commands.h"
 #include "daemon/desk.h"
+#include "daemon/edge.h"
 #include "daemon/hosts.h"
 #include "daemon/judging.h"
 #include "daemon/limits.h"
 #include "daemon/nameserver.h"
 #include "daemon/notify.h"
+#include "daemon/parts.h"
 #include "daemon/past.h"
 #include "daemon/process.h"
 #include "daemon/signals.h"
 #include "daemon/turn.h"
-#include "daemon/edge.h"
 #include "health/health.h"
 #include "health/kinds.h"
+#include "intake/guest.h"
 #include "intake/intake.h"
 #include "registry/registry.h"
 #include "rollcall/version.h"
@@ -32,7 +34,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 13
+#define COUNTER_GROUPS 14
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -54,8 +56,10 @@ struct daemon {
     struct travel *travel;       /* owned */
     struct explain_owner explain;
     uint64_t config_hash;
-    struct judge judge; /* what intake may ask of health */
-    struct edge edge;     /* what is served over HTTP */
+    struct judge judge;       /* what intake may ask of health */
+    struct edge edge;         /* what is served over HTTP */
+    struct guest_door guests; /* what HTTP may ask of intake */
+    struct parts parts;       /* what is at work */
     struct turn turn;
     struct ticker *daily;                                     /* owned */
     struct resolver *resolver;                                /* owned; may be NULL */
@@ -164,8 +168,20 @@ static enum rollcall_status build_edge(struct daemon *daemon, struct reason *why
                                             .schemas = check_schemas(),
                                             .counters = daemon->counters,
                                             .started_wall = daemon->started_wall };
+    const struct api_settings api = { .config = daemon->config,
+                                      .registry = daemon->registry,
+                                      .schemas = check_schemas(),
+                                      .counters = daemon->counters,
+                                      .guests = &daemon->guests,
+                                      .part = parts_show,
+                                      .part_owner = &daemon->parts,
+                                      .silence = daemon->desk.silence_view,
+                                      .silence_owner = daemon->desk.owner,
+                                      .started_wall = daemon->started_wall };
 
-    return edge_build(&daemon->loop, daemon->registry, &consul, &daemon->edge, why);
+    daemon->parts.store = daemon->store;
+    daemon->guests = intake_guests(daemon->intake);
+    return edge_build(&daemon->loop, daemon->registry, &consul, &api, &daemon->edge, why);
 }
 
 /* Health and answers subscribe before the load, so that they hear of every instance. */
@@ -223,6 +239,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
         workers_log_counters(daemon->workers),
         alert_counters(daemon->alert),
         http_counters(daemon->edge.http),
+        api_counters(daemon->edge.api),
         &daemon->process.build,
         &daemon->process.process,
     };
@@ -248,6 +265,7 @@ static enum rollcall_status load(struct daemon *daemon, struct reason *why)
         answer_flush(daemon->answer);
     if (status == ROLLCALL_OK)
         registry_note_start(daemon->registry, daemon->config_hash);
+    daemon->parts.loaded = status == ROLLCALL_OK;
     return status;
 }
 
@@ -277,6 +295,7 @@ static enum rollcall_status begin_service(struct daemon *daemon, struct reason *
 
     if (status == ROLLCALL_OK)
         status = workers_start(daemon->workers, why);
+    daemon->parts.serving = status == ROLLCALL_OK;
     if (status == ROLLCALL_OK)
         alert_start(daemon->alert);
     if (status == ROLLCALL_OK)

@@ -7,7 +7,8 @@ enum rollcall_status edge_open(uv_loop_t *loop, const struct config *config,
 }
 
 enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,
-                                const struct consul_settings *consul, struct edge *edge,
+                                const struct consul_settings *consul,
+                                const struct api_settings *api, struct edge *edge,
                                 struct reason *why)
 {
     enum rollcall_status status =
@@ -15,6 +16,10 @@ enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,
 
     if (status == ROLLCALL_OK)
         http_add(edge->http, consul_table(edge->consul));
+    if (status == ROLLCALL_OK)
+        status = api_create(loop, api, &edge->api, why);
+    if (status == ROLLCALL_OK)
+        api_attach(edge->api, edge->http);
     return status;
 }
 
@@ -32,6 +37,7 @@ void edge_stop(struct edge *edge)
 {
     http_stop(edge->http);
     consul_stop(edge->consul);
+    api_stop(edge->api);
 }
 
 void edge_destroy(struct edge *edge)
@@ -40,4 +46,6 @@ void edge_destroy(struct edge *edge)
     edge->http = NULL;
     consul_destroy(edge->consul);
     edge->consul = NULL;
+    api_destroy(edge->api);
+    edge->api = NULL;
 }

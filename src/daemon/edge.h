@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include "api/api.h"
 #include "base/reason.h"
 #include "config/config.h"
 #include "consul/consul.h"
@@ -16,6 +17,7 @@
 struct edge {
     struct http *http;     /* owned */
     struct consul *consul; /* owned */
+    struct api *api;       /* owned */
 };
 
 /* Opens the ports. Before anything that takes time. */
@@ -23,7 +25,8 @@ enum rollcall_status edge_open(uv_loop_t *loop, const struct config *config,
                                struct edge *out, struct reason *why);
 /* The rooms that answer, before the load. */
 enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,
-                                const struct consul_settings *consul, struct edge *edge,
+                                const struct consul_settings *consul,
+                                const struct api_settings *api, struct edge *edge,
                                 struct reason *why);
 /* After the load of the registry: what they keep themselves. */
 enum rollcall_status edge_load(struct edge *edge, struct reason *why);

@@ -30,7 +30,7 @@ struct queue {
 };
 
 struct writer_block {
-    counter commits, rows, largest_batch, failures, refused, commit_us, queue;
+    counter commits, rows, largest_batch, failures, failing, refused, commit_us, queue;
     struct histogram took; /* microseconds, of saved batches */
     struct histogram size; /* changes, of the same */
 };
@@ -42,6 +42,7 @@ static const struct counter_row writer_rows[] = {
     ROW(rows, "Changes saved."),
     ROW(largest_batch, "Changes in the largest batch.", IS_GAUGE),
     ROW(failures, "Batches that could not be saved."),
+    ROW(failing, "1 while the last batch could not be saved.", IS_GAUGE),
     ROW(refused, "Changes refused because of a failure or a full queue."),
     ROW(commit_us, "Microseconds spent saving batches, commit and sync included.",
         IS_UNSHOWN),
@@ -205,8 +206,10 @@ static enum rollcall_status save_batch(struct writer *writer, const struct queue
     counter_add(&block->commit_us, took);
     if (status != ROLLCALL_OK) {
         counter_add(&block->failures, 1);
+        counter_set(&block->failing, 1);
         return status;
     }
+    counter_set(&block->failing, 0);
     counter_add(&block->commits, 1);
     counter_add(&block->rows, rows);
     histogram_add(&block->took, &took_bounds, took, 1);
