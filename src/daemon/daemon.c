@@ -184,6 +184,29 @@ static enum rollcall_status build_edge(struct daemon *daemon, struct reason *why
     return edge_build(&daemon->loop, daemon->registry, &consul, &api, &daemon->edge, why);
 }
 
+/* What stats and metrics show. A new group has its place in metrics_reference.c too. */
+static void list_counters(struct daemon *daemon)
+{
+    process_init(&daemon->process, daemon->started_wall);
+    const struct counter_group *const groups[COUNTER_GROUPS] = {
+        workers_counters(daemon->workers),
+        workers_socket_counters(daemon->workers),
+        answer_counters(daemon->answer),
+        registry_counters(daemon->registry),
+        &daemon->store->counters,
+        health_counters(daemon->health),
+        intake_counters(daemon->intake),
+        transfers_counters(daemon->transfers),
+        workers_log_counters(daemon->workers),
+        alert_counters(daemon->alert),
+        http_counters(daemon->edge.http),
+        api_counters(daemon->edge.api),
+        &daemon->process.build,
+        &daemon->process.process,
+    };
+    memcpy(daemon->counters, groups, sizeof groups);
+}
+
 /* Health and answers subscribe before the load, so that they hear of every instance. */
 static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *why)
 {
@@ -226,24 +249,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
     if (status != ROLLCALL_OK)
         return status;
 
-    process_init(&daemon->process, daemon->started_wall);
-    const struct counter_group *const groups[COUNTER_GROUPS] = {
-        workers_counters(daemon->workers),
-        workers_socket_counters(daemon->workers),
-        answer_counters(daemon->answer),
-        registry_counters(daemon->registry),
-        &daemon->store->counters,
-        health_counters(daemon->health),
-        intake_counters(daemon->intake),
-        transfers_counters(daemon->transfers),
-        workers_log_counters(daemon->workers),
-        alert_counters(daemon->alert),
-        http_counters(daemon->edge.http),
-        api_counters(daemon->edge.api),
-        &daemon->process.build,
-        &daemon->process.process,
-    };
-    memcpy(daemon->counters, groups, sizeof groups);
+    list_counters(daemon);
     const struct turn_rooms rooms = { .answer = daemon->answer,
                                       .registry = daemon->registry,
                                       .intake = daemon->intake,

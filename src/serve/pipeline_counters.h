@@ -18,8 +18,18 @@
     X(A)                                                                                 \
     X(AAAA)                                                                              \
     X(SRV)                                                                               \
-    X(TXT) X(PTR) X(CNAME) X(NS) X(SOA) X(MX) X(SVCB) X(HTTPS) X(DS) X(IXFR) X(AXFR)     \
-        X(ANY)
+    X(TXT)                                                                               \
+    X(PTR)                                                                               \
+    X(CNAME)                                                                             \
+    X(NS)                                                                                \
+    X(SOA)                                                                               \
+    X(MX)                                                                                \
+    X(SVCB)                                                                              \
+    X(HTTPS)                                                                             \
+    X(DS)                                                                                \
+    X(IXFR)                                                                              \
+    X(AXFR)                                                                              \
+    X(ANY)
 
 enum pipeline_type {
     PIPELINE_OTHER,

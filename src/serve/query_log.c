@@ -45,7 +45,8 @@ static const struct counter_row rows[] = {
             "Lines lost because the query log could not be written."),
     COUNTER_END,
 };
-const struct counter_group query_log_counter_group = { .area = "query_log", .rows = rows };
+const struct counter_group query_log_counter_group = { .area = "query_log",
+                                                       .rows = rows };
 
 /* A named pipe that nobody reads must hold up neither the start nor the thread. */
 static int open_file(const char *path)
