@@ -64,6 +64,7 @@ struct check {
     struct verdict verdict;
     uint16_t index; /* in the instance's checks */
     bool running : 1;
+    bool named : 1;     /* its target is a host name (naming.h) */
     bool fresh : 1;     /* new and not run yet: its second run is spread widely */
     uint8_t late_ms;    /* of the current run: how long it was due; 255 for longer */
     struct check *next; /* owned: the next check of the same instance */
@@ -77,7 +78,8 @@ void check_finish_said(struct check *check, enum check_outcome outcome,
                        const char *detail, const char *said);
 
 /* The loop, and the address that this check goes to: its "target" option where that is
- * given, else the instance's first address and its default port. */
+ * given (a name was looked up for this run), else the instance's first address and its
+ * default port. */
 uv_loop_t *check_loop(const struct check *check);
 bool check_target(const struct check *check, struct address *out);
 /* Where a run waits for its sockets. */

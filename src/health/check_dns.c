@@ -267,8 +267,8 @@ static enum rollcall_status dns_validate(const struct rollcall_check *check,
 }
 
 static const struct check_field dns_fields[] = {
-    { "target", CHECK_FIELD_TEXT, 1, 64, NULL,
-      "Address and port to ask, in place of the instance's own." },
+    { "target", CHECK_FIELD_TEXT, 1, 260, NULL,
+      "Address or host name, and port, to ask, in place of the instance's own." },
     { "query", CHECK_FIELD_TEXT, 1, 300, NULL,
       "Name and type to ask for, like \"example.org AAAA\"; without a type A, without "
       "all "

@@ -185,8 +185,8 @@ static enum rollcall_status grpc_validate(const struct rollcall_check *check,
 }
 
 static const struct check_field grpc_fields[] = {
-    { "target", CHECK_FIELD_TEXT, 1, 64, NULL,
-      "Address and port to ask, in place of the instance's own." },
+    { "target", CHECK_FIELD_TEXT, 1, 260, NULL,
+      "Address or host name, and port, to ask, in place of the instance's own." },
     { "service", CHECK_FIELD_TEXT, 0, GRPC_SERVICE_MAX, NULL,
       "Name of the gRPC service to ask about; without it, the server as a whole." },
     WEB_REUSE_FIELD,

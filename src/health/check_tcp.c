@@ -83,8 +83,8 @@ static enum rollcall_status tcp_validate(const struct rollcall_check *check,
 }
 
 static const struct check_field tcp_fields[] = {
-    { "target", CHECK_FIELD_TEXT, 1, 64, NULL,
-      "Address and port to connect to, in place of the instance's own." },
+    { "target", CHECK_FIELD_TEXT, 1, 260, NULL,
+      "Address or host name, and port, to connect to, in place of the instance's own." },
     { 0 },
 };
 

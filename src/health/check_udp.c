@@ -293,8 +293,8 @@ static enum rollcall_status udp_validate(const struct rollcall_check *check,
 }
 
 static const struct check_field udp_fields[] = {
-    { "target", CHECK_FIELD_TEXT, 1, 64, NULL,
-      "Address and port to send to, in place of the instance's own." },
+    { "target", CHECK_FIELD_TEXT, 1, 260, NULL,
+      "Address or host name, and port, to send to, in place of the instance's own." },
     { "body", CHECK_FIELD_LINES, 0, BODY_MAX, NULL,
       "Text to send; without body and body_hex the datagram is empty." },
     { "body_hex", CHECK_FIELD_TEXT, 2, 3 * BODY_MAX, NULL,

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "health/engine.h"
 #include "health/kinds.h"
+#include "health/naming.h"
 #include "model/instance.h"
 
 /* The verdict goes on from what the registry believes. */
@@ -60,6 +61,7 @@ static void destroy_check(struct check *check)
 {
     doubting_forget(check->health, check);
     look_forget(check);
+    naming_forget(check);
     leave_service(check);
     if (check->kind->forget != NULL)
         check->kind->forget(check);
@@ -94,6 +96,7 @@ static struct check *make_check(struct health *health, struct entry *entry,
     *check = (struct check){
         .kind = kind, .health = health, .entry = entry, .spec = spec, .index = index
     };
+    check->named = naming_parse(check_option(spec, "target", 0), NULL, NULL);
     start_verdict(check);
     if (!join_service(check))
         goto fail;

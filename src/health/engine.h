@@ -44,6 +44,7 @@ struct check_memory {
     struct median median;   /* of its latency; with latency_factor */
     struct parked *parked;  /* owned; a failure that waits for the canaries */
     struct look *look;      /* borrowed; who waits for its next result */
+    struct naming *naming;  /* owned; with a host name for a target (naming.c) */
     int64_t critical_since; /* monotonic ms; INT64_MAX: it is not */
     bool differs;           /* a shadow: it would have decided otherwise */
 };
@@ -62,12 +63,16 @@ struct health {
     struct watched_list watched;
     struct table flaps; /* struct entry pointer -> struct flap (flaps.c) */
     struct doubt doubt;
-    struct list parked;     /* of struct parked, the oldest first */
-    struct list reaps;      /* of struct reap: to be deregistered (reaper.c) */
-    struct list looks;      /* of struct look (look.c) */
-    bool loose;             /* some are held by what is gone (judge.c) */
-    int64_t next_round;     /* monotonic ms: of the canaries */
-    char canary_words[160]; /* what failed in the last round */
+    struct list parked;        /* of struct parked, the oldest first */
+    struct list reaps;         /* of struct reap: to be deregistered (reaper.c) */
+    struct list looks;         /* of struct look (look.c) */
+    struct resolver *resolver; /* owned; NULL: no name was asked for yet */
+    struct list lookups;       /* of struct naming: names that are asked for */
+    unsigned resolving;        /* inside its reply */
+    bool stale_resolver;       /* it failed: to be opened again */
+    bool loose;                /* some are held by what is gone (judge.c) */
+    int64_t next_round;        /* monotonic ms: of the canaries */
+    char canary_words[160];    /* what failed in the last round */
     struct health_counts counts;
     const void *blocks[1];
     struct counter_group group;

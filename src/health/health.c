@@ -11,6 +11,7 @@
 #include "base/thread_role.h"
 #include "health/engine.h"
 #include "health/kinds.h"
+#include "health/naming.h"
 #include "loop/curl_bridge.h"
 #include "loop/ticker.h"
 #include "model/instance.h"
@@ -67,6 +68,8 @@ void check_finish_said(struct check *check, enum check_outcome outcome,
     struct health *health = check->health;
 
     thread_role_assert(ROLE_CONTROL);
+    if (check->named && naming_again(check, outcome))
+        return;
     runner_finish(&health->runner, check, outcome, detail, said);
     if (!health->runner.starting)
         health_rearm(health);
@@ -190,6 +193,7 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
     list_init(&health->parked);
     list_init(&health->reaps);
     list_init(&health->looks);
+    list_init(&health->lookups);
     runner_init(&health->runner, &runner);
     health->blocks[0] = &health->counts;
     health->group = health_counter_group;
@@ -240,6 +244,7 @@ void health_destroy(struct health *health)
         for (uint32_t i = 0; i < service->count; i++)
             checks_drop(health, service->entries[i]);
     look_deinit(health);
+    naming_deinit(health);
     ticker_close(health->ticker);
     canaries_close(health->canaries);
     curl_bridge_close(health->bridge);

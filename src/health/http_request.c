@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "health/naming.h"
 #include "model/instance.h"
 #include "rollcall/version.h"
 
@@ -189,8 +190,9 @@ void http_request_write(const struct rollcall_check *check, const struct address
     buffer_text(out, " HTTP/1.1\r\n");
     write_headers(check, out, &has_host, &has_agent);
     if (!has_host) {
+        const char *text = check_option(check, "target", 0);
         address_print(target, host, sizeof host);
-        field(out, "Host", host);
+        field(out, "Host", naming_parse(text, NULL, NULL) ? text : host);
     }
     if (!has_agent)
         field(out, "User-Agent", "rollcall/" ROLLCALL_VERSION);

@@ -19,8 +19,9 @@
 /* The fields of a check that make the request and judge the reply: rows of a table of
  * check fields (model/check_schema.h). */
 #define HTTP_REQUEST_FIELDS                                                              \
-    CHECK_FIELD_ROW("target", TEXT, 1, 64, NULL,                                         \
-                    "Address and port to ask, in place of the instance's own."),         \
+    CHECK_FIELD_ROW("target", TEXT, 1, 260, NULL,                                        \
+                    "Address or host name, and port, to ask, in place of the "           \
+                    "instance's own."),                                                  \
         CHECK_FIELD_ROW("path", TEXT, 1, 2048, "/", "Path and query of the request."),   \
         CHECK_FIELD_ROW("method", TEXT, 1, 16, "GET", "Method of the request."),         \
         CHECK_FIELD_ROW("headers", MAP, 0, 1024, NULL,                                   \

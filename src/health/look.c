@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "health/engine.h"
+#include "health/naming.h"
 
 struct look {
     struct list node; /* in health->looks */
@@ -22,14 +23,16 @@ static void describe_target(const struct check *check, char *out, size_t size)
     const char *path = check_option(check->spec, "path", 0);
     const char *method = check_option(check->spec, "method", 0);
     const char *command = check_option(check->spec, "command", 0);
-    char place[ADDRESS_TEXT] = "";
+    char place[NAMING_HOST_MAX + 8] = "";
     struct address target;
 
     if (command != NULL) {
         snprintf(out, size, "%s", command);
         return;
     }
-    if (check_target(check, &target))
+    if (check->named)
+        snprintf(place, sizeof place, "%s", check_option(check->spec, "target", 0));
+    else if (check_target(check, &target))
         address_print(&target, place, sizeof place);
     if (path != NULL || strncmp(check->spec->kind, "http", 4) == 0)
         snprintf(out, size, "%s %s at %s", method != NULL ? method : "GET",

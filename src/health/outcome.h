@@ -60,7 +60,9 @@ enum outcome_grade {
     X(NOT_EXECUTABLE, 33, "not_executable", FAIL,                                        \
       "has a check command that cannot be run")                                          \
     X(WRONG_RCODE, 34, "wrong_rcode", FAIL, "answered with an unexpected DNS status")    \
-    X(NO_ANSWER, 35, "no_answer", FAIL, "answered without the expected record")
+    X(NO_ANSWER, 35, "no_answer", FAIL, "answered without the expected record")          \
+    X(NO_NAME, 36, "no_name", FAIL, "has a name that cannot be looked up")               \
+    X(WARNING_STATUS, 37, "warning_status", WARNING, "answered with a status that warns")
 
 enum check_outcome {
 #define X(name, code, word, grade, phrase) OUTCOME_##name = (code),

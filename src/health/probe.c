@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "health/naming.h"
 #include "model/instance.h"
 
 /* Where clouds hand out credentials to whoever asks from the machine itself. */
@@ -60,10 +61,12 @@ enum rollcall_status probe_validate_target(const struct rollcall_check *check,
 
     if (text == NULL)
         return ROLLCALL_OK;
+    if (naming_parse(text, NULL, NULL))
+        return ROLLCALL_OK;
     if (!address_parse(text, 0, &target) || address_port(&target) == 0) {
         reason_field(why, "target",
-                     "\"%s\" is not an address with a port; write it like "
-                     "10.0.0.1:80 or [fd00::1]:80 (names are not looked up)",
+                     "\"%s\" is not an address or a host name with a port; write it like "
+                     "10.0.0.1:80, [fd00::1]:80 or db.internal:80",
                      text);
         return ROLLCALL_E_INVALID;
     }
@@ -83,6 +86,8 @@ bool check_target(const struct check *check, struct address *out)
     uint16_t port;
     uint8_t protocol;
 
+    if (check->named)
+        return naming_address(check, out);
     if (text != NULL)
         return address_parse(text, 0, out) && address_port(out) != 0;
     if (instance->address_count == 0 ||

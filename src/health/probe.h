@@ -12,8 +12,8 @@
 #include "health/check.h"
 #include "health/outcome.h"
 
-/* OK, or E_INVALID: the "target" option of `check` (if any) must be a literal address
- * with a port, and not one that checks may not reach. */
+/* OK, or E_INVALID: the "target" option of `check` (if any) must be an address or a host
+ * name with a port, and not an address that checks may not reach. */
 enum rollcall_status probe_validate_target(const struct rollcall_check *check,
                                            struct reason *why);
 

@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "health/engine.h"
+#include "health/naming.h"
 
 enum {
     /* Starts and time-outs in one call. A start costs some 20 us with its system calls:
@@ -53,7 +54,7 @@ static void stop_waiting(struct runner *runner, struct check *check)
 
 static void cancel(struct runner *runner, struct check *check)
 {
-    if (check->kind->cancel != NULL)
+    if (!naming_cancel(check) && check->kind->cancel != NULL)
         check->kind->cancel(check);
     check->running = false;
     runner->running--;
@@ -86,7 +87,10 @@ static void start(struct runner *runner, struct check *check, int64_t due)
     note_lateness(runner, late);
     check->late_ms = (uint8_t)(late < UINT8_MAX ? late : UINT8_MAX);
     schedule_time_out(&runner->schedule, check, check->started_us / 1000);
-    check->kind->start(check); /* may end in runner_finish() at once */
+    if (check->named)
+        naming_start(check);
+    else
+        check->kind->start(check); /* may end in runner_finish() at once */
 }
 
 static void wait_for_place(struct runner *runner, struct check *check)
@@ -128,8 +132,12 @@ static void time_out(struct runner *runner, struct check *check)
 {
     char detail[160];
     char limit[32];
-    const char *more = check->kind->late != NULL ? check->kind->late(check) : NULL;
+    const char *more = NULL;
 
+    if (naming_is_asking(check))
+        more = "its name was still being looked up";
+    else if (check->kind->late != NULL)
+        more = check->kind->late(check);
     units_print_duration(check->spec->timeout_ms, limit, sizeof limit);
     snprintf(detail, sizeof detail, "no answer within %s%s%s", limit,
              more != NULL ? "; " : "", more != NULL ? more : "");

@@ -164,8 +164,11 @@ static void write_url(const struct check *check, bool tls, const char *path,
     const char *name = tls ? check_option(check->spec, "tls.server_name", 0) : NULL;
     char address[ADDRESS_TEXT];
 
+    out->is.connect_to = &out->target;
     buffer_text(&out->url, tls ? "https://" : "http://");
-    if (name == NULL) {
+    if (name == NULL && check->named) {
+        buffer_text(&out->url, check_option(check->spec, "target", 0));
+    } else if (name == NULL) {
         address_print(&out->target, address, sizeof address);
         buffer_text(&out->url, address);
     } else {
@@ -206,7 +209,6 @@ enum check_outcome web_prepare(const struct check *check, bool tls, const char *
     if (!check_target(check, &out->target))
         return OUTCOME_NO_ADDRESS;
     write_url(check, tls, path, out);
-    out->is.connect_to = &out->target;
     out->is.forbidden = probe_forbidden;
     out->is.reuse = is_true(check->spec, "reuse");
     out->is.reset_on_close = true;

@@ -215,12 +215,13 @@ static int set_servers(struct resolver *resolver, const struct address *servers,
 }
 
 static int open_channel(struct resolver *resolver, const struct address *servers,
-                        size_t count)
+                        size_t count, bool local)
 {
-    struct ares_options options = { .flags = ARES_FLAG_NOSEARCH,
+    char sources[] = "fb"; /* hosts file, DNS */
+    struct ares_options options = { .flags = local ? 0 : ARES_FLAG_NOSEARCH,
                                     .timeout = TIMEOUT_MS,
                                     .tries = TRIES,
-                                    .lookups = (char[]){ 'b', '\0' },
+                                    .lookups = local ? sources : sources + 1,
                                     .sock_state_cb = on_socket,
                                     .sock_state_cb_data = resolver };
     int status = ares_library_init(ARES_LIB_INIT_ALL);
@@ -237,18 +238,17 @@ static int open_channel(struct resolver *resolver, const struct address *servers
     return status;
 }
 
-enum rollcall_status resolver_open(uv_loop_t *loop, const struct address *servers,
-                                   size_t count,
-                                   void (*done)(void *owner,
-                                                const struct resolver_reply *reply),
-                                   void *owner, struct resolver **out, struct reason *why)
+static enum rollcall_status open_resolver(
+    uv_loop_t *loop, const struct address *servers, size_t count, bool local,
+    void (*done)(void *owner, const struct resolver_reply *reply), void *owner,
+    struct resolver **out, struct reason *why)
 {
     struct resolver *resolver = calloc(1, sizeof *resolver);
     int status = ARES_ENOMEM;
 
     if (resolver != NULL) {
         *resolver = (struct resolver){ .loop = loop, .done = done, .owner = owner };
-        status = open_channel(resolver, servers, count);
+        status = open_channel(resolver, servers, count, local);
     }
     if (status != ARES_SUCCESS) {
         reason_set(why, "cannot set up looking up host names: %s", ares_strerror(status));
@@ -259,6 +259,22 @@ enum rollcall_status resolver_open(uv_loop_t *loop, const struct address *server
     resolver->timer.data = resolver;
     *out = resolver;
     return ROLLCALL_OK;
+}
+
+enum rollcall_status resolver_open(uv_loop_t *loop, const struct address *servers,
+                                   size_t count,
+                                   void (*done)(void *owner,
+                                                const struct resolver_reply *reply),
+                                   void *owner, struct resolver **out, struct reason *why)
+{
+    return open_resolver(loop, servers, count, false, done, owner, out, why);
+}
+
+enum rollcall_status resolver_open_local(
+    uv_loop_t *loop, void (*done)(void *owner, const struct resolver_reply *reply),
+    void *owner, struct resolver **out, struct reason *why)
+{
+    return open_resolver(loop, NULL, 0, true, done, owner, out, why);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

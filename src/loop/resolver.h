@@ -1,7 +1,8 @@
 /* loop/resolver.h - ask other servers for the addresses of a host name, by c-ares.
  *
  * Questions run on the loop; none of them waits. Both families are asked for, aliases are
- * followed, no search list and no hosts file is looked at.
+ * followed. resolver_open() looks at no search list and no hosts file;
+ * resolver_open_local() finds what the programs of this machine find.
  * Threads: the thread of the loop.
  */
 #ifndef LOOP_RESOLVER_H
@@ -34,6 +35,11 @@ enum rollcall_status resolver_open(
     uv_loop_t *loop, const struct address *servers, size_t count,
     void (*done)(void *owner, const struct resolver_reply *reply), void *owner,
     struct resolver **out, struct reason *why);
+/* The same as this machine is set up: hosts file first, then the servers and the search
+ * list of /etc/resolv.conf, read once. */
+enum rollcall_status resolver_open_local(
+    uv_loop_t *loop, void (*done)(void *owner, const struct resolver_reply *reply),
+    void *owner, struct resolver **out, struct reason *why);
 /* done() follows, perhaps at once. False: no memory, and it does not. */
 bool resolver_ask(struct resolver *resolver, const char *host);
 /* What is under way ends with a reason; the memory is freed when libuv is done with it.

@@ -262,7 +262,7 @@ class Definitions(unittest.TestCase):
                 (("udp", {"body": "x", "body_hex": "00"}), "invalid_field", "body_hex", "leave one of them out"),
                 (("udp", {"expect_reply": False, "expect_body": "x"}), "invalid_field", "expect_body", "no meaning"),
                 (("udp", {"max_latency": "5ms"}), "invalid_field", "max_latency", "no meaning"),
-                (("udp", {"target": "example.org:53"}), "invalid_field", "target", "names are not looked up"))
+                (("udp", {"target": "example..org:53"}), "invalid_field", "target", "a host name with a port"))
         with Box() as box:
             for (kind, options), code, field, words in rows:
                 answer = box.ask("register", service="job", id="x", address="127.0.0.1", port=7,

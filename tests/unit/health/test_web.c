@@ -117,7 +117,7 @@ static void files_are_for_those_whom_the_kernel_vouches_for(void **state)
 static void the_options_of_http_are_those_of_https(void **state)
 {
     const struct rollcall_check path = CHECK("https", { "path", "health" });
-    const struct rollcall_check target = CHECK("https", { "target", "web.example:443" });
+    const struct rollcall_check target = CHECK("https", { "target", "web.example:0" });
     const struct rollcall_check metadata =
         CHECK("grpc", { "target", "169.254.169.254:80" });
 

@@ -1,0 +1,112 @@
+"""What checks may be told besides where to go: names, words that are kept, thresholds."""
+import json
+import unittest
+
+from box import Box, eventually
+from test_health import FAST, healths, tcp_server
+from web_servers import RawServer
+
+
+def replying(text):
+    """A server that reads a request and answers with `text`."""
+    def answer(connection):
+        connection.recv(65536)
+        connection.sendall(text.encode())
+        connection.close()
+    return RawServer(answer)
+
+
+def ok(body):
+    return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+
+
+def outputs(box, service="web"):
+    return {check["name"]: check.get("output") for instance in box.ask("get", service=service, healthy=False)["instances"]
+            for check in instance["checks"]}
+
+
+def register(box, **check):
+    check = {"kind": "http", "name": "one", **FAST, **check}
+    box.register(service="web", id="web-1", address="192.0.2.1", port=9, checks=[check])
+
+
+class Names(unittest.TestCase):
+    def test_a_name_of_the_hosts_file_is_reached_at_whatever_address_answers(self):
+        with Box() as box, tcp_server() as server:  # localhost is 127.0.0.1 and, first or not, ::1
+            register(box, kind="tcp", target=f"localhost:{server.getsockname()[1]}")
+            eventually(lambda: healths(box) == {"web-1": "passing"}, 5)
+            server.close()
+            eventually(lambda: healths(box) == {"web-1": "critical"}, 5)
+            self.assertIn("refused the connection", outputs(box)["one"])
+
+    def test_http_asks_for_the_name_with_and_without_libcurl(self):
+        with Box() as box:
+            heads = []
+
+            def answer(connection):
+                heads.append(connection.recv(65536).decode())
+                connection.sendall(ok("well").encode())
+                connection.close()
+
+            port = RawServer(answer).port
+            for reuse in (False, True):
+                heads.clear()
+                register(box, target=f"localhost:{port}", reuse=reuse)
+                eventually(lambda: heads and healths(box) == {"web-1": "passing"}, 5)
+                self.assertIn(f"Host: localhost:{port}\r\n", heads[-1])
+
+    def test_a_name_that_nobody_has_fails_with_a_word(self):
+        with Box() as box:
+            register(box, kind="tcp", target="no-such-host.invalid:80", timeout="2s")
+            eventually(lambda: healths(box) == {"web-1": "critical"}
+                       and "no-such-host.invalid" in (outputs(box)["one"] or "")
+                       or "did not answer in time" in (outputs(box)["one"] or ""), 10)
+
+
+class Words(unittest.TestCase):
+    def test_what_a_passing_check_says_is_kept_on_request(self):
+        with Box() as box:
+            port = replying(ok("x" * 5000 + " the end")).port
+            register(box, target=f"localhost:{port}", keep_output=True)
+            eventually(lambda: healths(box) == {"web-1": "passing"}, 5)
+            said = outputs(box)["one"]
+            self.assertTrue(said.startswith(f"HTTP GET http://localhost:{port}/: 200 OK Output: xxx"), said[:80])
+            self.assertTrue(said.endswith(" the end"))
+            self.assertEqual(len(said.split("Output: ")[1]), 4096)
+            register(box, kind="tcp", target=f"127.0.0.1:{port}", keep_output=True)
+            eventually(lambda: outputs(box)["one"] == f"TCP connect 127.0.0.1:{port}: Success", 5)
+            register(box, target=f"127.0.0.1:{port}")
+            eventually(lambda: healths(box) == {"web-1": "passing"} and outputs(box)["one"] == "HTTP 200 OK", 5)
+
+    def test_a_report_that_does_not_come_repeats_the_last_words(self):
+        with Box() as box:
+            box.register(service="web", id="web-1", address="192.0.2.1", port=9,
+                         checks=[{"kind": "ttl", "name": "one", "interval": "300ms", "keep_output": True}])
+            box.ask("renew", id="web-1", check="one", status="passing", output="all well")
+            self.assertEqual(outputs(box)["one"], "all well")
+            eventually(lambda: outputs(box)["one"] == "TTL expired (last output before timeout follows): all well", 5)
+            self.assertEqual(healths(box), {"web-1": "critical"})
+            box.ask("renew", id="web-1", check="one", status="passing", output="again")
+            self.assertEqual(outputs(box)["one"], "again")
+
+
+class Thresholds(unittest.TestCase):
+    def test_failures_warn_before_they_are_critical(self):
+        with Box() as box, tcp_server() as server:
+            register(box, kind="tcp", target=f"127.0.0.1:{server.getsockname()[1]}", interval="200ms",
+                     warning_threshold=1, failure_threshold=20)
+            eventually(lambda: healths(box) == {"web-1": "passing"}, 5)
+            server.close()
+            eventually(lambda: healths(box) == {"web-1": "warning"}, 5)
+            eventually(lambda: healths(box) == {"web-1": "critical"}, 20)
+
+    def test_until_it_has_run_a_check_is_what_it_was_registered_as(self):
+        with Box() as box:
+            register(box, kind="tcp", target="127.0.0.1:1", initial_delay="1h", initial_status="warning")
+            self.assertEqual(healths(box), {"web-1": "warning"})
+            shown = json.loads(box.rollcall("show", "web", "--json").stdout)
+            self.assertIn("initial_status", json.dumps(shown))
+
+
+if __name__ == "__main__":
+    unittest.main()
