@@ -23,13 +23,15 @@ static const char *query_of(const void *owner, const char *name, unsigned nth)
     return exchange_query(exchange, name, nth);
 }
 
+static const struct own watch = { .op = PROTO_WATCH, .scope = OWN_LISTS };
+
 static void get_events(struct exchange *exchange)
 {
     struct api *api = exchange_owner(exchange);
     struct line_subject subject;
     struct buffer line;
 
-    if (!own_compose_by(exchange, PROTO_WATCH, query_of, &line, &subject))
+    if (!own_compose_by(exchange, &watch, query_of, &line, &subject))
         return;
     bool one = subject.service[0] != '\0';
     bool sifted = !one && !exchange_may_all(exchange, RIGHT_READ);
@@ -57,6 +59,7 @@ const struct route api_events_routes[] = {
       .help = "Events as they happen, in order, none missed (text/event-stream); "
               "\"resync\" where that cannot be, then get again.",
       .parameters = parameters,
-      .returns = "Event" },
+      .returns = "Event",
+      .with = &watch },
     { .path = NULL },
 };

@@ -65,46 +65,58 @@ static const struct route_parameter explain_parameters[] = {
     END,
 };
 
-static const struct own hello = { PROTO_HELLO, OWN_ANY, false, NULL };
+static const struct own hello = { .op = PROTO_HELLO, .scope = OWN_ANY };
 static const struct own put_one = {
-    PROTO_REGISTER, OWN_SERVICE, false,
-    "{\"service\":\"web\",\"address\":\"10.0.0.1\",\"port\":8080,"
-    "\"lease\":{\"ttl\":\"10s\"}}"
+    .op = PROTO_REGISTER,
+    .scope = OWN_SERVICE,
+    .example = "{\"service\":\"web\",\"address\":\"10.0.0.1\",\"port\":8080,"
+               "\"lease\":{\"ttl\":\"10s\"}}"
 };
-static const struct own get_one = { PROTO_GET, OWN_INSTANCE, false, NULL };
-static const struct own remove_one = { PROTO_DEREGISTER, OWN_INSTANCE, false, NULL };
-static const struct own renew = { PROTO_RENEW, OWN_INSTANCE, false,
-                                  "{\"status\":\"passing\",\"output\":\"fine\"}" };
-static const struct own drain = { PROTO_DRAIN, OWN_INSTANCE, true, "{\"for\":\"30s\"}" };
-static const struct own undrain = { PROTO_UNDRAIN, OWN_INSTANCE, false, NULL };
+static const struct own get_one = { .op = PROTO_GET, .scope = OWN_INSTANCE };
+static const struct own remove_one = { .op = PROTO_DEREGISTER, .scope = OWN_INSTANCE };
+static const struct own renew = { .op = PROTO_RENEW,
+                                  .scope = OWN_INSTANCE,
+                                  .example =
+                                      "{\"status\":\"passing\",\"output\":\"fine\"}" };
+static const struct own drain = { .op = PROTO_DRAIN,
+                                  .scope = OWN_INSTANCE,
+                                  .may_wait = true,
+                                  .example = "{\"for\":\"30s\"}" };
+static const struct own undrain = { .op = PROTO_UNDRAIN, .scope = OWN_INSTANCE };
 static const struct own override = {
-    PROTO_OVERRIDE, OWN_INSTANCE, false,
-    "{\"state\":\"down\",\"for\":\"1h\",\"reason\":\"new disk\"}"
+    .op = PROTO_OVERRIDE,
+    .scope = OWN_INSTANCE,
+    .example = "{\"state\":\"down\",\"for\":\"1h\",\"reason\":\"new disk\"}"
 };
-static const struct own check_now = { PROTO_CHECK_NOW, OWN_INSTANCE, false,
-                                      "{\"check\":\"http-1\"}" };
+static const struct own check_now = { .op = PROTO_CHECK_NOW,
+                                      .scope = OWN_INSTANCE,
+                                      .example = "{\"check\":\"http-1\"}" };
 static const struct own check_try = {
-    PROTO_CHECK_TRY, OWN_SERVICE, false,
-    "{\"service\":\"web\",\"address\":\"127.0.0.1\",\"port\":8080,"
-    "\"checks\":[{\"kind\":\"tcp\"}]}"
+    .op = PROTO_CHECK_TRY,
+    .scope = OWN_SERVICE,
+    .example = "{\"service\":\"web\",\"address\":\"127.0.0.1\",\"port\":8080,"
+               "\"checks\":[{\"kind\":\"tcp\"}]}"
 };
-static const struct own list = { PROTO_LIST, OWN_LISTS, false, NULL };
-static const struct own get = { PROTO_GET, OWN_SERVICE, false, NULL };
-static const struct own brake = { PROTO_BRAKE, OWN_SERVICE, false,
-                                  "{\"action\":\"refuse\"}" };
-static const struct own history = { PROTO_HISTORY, OWN_LISTS, false, NULL };
-static const struct own query = { PROTO_QUERY, OWN_LISTS, false, NULL };
-static const struct own explain = { PROTO_EXPLAIN, OWN_LISTS, false, NULL };
-static const struct own stats = { PROTO_STATS, OWN_ANY, false, NULL };
+static const struct own list = { .op = PROTO_LIST, .scope = OWN_LISTS };
+static const struct own get = { .op = PROTO_GET, .scope = OWN_SERVICE };
+static const struct own brake = { .op = PROTO_BRAKE,
+                                  .scope = OWN_SERVICE,
+                                  .example = "{\"action\":\"refuse\"}" };
+static const struct own history = { .op = PROTO_HISTORY, .scope = OWN_LISTS };
+static const struct own query = { .op = PROTO_QUERY, .scope = OWN_LISTS };
+static const struct own explain = { .op = PROTO_EXPLAIN, .scope = OWN_LISTS };
+static const struct own stats = { .op = PROTO_STATS, .scope = OWN_ANY };
 static const struct own silence = {
-    PROTO_SILENCE, OWN_SILENCE, false,
-    "{\"service\":\"web\",\"for\":\"1h\",\"reason\":\"new release\"}"
+    .op = PROTO_SILENCE,
+    .scope = OWN_SILENCE,
+    .example = "{\"service\":\"web\",\"for\":\"1h\",\"reason\":\"new release\"}"
 };
-static const struct own unsilence = { PROTO_UNSILENCE, OWN_SILENCE, false, NULL };
-static const struct own silences = { PROTO_SILENCES, OWN_LISTS, false, NULL };
-static const struct own alerts = { PROTO_ALERTS, OWN_LISTS, false, NULL };
-static const struct own alert_test = { PROTO_ALERT_TEST, OWN_ALL, false,
-                                       "{\"receiver\":\"team\"}" };
+static const struct own unsilence = { .op = PROTO_UNSILENCE, .scope = OWN_SILENCE };
+static const struct own silences = { .op = PROTO_SILENCES, .scope = OWN_LISTS };
+static const struct own alerts = { .op = PROTO_ALERTS, .scope = OWN_LISTS };
+static const struct own alert_test = { .op = PROTO_ALERT_TEST,
+                                       .scope = OWN_ALL,
+                                       .example = "{\"receiver\":\"team\"}" };
 
 /* Not designated, or each row would be ten lines. */
 #define ROW(method, path, right, own, help, parameters, takes, returns)                  \

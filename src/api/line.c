@@ -145,6 +145,21 @@ static enum rollcall_status check_names(const struct line_source *source,
     return ROLLCALL_OK;
 }
 
+/* The decoder of lines speaks of the line. */
+static void say_body(struct reason *why)
+{
+    static const char line[] = "the line is";
+    char rest[sizeof why->text];
+
+    if (strncmp(why->text, line, sizeof line - 1) != 0)
+        return;
+    snprintf(rest, sizeof rest, "%s", why->text + sizeof line - 1);
+    snprintf(why->text, sizeof why->text, "the body is%.400s", rest);
+    char *more = strstr(why->text, " a line");
+    if (more != NULL && more[7] == '\0')
+        *more = '\0';
+}
+
 static enum rollcall_status parse_body(const struct line_source *source, json_t **out,
                                        struct reason *why)
 {
@@ -153,8 +168,10 @@ static enum rollcall_status parse_body(const struct line_source *source, json_t 
     json_t *root =
         empty ? json_object() : json_parse_object(source->body, source->body_length, why);
 
-    if (root == NULL)
+    if (root == NULL) {
+        say_body(why);
         return empty ? ROLLCALL_E_NOMEM : ROLLCALL_E_BAD_JSON;
+    }
     for (size_t i = 0; ours[i] != NULL; i++) {
         if (json_object_get(root, ours[i]) == NULL)
             continue;
@@ -224,6 +241,9 @@ enum rollcall_status line_compose(const struct line_source *source, enum proto_o
         status = put_path(root, source, why);
     if (status == ROLLCALL_OK)
         status = put_query(root, source, why);
+    if (status == ROLLCALL_OK && source->all &&
+        json_object_get(root, PROTO_HEALTHY) == NULL)
+        status = put(root, PROTO_HEALTHY, json_false(), why);
     if (status == ROLLCALL_OK)
         status = put(root, PROTO_OP, json_string(proto_op_word(op)), why);
     if (status == ROLLCALL_OK)

@@ -25,6 +25,7 @@ struct line_source {
     const char *uri; /* as it was sent, for names of the query that nobody knows */
     const char *body;
     size_t body_length;
+    bool all; /* a get that does not say "healthy" is about all */
 };
 
 /* Whom it is about, as far as the request says; "" where it does not. */

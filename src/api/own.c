@@ -59,7 +59,7 @@ static const char *query_of(const void *owner, const char *name, unsigned nth)
     return exchange_query(owner, name, nth);
 }
 
-bool own_compose_by(struct exchange *exchange, enum proto_op op,
+bool own_compose_by(struct exchange *exchange, const struct own *own,
                     const char *(*query)(const void *exchange, const char *name,
                                          unsigned nth),
                     struct buffer *line, struct line_subject *subject)
@@ -68,23 +68,18 @@ bool own_compose_by(struct exchange *exchange, enum proto_op op,
                                   .path = path_of,
                                   .query = query,
                                   .owner = exchange,
-                                  .uri = exchange_uri(exchange) };
+                                  .uri = exchange_uri(exchange),
+                                  .all = own->all };
     struct reason why = REASON_NONE;
 
     source.body = exchange_body(exchange, &source.body_length);
     buffer_init(line, PROTO_LINE_MAX + 1);
-    enum rollcall_status status = line_compose(&source, op, line, subject, &why);
+    enum rollcall_status status = line_compose(&source, own->op, line, subject, &why);
     if (status == ROLLCALL_OK)
         return true;
     buffer_deinit(line);
     own_refuse(exchange, status, &why);
     return false;
-}
-
-bool own_compose(struct exchange *exchange, enum proto_op op, struct buffer *line,
-                 struct line_subject *subject)
-{
-    return own_compose_by(exchange, op, query_of, line, subject);
 }
 
 /* --- Whose rights. */
@@ -286,7 +281,7 @@ void own_run(struct exchange *exchange)
     bool privileged;
 
     counter_add(&api->counts.requests, 1);
-    if (!own_compose(exchange, own->op, &line, &subject))
+    if (!own_compose_by(exchange, own, query_of, &line, &subject))
         return;
     if (admit(exchange, own->scope, &subject, &privileged)) {
         struct visit *visit = visit_open(exchange, own, privileged);

@@ -24,6 +24,7 @@ struct own {
     enum proto_op op;
     enum own_scope scope;
     bool may_wait;       /* with ?wait the answer comes with the event */
+    bool all;            /* a get that does not say "healthy": of all */
     const char *example; /* of a body, for the reference; NULL: takes none */
 };
 
@@ -33,12 +34,10 @@ void own_run(struct exchange *exchange);
 /* For others who ask as a guest: an answer in our words, with its status. */
 void own_refuse(struct exchange *exchange, enum rollcall_status status,
                 const struct reason *why);
-/* The line that the request says; else the exchange is answered. The caller frees. */
+/* The line that the request says, its query read by `query` (line.h); else the exchange
+ * is answered. The caller frees. */
 struct line_subject;
-bool own_compose(struct exchange *exchange, enum proto_op op, struct buffer *line,
-                 struct line_subject *subject);
-/* The same, with another reader of the query (line.h). */
-bool own_compose_by(struct exchange *exchange, enum proto_op op,
+bool own_compose_by(struct exchange *exchange, const struct own *own,
                     const char *(*query)(const void *exchange, const char *name,
                                          unsigned nth),
                     struct buffer *line, struct line_subject *subject);

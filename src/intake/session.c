@@ -304,8 +304,11 @@ static void run_line(struct session *session, char *line, size_t length,
 
     if (status == ROLLCALL_OK)
         status = command_find(request->op)->run(session, request, &why);
-    if (status != ROLLCALL_OK)
-        answer_error(session, &request->seq, status, &why);
+    if (status == ROLLCALL_OK)
+        return;
+    answer_error(session, &request->seq, status, &why);
+    if (request->op == PROTO_WATCH) /* its reply comes at once, whatever it says */
+        session_hand_over(session);
 }
 
 /* NDJSON readers may skip empty lines; so do we. */

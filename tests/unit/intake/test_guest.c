@@ -190,6 +190,17 @@ static void a_watch_is_answered_at_once_and_then_told(void **state)
     close(fd);
 }
 
+static void a_watch_that_is_refused_is_answered_at_once_too(void **state)
+{
+    struct door *door = *state;
+    struct visit visit;
+
+    visit_ask(door, &visit, "{\"op\":\"watch\",\"since\":\"x\"}");
+    assert_int_equal(visit.replies, 1);
+    ASSERT_IN_ORDER(visit.reply, "\"code\":\"invalid_field\",\"field\":\"since\"");
+    leave(&visit);
+}
+
 static void since_comes_after_the_reply(void **state)
 {
     struct door *door = *state;
@@ -276,6 +287,7 @@ int main(void)
         AT_THE_DOOR(a_lease_hangs_on_nothing_that_a_guest_has),
         AT_THE_DOOR(what_a_client_owns_only_a_privileged_guest_changes),
         AT_THE_DOOR(a_watch_is_answered_at_once_and_then_told),
+        AT_THE_DOOR(a_watch_that_is_refused_is_answered_at_once_too),
         AT_THE_DOOR(since_comes_after_the_reply),
         AT_THE_DOOR(a_reader_that_lags_behind_is_told_to_start_over),
         AT_THE_DOOR(a_drain_is_followed_by_safe_to_stop),
