@@ -92,6 +92,15 @@ void agent_refuse(struct exchange *exchange, enum rollcall_status status,
         exchange_text(exchange, status_of(status), "%s", text);
 }
 
+void agent_refuse_body(struct exchange *exchange, enum rollcall_status status,
+                       const struct reason *why)
+{
+    if (status == ROLLCALL_E_UNAUTHORIZED)
+        exchange_text(exchange, 500, "%s", why->text);
+    else
+        agent_refuse(exchange, status, why);
+}
+
 void agent_done(void *context, enum rollcall_status status,
                 const struct registry_reply *reply, const struct reason *why)
 {

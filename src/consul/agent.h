@@ -30,6 +30,10 @@ json_t *agent_body(struct exchange *exchange);
 void agent_refuse(struct exchange *exchange, enum rollcall_status status,
                   const struct reason *why);
 
+/* The same of a body: that commands are not to be had is a 500 of Consul. */
+void agent_refuse_body(struct exchange *exchange, enum rollcall_status status,
+                       const struct reason *why);
+
 /* A registry_done that answers; context is the exchange, deferred. */
 void agent_done(void *context, enum rollcall_status status,
                 const struct registry_reply *reply, const struct reason *why);
