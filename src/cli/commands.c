@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
     &command_doctor,      /* does this host's resolver find us */
     &command_batch,       /* many requests from a file */
     &command_status,      /* how the daemon is */
+    &command_token,       /* who may use the HTTP API */
     &command_config,      /* check, show and document the configuration */
     &command_help,        NULL,
 };

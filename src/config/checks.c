@@ -225,4 +225,5 @@ void config_check(const struct config *config, const struct yaml *root,
     check_keys(config, root, faults);
     check_listen(config, root, faults);
     config_check_alerts(config, root, faults);
+    config_check_api(config, root, faults);
 }

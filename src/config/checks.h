@@ -26,6 +26,9 @@ void config_check_reserved(const struct config *config, const struct yaml *root,
 /* The rules and receivers of alerts (checks_alerts.c). */
 void config_check_alerts(const struct config *config, const struct yaml *root,
                          struct faults *faults);
+/* The same of section api. */
+void config_check_api(const struct config *config, const struct yaml *root,
+                      struct faults *faults);
 
 /* What stands at `key` of entry `i` of a list; NULL: it is a default. */
 const struct yaml *config_node(const struct yaml *root, const char *list, uint32_t i,

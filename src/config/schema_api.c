@@ -6,8 +6,90 @@
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 
-static const char *const words_anonymous[] = { "none", "read", "register", "operate",
-                                               NULL };
+static const char *const words_anonymous[] = { "auto",     "none",    "read",
+                                               "register", "operate", NULL };
+
+#define FIELD(name) .offset = offsetof(struct config_token, name)
+#define COUNT(name) .count_offset = offsetof(struct config_token, name)
+
+static const struct option token_options[] = {
+    { .key = "name",
+      .type = &option_text,
+      FIELD(name),
+      .min = 1,
+      .max = 63,
+      .required = true,
+      .help = "What log lines call it." },
+    { .key = "sha256",
+      .type = &option_text,
+      FIELD(sha256),
+      .min = 64,
+      .max = 64,
+      .required = true,
+      .help = "SHA-256 of the token, 64 hexadecimal digits; `rollcall token new` prints "
+              "both." },
+    { .key = "read",
+      .shape = OPTION_LIST,
+      .type = &option_text,
+      FIELD(read),
+      COUNT(read_count),
+      .max = 1024,
+      .fallback = "[]",
+      .help = "What it may see: \"*\", all; \"web\", a service; \"web*\", those that "
+              "begin so; \"prod/web*\", in the namespace prod; \"kv/app*\", keys." },
+    { .key = "register",
+      .shape = OPTION_LIST,
+      .type = &option_text,
+      FIELD(registers),
+      COUNT(register_count),
+      .max = 1024,
+      .fallback = "[]",
+      .help = "What it may register, renew, remove and write; and see." },
+    { .key = "operate",
+      .shape = OPTION_LIST,
+      .type = &option_text,
+      FIELD(operate),
+      COUNT(operate_count),
+      .max = 1024,
+      .fallback = "[]",
+      .help = "What it may drain, override and put into maintenance; and register and "
+              "see. With \"*\" also what others own, and the daemon itself." },
+    { 0 },
+};
+
+#undef FIELD
+#undef COUNT
+#define FIELD(name) .offset = offsetof(struct config_tls, name)
+
+static const struct option tls_options[] = {
+    { .key = "cert",
+      .type = &option_path,
+      FIELD(cert),
+      .min = 1,
+      .max = 4095,
+      .help = "Certificate and its chain, PEM. With it every address of `listen` speaks "
+              "TLS, and only that." },
+    { .key = "key",
+      .type = &option_path,
+      FIELD(key),
+      .min = 1,
+      .max = 4095,
+      .help = "Its private key, PEM." },
+    { .key = "client_ca",
+      .type = &option_path,
+      FIELD(client_ca),
+      .min = 1,
+      .max = 4095,
+      .help = "Authorities that certificates of clients come from, PEM." },
+    { .key = "require_client_cert",
+      .type = &option_bool,
+      FIELD(require_client_cert),
+      .fallback = "false",
+      .help = "Refuse clients without a certificate of those authorities." },
+    { 0 },
+};
+
+#undef FIELD
 
 #define FIELD(name) .offset = offsetof(struct config_api, name)
 #define COUNT(name) .count_offset = offsetof(struct config_api, name)
@@ -72,14 +154,52 @@ const struct option config_api_options[] = {
       .fallback = "2m",
       .help = "How long a connection may stay open between requests, or take nothing of "
               "an answer; one that waits for a change is not idle." },
+    { .key = "rate_limit",
+      .type = &option_count,
+      FIELD(rate_limit),
+      .max = 1000000,
+      .fallback = "0",
+      .help = "Requests a second of one client address, with bursts of one second; more "
+              "get 429; 0: no limit." },
     { .key = "anonymous",
       .type = &option_word,
       FIELD(anonymous),
       .words = words_anonymous,
-      .fallback = "register",
+      .fallback = "auto",
       .help = "What a client without a token may do: none; read; register, which may "
               "also read, renew and remove what came over HTTP; or operate, which may do "
-              "all to all." },
+              "all to all. auto: register where no tokens are configured, else read." },
+    { .key = "tokens",
+      .shape = OPTION_SECTIONS,
+      FIELD(tokens),
+      COUNT(token_count),
+      .max = 10000,
+      .rows = token_options,
+      .rows_size = sizeof(struct config_token),
+      .line_offset = offsetof(struct config_token, line),
+      .fallback = "[]",
+      .help = "Who may do what; none: tokens are ignored." },
+    { .key = "tls",
+      .shape = OPTION_SECTION,
+      FIELD(tls),
+      .rows = tls_options,
+      .help = "TLS, 1.2 and 1.3." },
+    { .key = "allow_remote_without_auth",
+      .type = &option_bool,
+      FIELD(allow_remote_without_auth),
+      .fallback = "false",
+      .help = "Listen on addresses that others reach though clients without a token may "
+              "register, and no client certificate is required." },
+    { .key = "hosts",
+      .shape = OPTION_LIST,
+      .type = &option_text,
+      FIELD(hosts),
+      COUNT(host_count),
+      .max = 256,
+      .fallback = "[]",
+      .help = "Names with dots that a request may call us by (its header Host), beside "
+              "names in our zones; addresses, localhost and names without a dot always "
+              "may. It keeps pages of other sites out (DNS rebinding)." },
     { .key = "consul_service",
       .type = &option_bool,
       FIELD(consul_service),

@@ -1,5 +1,6 @@
-/* Listening sockets, and how many connections one address may have. */
+/* Listening sockets: TCP, and one Unix socket. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,56 +9,24 @@
 #include "base/clock.h"
 #include "http/carrier.h"
 #include "http/internal.h"
+#include "loop/acceptor.h"
 
 enum {
     PER_TURN = 256, /* connections taken in one turn of the loop */
     RETRY_MS = 100  /* when the process has no descriptor left */
 };
 
-struct http_acceptor {
+struct door {
     struct http *http;   /* borrowed */
     struct watch *watch; /* owned */
     struct address address;
 };
 
-/* --- Peers. */
-
-static struct peer *find_peer(struct http *http, const char *text)
-{
-    struct peer *peer = table_get(&http->peers, text, strlen(text));
-
-    if (peer != NULL)
-        return peer;
-    peer = calloc(1, sizeof *peer);
-    if (peer == NULL)
-        return NULL;
-    snprintf(peer->text, sizeof peer->text, "%s", text);
-    if (table_set(&http->peers, peer->text, strlen(peer->text), peer) == ROLLCALL_OK)
-        return peer;
-    free(peer);
-    return NULL;
-}
-
-static void count_open(struct http *http, bool more)
-{
-    http->open = more ? http->open + 1 : http->open - 1;
-    counter_set(&http->counts.connections, http->open);
-}
-
-void peer_release(struct http *http, struct peer *peer)
-{
-    count_open(http, false);
-    if (--peer->connections > 0)
-        return;
-    table_remove(&http->peers, peer->text, strlen(peer->text));
-    free(peer);
-}
-
 static void peer_name(const struct address *from, char *out, size_t size)
 {
     struct rollcall_address ip;
 
-    if (from->any.sa_family == AF_UNIX || !address_to_ip(from, &ip))
+    if (!address_to_ip(from, &ip))
         snprintf(out, size, "unix");
     else
         address_print_ip(&ip, out, size);
@@ -66,14 +35,16 @@ static void peer_name(const struct address *from, char *out, size_t size)
 /* --- Connections. */
 
 /* One line, because it has not said what it wants yet. */
-static void send_crowded(struct http *http, int fd, const char *peer)
+static void send_crowded(struct http *http, int fd, bool encrypted, const char *peer)
 {
     static const char answer[] =
         "HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain; charset=utf-8\r\n"
         "Content-Length: 70\r\nConnection: close\r\n\r\n"
         "Too many connections: see api.max_clients and max_clients_per_address\n";
-    ssize_t sent = send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = 0;
 
+    if (!encrypted)
+        sent = send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)sent; /* nobody to tell */
     shutdown(fd, SHUT_WR);
     close(fd);
@@ -84,45 +55,49 @@ static void send_crowded(struct http *http, int fd, const char *peer)
                 http->open, peer);
 }
 
-static void take_connection(struct http *http, int fd, const struct address *from)
+/* The certificates of clients are looked at with their first request. */
+static void take_connection(struct http *http, struct carrier *carrier, int fd,
+                            const struct address *from)
 {
+    bool is_unix = from->any.sa_family == AF_UNIX;
     char text[ADDRESS_TEXT] = "";
 
     peer_name(from, text, sizeof text);
-    struct peer *peer = find_peer(http, text);
+    struct peer *peer = peer_take(http, text, !is_unix);
     if (peer == NULL) {
         close(fd);
         return;
     }
-    peer->connections++;
-    count_open(http, true);
-    if (http->open > http->config->max_clients ||
-        (from->any.sa_family != AF_UNIX &&
-         peer->connections > http->config->max_clients_per_address)) {
-        send_crowded(http, fd, text);
+    if (peer_is_crowded(http, peer)) {
+        send_crowded(http, fd, carrier == http->tls, text);
         peer_release(http, peer);
         return;
     }
     counter_add(&http->counts.accepted, 1);
     http->accepting = peer;
-    carrier_take(http->plain, fd, &from->any, from->length);
+    carrier_take(carrier, fd, &from->any, from->length);
     if (http->accepting != NULL)
         peer_release(http, http->accepting);
     http->accepting = NULL;
 }
 
+static struct carrier *carrier_of(const struct http *http)
+{
+    return http->tls != NULL ? http->tls : http->plain;
+}
+
 static void on_ready(void *owner, int events)
 {
-    struct http_acceptor *acceptor = owner;
-    struct http *http = acceptor->http;
+    struct door *door = owner;
+    struct http *http = door->http;
 
     (void)events;
     for (int i = 0; i < PER_TURN; i++) {
         struct address from = { .length = sizeof from.storage };
-        int fd = accept4(watch_fd(acceptor->watch), &from.any, &from.length,
+        int fd = accept4(watch_fd(door->watch), &from.any, &from.length,
                          SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            take_connection(http, fd, &from);
+            take_connection(http, carrier_of(http), fd, &from);
             continue;
         }
         if (errno == EINTR || errno == ECONNABORTED)
@@ -130,19 +105,19 @@ static void on_ready(void *owner, int events)
         if (errno != EAGAIN) {
             log_error("http", "cannot accept a connection: %s; trying again in %d ms",
                       strerror(errno), RETRY_MS);
-            watch_events(acceptor->watch, 0);
-            watch_timeout(acceptor->watch, RETRY_MS);
+            watch_events(door->watch, 0);
+            watch_timeout(door->watch, RETRY_MS);
         }
         break;
     }
-    carrier_run(http->plain);
+    carrier_run(carrier_of(http));
 }
 
 static void on_retry(void *owner)
 {
-    struct http_acceptor *acceptor = owner;
+    struct door *door = owner;
 
-    watch_events(acceptor->watch, UV_READABLE);
+    watch_events(door->watch, UV_READABLE);
 }
 
 static void on_closed(void *owner)
@@ -201,17 +176,69 @@ static enum rollcall_status open_one(struct http *http, const struct address *ad
 
     if (fd < 0)
         return no_socket(http, address, why);
-    struct http_acceptor *acceptor = calloc(1, sizeof *acceptor);
-    if (acceptor == NULL || watch_open(http->loop, fd, &callbacks, acceptor,
-                                       &acceptor->watch) != ROLLCALL_OK) {
-        free(acceptor);
+    struct door *door = calloc(1, sizeof *door);
+    if (door == NULL ||
+        watch_open(http->loop, fd, &callbacks, door, &door->watch) != ROLLCALL_OK) {
+        free(door);
         close(fd);
         return ROLLCALL_E_NOMEM;
     }
-    acceptor->http = http;
-    acceptor->address = *address;
-    http->acceptors[http->acceptor_count++] = acceptor;
+    door->http = http;
+    door->address = *address;
+    http->doors[http->door_count++] = door;
     return ROLLCALL_OK;
+}
+
+static void on_unix(void *owner, int fd)
+{
+    struct http *http = owner;
+    const struct address from = { .length = sizeof(sa_family_t),
+                                  .any = { .sa_family = AF_UNIX } };
+
+    take_connection(http, http->plain, fd, &from);
+    carrier_run(http->plain);
+}
+
+static void on_unix_closed(void *owner)
+{
+    (void)owner;
+}
+
+static enum rollcall_status open_unix(struct http *http, struct reason *why)
+{
+    const struct acceptor_place place = { .path = http->config->socket,
+                                          .mode = http->config->socket_mode,
+                                          .key = "api.socket",
+                                          .area = "http" };
+
+    if (place.path == NULL)
+        return ROLLCALL_OK;
+    return acceptor_open(http->loop, &place, on_unix, on_unix_closed, http,
+                         &http->unix_door, why);
+}
+
+/* What stands in the configuration is meant; it is said once more at the start. */
+static void warn_remote(const struct http *http, const struct address *address)
+{
+    char text[ADDRESS_TEXT];
+
+    if (config_address_is_local(address))
+        return;
+    address_print(address, text, sizeof text);
+    if (config_api_may_write(http->config) && !http->config->tls.require_client_cert)
+        log_warning("http",
+                    "everybody who reaches %s may register services: "
+                    "api.allow_remote_without_auth is set",
+                    text);
+    if (http->config->tls.cert == NULL)
+        log_warning("http",
+                    "tokens and answers go over %s unencrypted: api.tls is not set",
+                    text);
+}
+
+bool accept_any(const struct http *http)
+{
+    return http->door_count > 0 || http->unix_door != NULL;
 }
 
 enum rollcall_status accept_open(struct http *http, struct reason *why)
@@ -220,30 +247,41 @@ enum rollcall_status accept_open(struct http *http, struct reason *why)
         enum rollcall_status status = open_one(http, &http->config->listen[i], why);
         if (status != ROLLCALL_OK)
             return status;
+        warn_remote(http, &http->config->listen[i]);
     }
-    return ROLLCALL_OK;
+    return open_unix(http, why);
 }
 
 void accept_start(struct http *http)
 {
-    for (size_t i = 0; i < http->acceptor_count; i++)
-        watch_events(http->acceptors[i]->watch, UV_READABLE);
+    for (size_t i = 0; i < http->door_count; i++)
+        watch_events(http->doors[i]->watch, UV_READABLE);
+    if (http->unix_door != NULL)
+        acceptor_start(http->unix_door);
 }
 
 void accept_close(struct http *http)
 {
-    for (size_t i = 0; i < http->acceptor_count; i++)
-        watch_close(http->acceptors[i]->watch);
-    http->acceptor_count = 0;
+    for (size_t i = 0; i < http->door_count; i++)
+        watch_close(http->doors[i]->watch);
+    http->door_count = 0;
+    if (http->unix_door != NULL)
+        acceptor_close(http->unix_door);
+    http->unix_door = NULL;
 }
 
 bool http_listens(const struct http *http, size_t index, char *out, size_t size)
 {
     char text[ADDRESS_TEXT];
 
-    if (http == NULL || index >= http->acceptor_count)
+    if (http == NULL || index > http->door_count)
         return false;
-    address_print(&http->acceptors[index]->address, text, sizeof text);
-    snprintf(out, size, "http://%s", text);
+    if (index == http->door_count) {
+        snprintf(out, size, "unix:%s", http->config->socket);
+        return http->unix_door != NULL;
+    }
+    address_print(&http->doors[index]->address, text, sizeof text);
+    snprintf(out, size, "%s://%s", http->config->tls.cert == NULL ? "http" : "https",
+             text);
     return true;
 }

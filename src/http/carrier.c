@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "http/tls.h"
 
 #define NO_DUE INT64_MAX
+
+enum { LAST_TURNS = 16 };
 
 struct carrier {
     struct http *http;         /* borrowed */
@@ -15,6 +18,7 @@ struct carrier {
     uv_poll_t poll;
     struct ticker *ticker; /* owned: what MHD_get_timeout() says */
     int64_t due;
+    bool encrypted;
     bool in_run;
     bool polling; /* the handle is open */
 };
@@ -51,9 +55,10 @@ static void connection_started(struct carrier *carrier, struct MHD_Connection *c
     connection->peer = http->accepting;
     http->accepting = NULL;
     connection->carried = carried;
+    connection->encrypted = carrier->encrypted;
     connection->fd = info->connect_fd;
     list_init(&connection->timed);
-    patience_idle(connection);
+    patience_receiving(connection);
     *context = connection;
 }
 
@@ -152,6 +157,18 @@ static enum MHD_Result begin(struct exchange *exchange, struct MHD_Connection *c
     return MHD_YES;
 }
 
+/* Once for a connection: the handshake is over. */
+static void look_at_certificate(struct connection *connection)
+{
+    const struct config_tls *config = &connection->http->config->tls;
+
+    if (!connection->encrypted || connection->verified || config->client_ca == NULL)
+        return;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection->carried, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    connection->verified = info != NULL && tls_client_is_verified(info->tls_session);
+}
+
 /* The first call has the headers, the next ones pieces of the body, the last none. After
  * a suspension it is called again as if for the last time. */
 static enum MHD_Result on_request(void *owner, struct MHD_Connection *carried,
@@ -176,6 +193,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *carried,
     }
     if (exchange->state == EXCHANGE_RECEIVING) {
         patience_none(exchange->connection);
+        look_at_certificate(exchange->connection);
         exchange_complete(exchange);
     }
     if (exchange->state == EXCHANGE_ANSWERED)
@@ -217,6 +235,17 @@ void carrier_run(struct carrier *carrier)
     set_timer(carrier);
 }
 
+void carrier_finish(struct carrier *carrier)
+{
+    MHD_UNSIGNED_LONG_LONG wait = 0;
+
+    for (int i = 0; carrier != NULL && i < LAST_TURNS && wait == 0; i++) {
+        MHD_run(carrier->daemon);
+        if (MHD_get_timeout(carrier->daemon, &wait) != MHD_YES)
+            break;
+    }
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     (void)status;
@@ -251,15 +280,37 @@ static void log_line(void *owner, const char *format, va_list arguments)
     log_debug("http", "libmicrohttpd: %s", line);
 }
 
-static struct MHD_Daemon *start_daemon(struct carrier *carrier)
+/* The rest of the options: those of TLS, or none. */
+static unsigned tls_options(const struct tls_files *files, struct MHD_OptionItem *out)
 {
+    unsigned count = 0;
+
+    if (files != NULL) {
+        out[count++] =
+            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, files->cert };
+        out[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, files->key };
+        out[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                                (void *)(uintptr_t)TLS_PRIORITIES };
+    }
+    if (files != NULL && files->client_ca != NULL)
+        out[count++] =
+            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0, files->client_ca };
+    out[count] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    return files != NULL ? MHD_USE_TLS : 0;
+}
+
+static struct MHD_Daemon *start_daemon(struct carrier *carrier,
+                                       const struct tls_files *files)
+{
+    struct MHD_OptionItem options[8];
+    unsigned flags = tls_options(files, options);
     const struct config_api *config = carrier->http->config;
     /* Ours are first: this one is for a client that takes nothing of its answer. */
     unsigned patience = (unsigned)((config->idle_timeout_ms + 999) / 1000 + 1);
 
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
-            MHD_USE_ERROR_LOG,
+            MHD_USE_ERROR_LOG | flags,
         0, NULL, NULL, on_request, carrier, MHD_OPTION_EXTERNAL_LOGGER, log_line, NULL,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
         keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
@@ -267,11 +318,11 @@ static struct MHD_Daemon *start_daemon(struct carrier *carrier)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->max_headers,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->max_clients + 16,
         MHD_OPTION_CONNECTION_TIMEOUT, patience, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_END);
+        MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
-enum rollcall_status carrier_open(struct http *http, struct carrier **out,
-                                  struct reason *why)
+enum rollcall_status carrier_open(struct http *http, const struct tls_files *files,
+                                  struct carrier **out, struct reason *why)
 {
     struct carrier *carrier = calloc(1, sizeof *carrier);
     const union MHD_DaemonInfo *info;
@@ -283,7 +334,8 @@ enum rollcall_status carrier_open(struct http *http, struct carrier **out,
     carrier->http = http;
     carrier->due = NO_DUE;
     carrier->poll.data = carrier;
-    carrier->daemon = start_daemon(carrier);
+    carrier->encrypted = files != NULL;
+    carrier->daemon = start_daemon(carrier, files);
     if (carrier->daemon == NULL) {
         reason_set(why, "libmicrohttpd does not start; are there descriptors left?");
         return ROLLCALL_E_IO;

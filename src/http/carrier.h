@@ -13,13 +13,16 @@
 
 struct carrier;
 
-enum rollcall_status carrier_open(struct http *http, struct carrier **out,
-                                  struct reason *why);
+/* `files` NULL: without TLS; else borrowed. */
+enum rollcall_status carrier_open(struct http *http, const struct tls_files *files,
+                                  struct carrier **out, struct reason *why);
 /* Takes the descriptor, also when it fails. */
 bool carrier_take(struct carrier *carrier, int fd, const struct sockaddr *address,
                   socklen_t length);
 /* Work off what is ready. */
 void carrier_run(struct carrier *carrier);
+/* The same before the end: what can be sent at once is. */
+void carrier_finish(struct carrier *carrier);
 /* Every connection ends now; none may be suspended. Its handles close. */
 void carrier_close(struct carrier *carrier);
 

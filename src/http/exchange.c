@@ -136,7 +136,8 @@ void exchange_run(struct exchange *exchange)
 void exchange_complete(struct exchange *exchange)
 {
     counter_add(&exchange->http->counts.requests, 1);
-    if (respond_refused(exchange) || !auth_admit(exchange))
+    if (!pace_admit(exchange) || !origin_admit(exchange) || respond_refused(exchange) ||
+        !auth_admit(exchange))
         return;
     exchange_run(exchange);
 }

@@ -23,11 +23,13 @@
 struct MHD_Connection;
 struct MHD_Response;
 struct carrier;
-struct http_acceptor;
+struct door;
+struct acceptor;
+struct grant;
+struct tls_files;
 
 enum {
-    ACCEPTORS_MAX = 65, /* listen has at most 64, and one socket */
-    CARRIERS_MAX = 2,   /* plain, TLS */
+    DOORS_MAX = 64, /* as many as `listen` has at most */
     OUT_MAX = 256 * 1024 * 1024,
     SPARE_MAX = 256 * 1024,       /* larger buffers are not kept */
     DRAIN_MAX = 64 * 1024 * 1024, /* of a body that is too large, before we hang up */
@@ -47,7 +49,8 @@ struct http_counts {
     counter gone;
     counter timeouts;
     counter forbidden;
-    counter refused_requests;
+    counter foreign;
+    counter limited;
     counter sent_bytes;
 };
 
@@ -55,6 +58,8 @@ struct http_counts {
 struct peer {
     char text[ADDRESS_TEXT]; /* the key: "127.0.0.1", "unix" */
     uint32_t connections;
+    int64_t paced_us; /* monotonic: what it asked until now is paid then (limits.c) */
+    bool is_limited;  /* the Unix socket is not */
 };
 
 /* A TCP or Unix connection, from accept to close. */
@@ -66,8 +71,10 @@ struct connection {
     struct list timed;         /* in http->idle or http->receiving */
     int64_t due;               /* monotonic ms */
     struct exchange *exchange; /* the present one; NULL: between two */
-    bool watched;              /* its fd is in http->gone_fd */
-    bool gone;                 /* the client closed its side */
+    bool encrypted;
+    bool verified; /* it showed a certificate of ours (TLS) */
+    bool watched;  /* its fd is in http->gone_fd */
+    bool gone;     /* the client closed its side */
 };
 
 enum exchange_state {
@@ -82,7 +89,7 @@ enum exchange_state {
 
 /* A response that several have. */
 struct shared {
-    char *key; /* owned: 'p' or '-' (pretty), then what the handler gave */
+    char *key; /* owned: pretty or not, token, what the handler gave */
     uint64_t version;
     struct MHD_Response *response; /* owned */
     unsigned status;
@@ -105,6 +112,7 @@ struct exchange {
     const struct routed *routed; /* NULL: no such route, or refused */
     const struct place *place;   /* NULL: no such path */
     const char *refusal;         /* constant: what is wrong with the request */
+    const struct grant *grant;   /* of its token; NULL: none */
     const char *raw;             /* the target as it was sent; behind this struct */
     char *texts;                 /* room for the parameters of the path, decoded */
     struct uri uri;
@@ -131,7 +139,10 @@ void routes_shown(void *owner, struct metrics *metrics);
 
 struct http {
     uv_loop_t *loop;
-    const struct config_api *config;
+    const struct config *whole;
+    const struct config_api *config; /* its section */
+    enum http_right anonymous;
+    struct grant *grants; /* owned: tokens by hash */
     struct http_table tables[HTTP_TABLES_MAX];
     struct http_route_counts *route_counts[HTTP_TABLES_MAX]; /* owned */
     size_t table_count;
@@ -139,16 +150,18 @@ struct http {
     struct routed lost; /* what a path has that is in no table */
     struct http_route_counts lost_counts;
 
-    struct http_acceptor *acceptors[ACCEPTORS_MAX]; /* owned */
-    size_t acceptor_count;
-    struct carrier *plain;   /* owned */
-    struct carrier *tls;     /* owned; NULL: no TLS */
-    struct table peers;      /* owned, by text */
-    struct peer *accepting;  /* whose connection is handed over just now */
-    uint32_t open;           /* connections */
-    struct list idle;        /* connections between requests, by due */
-    struct list receiving;   /* connections inside one, by due */
-    struct ticker *patience; /* for those two */
+    struct door *doors[DOORS_MAX]; /* owned: listening sockets */
+    size_t door_count;
+    struct acceptor *unix_door; /* owned; NULL: no Unix socket */
+    struct tls_files *files;    /* owned; NULL: no TLS */
+    struct carrier *plain;      /* owned */
+    struct carrier *tls;        /* owned; NULL: no TLS */
+    struct table peers;         /* owned, by text */
+    struct peer *accepting;     /* whose connection is handed over just now */
+    uint32_t open;              /* connections */
+    struct list idle;           /* connections between requests, by due */
+    struct list receiving;      /* connections inside one, by due */
+    struct ticker *patience;    /* for those two */
     int64_t patience_due;
 
     struct list woken;     /* exchanges that will run again */
@@ -171,73 +184,10 @@ struct http {
     const void *blocks[1];
     struct counter_group group;
     struct log_limit crowd_log;
+    struct log_limit pace_log;
+    struct log_limit foreign_log;
 };
 
-/* exchange.c */
-/* For a request whose first line says `raw`. NULL: no memory. */
-struct exchange *exchange_create(struct connection *connection, const char *raw);
-void exchange_destroy(struct exchange *exchange);
-/* The headers are there: find its row. */
-void exchange_begin(struct exchange *exchange, const char *method);
-/* False: more than is allowed, even to throw away. */
-bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t length);
-/* The whole request is there. */
-void exchange_complete(struct exchange *exchange);
-/* Call the handler (again). */
-void exchange_run(struct exchange *exchange);
-
-/* auth.c */
-/* May it do anything of that kind at all? Else it is answered. */
-bool auth_admit(struct exchange *exchange);
-
-/* respond.c */
-extern const struct route respond_lost_route;
-/* What a request without a row gets: 400, 404, 405, OPTIONS, 413. */
-bool respond_refused(struct exchange *exchange);
-/* The spare memory for the answer, and back. */
-void respond_lend(struct exchange *exchange);
-void respond_return(struct exchange *exchange);
-/* It has a response: it leaves now, or with the next flush. */
-void respond_answered(struct exchange *exchange, unsigned status);
-
-/* share.c */
-void share_keep(struct exchange *exchange);
-void share_release(struct shared *shared);
-void shares_clear(struct http *http);
-
-/* wait.c */
-enum rollcall_status wait_open(struct http *http, struct reason *why);
-void wait_close(struct http *http);
-/* Take it out of wherever it waits; its topic may then be empty. */
-void wait_leave(struct exchange *exchange);
-/* The connection is about to go. */
-void wait_forget(struct connection *connection);
-/* Watch whether the client goes. */
-void wait_watch(struct connection *connection);
-/* Run the flush again soon. */
-void wait_again(struct http *http);
-void wait_run_woken(struct http *http);
-
-/* stream.c */
-/* How many octets of the stream go to `out`: 0, none now; -1, it has ended. */
-int64_t stream_read(struct stream *stream, char *out, size_t size);
-/* Its exchange is over; tells the owner. */
-void stream_closed(struct stream *stream);
-void streams_flush(struct http *http);
-void streams_stop(struct http *http);
-
-/* patience.c: how long clients may take. */
-enum rollcall_status patience_open(struct http *http, struct reason *why);
-void patience_close(struct http *http);
-void patience_idle(struct connection *connection);
-void patience_receiving(struct connection *connection);
-/* What takes long now is ours. */
-void patience_none(struct connection *connection);
-
-/* accept.c */
-enum rollcall_status accept_open(struct http *http, struct reason *why);
-void accept_start(struct http *http);
-void accept_close(struct http *http);
-void peer_release(struct http *http, struct peer *peer);
+#include "http/parts.h"
 
 #endif

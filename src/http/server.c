@@ -4,6 +4,7 @@
 
 #include "http/carrier.h"
 #include "http/internal.h"
+#include "http/tls.h"
 
 static const struct counter_row count_rows[] = {
     COUNTER(struct http_counts, connections, "Connections open now.", IS_GAUGE),
@@ -21,6 +22,10 @@ static const struct counter_row count_rows[] = {
     COUNTER(struct http_counts, timeouts,
             "Connections closed because the client took too long."),
     COUNTER(struct http_counts, forbidden, "Requests refused for want of a right."),
+    COUNTER(struct http_counts, foreign,
+            "Requests refused because they came from a page of another site."),
+    COUNTER(struct http_counts, limited,
+            "Requests refused because their client asks too often."),
     COUNTER(struct http_counts, sent_bytes, "Octets of bodies sent."),
     COUNTER_END,
 };
@@ -32,6 +37,7 @@ const struct counter_group http_counter_group = { .area = "http",
 static void init(struct http *http, uv_loop_t *loop, const struct config *config)
 {
     http->loop = loop;
+    http->whole = config;
     http->config = &config->api;
     http->gone_fd = -1;
     table_init(&http->peers);
@@ -56,6 +62,23 @@ static void init(struct http *http, uv_loop_t *loop, const struct config *config
     http->group.owner = http;
 }
 
+/* The Unix socket is plain, whatever the addresses are. */
+static enum rollcall_status open_carriers(struct http *http, struct reason *why)
+{
+    bool encrypted = http->config->tls.cert != NULL;
+    enum rollcall_status status = wait_open(http, why);
+
+    if (status == ROLLCALL_OK)
+        status = patience_open(http, why);
+    if (status == ROLLCALL_OK && encrypted)
+        status = tls_load(&http->config->tls, &http->files, why);
+    if (status == ROLLCALL_OK && encrypted)
+        status = carrier_open(http, http->files, &http->tls, why);
+    if (status == ROLLCALL_OK && (!encrypted || http->unix_door != NULL))
+        status = carrier_open(http, NULL, &http->plain, why);
+    return status;
+}
+
 enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
                                  struct http **out, struct reason *why)
 {
@@ -66,13 +89,11 @@ enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
         return ROLLCALL_E_NOMEM;
     init(http, loop, config);
     *out = http; /* http_destroy() takes half-built ones */
-    status = accept_open(http, why);
-    if (status == ROLLCALL_OK && http->acceptor_count > 0)
-        status = wait_open(http, why);
-    if (status == ROLLCALL_OK && http->acceptor_count > 0)
-        status = patience_open(http, why);
-    if (status == ROLLCALL_OK && http->acceptor_count > 0)
-        status = carrier_open(http, &http->plain, why);
+    status = auth_open(http, why);
+    if (status == ROLLCALL_OK)
+        status = accept_open(http, why);
+    if (status == ROLLCALL_OK && accept_any(http))
+        status = open_carriers(http, why);
     return status;
 }
 
@@ -169,8 +190,8 @@ void http_stop(struct http *http)
         orphan(http, list_entry(http->deferred.next, struct exchange, node));
     streams_stop(http);
     resume_ready(http);
-    carrier_run(http->plain);
-    carrier_run(http->tls);
+    carrier_finish(http->plain);
+    carrier_finish(http->tls);
     shares_clear(http);
     carrier_close(http->plain);
     carrier_close(http->tls);
@@ -195,7 +216,9 @@ void http_destroy(struct http *http)
     router_deinit(&http->router);
     for (size_t i = 0; i < HTTP_TABLES_MAX; i++)
         free(http->route_counts[i]);
-    table_deinit(&http->peers);
+    auth_close(http);
+    tls_free(http->files);
+    peers_free(http);
     table_deinit(&http->shares);
     heap_deinit(&http->waits);
     buffer_deinit(&http->spare);

@@ -1,20 +1,20 @@
 /* One response for many: kept by key from the first answer to the end of the flush. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/auth.h"
 #include "http/carrier.h"
 #include "http/internal.h"
 
-/* What differs by the query differs by key: indented or not. */
+/* What differs differs by key: indented or not, and what a token may see. */
 static char *key_of(const struct exchange *exchange, const char *key)
 {
-    size_t length = strlen(key) + 1;
-    char *full = malloc(length + 1);
+    char *full = NULL;
 
-    if (full == NULL)
+    if (asprintf(&full, "%c%u %s", exchange->pretty ? 'p' : '-', auth_number(exchange),
+                 key) < 0)
         return NULL;
-    full[0] = exchange->pretty ? 'p' : '-';
-    memcpy(full + 1, key, length);
     return full;
 }
 

@@ -132,7 +132,7 @@ static const char *parse_query(const char *query, size_t length, void *room,
     size_t used = 0;
 
     if (count > URI_PAIRS_MAX)
-        return "Invalid URL: more than 128 query parameters";
+        return "Invalid URL: more than 64 query parameters";
     char *text = (char *)(pairs + count);
     while (query < end) {
         const char *mark = memchr(query, '&', (size_t)(end - query));

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { URI_PAIRS_MAX = 128 };
+enum { URI_PAIRS_MAX = 64 };
 
 struct uri_pair {
     const char *name;  /* decoded, NUL-terminated */
