@@ -6,8 +6,8 @@ package-lock.json, installed to build/page). Screenshots go to build/page/screen
 Skipped, with a line that says so, where node, npm or chromium is not installed.
 Example: ROLLCALL_BIN=build/bin tests/page/run.py
 """
+import hashlib
 import http.server
-import json
 import os
 import pathlib
 import shutil
@@ -20,13 +20,13 @@ TOP = HERE.parents[1]
 sys.path.insert(0, str(TOP / "tests" / "integration"))
 import box  # noqa: E402
 
-TOKENS = """
-api:
+API = """api:
   listen: [127.0.0.1:{port}]
+  anonymous: {anonymous}
   tokens:
-    - {{name: seer, sha256: {seer}, read: ["*"]}}
     - {{name: boss, sha256: {boss}, operate: ["*"]}}
 """
+TOKEN = "the token of the boss"
 
 
 def skip(why):
@@ -49,6 +49,13 @@ def modules():
             skip("npm cannot fetch playwright-core: " + done.stderr.strip().split("\n")[-1])
         stamp.write_text(lock)
     return folder
+
+
+def served(anonymous):
+    port = box.free_port()
+    daemon = box.Box(extra=API.format(port=port, anonymous=anonymous, boss=hashlib.sha256(TOKEN.encode()).hexdigest()))
+    daemon.api = port
+    return daemon
 
 
 class Web(http.server.BaseHTTPRequestHandler):
@@ -89,10 +96,11 @@ def main():
     folder = modules()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with box.Box() as daemon:
+    with served("operate") as daemon, served("read") as guarded:
         fill(daemon, server.server_address[1])
-        env = {**os.environ, "PAGE": f"http://127.0.0.1:{daemon.api}", "OUT": str(folder / "screenshots"),
-               "MODULES": str(folder / "node_modules")}
+        fill(guarded, server.server_address[1])
+        env = {**os.environ, "PAGE": f"http://127.0.0.1:{daemon.api}", "GUARDED": f"http://127.0.0.1:{guarded.api}",
+               "TOKEN": TOKEN, "OUT": str(folder / "screenshots"), "MODULES": str(folder / "node_modules")}
         tests = subprocess.Popen(["node", str(HERE / "page.mjs")], env=env, stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, text=True)
         # The tests ask for what only this side can do, a line each.
