@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 static const struct route *const tables[] = {
-    api_own_routes,   api_events_routes,  api_targets_routes, api_system_routes,
-    api_ready_routes, api_metrics_routes, api_page_routes,    NULL,
+    api_own_routes,    api_events_routes, api_targets_routes,
+    api_system_routes, api_ready_routes,  api_metrics_routes,
+    api_page_routes,   api_me_routes,     NULL,
 };
 
 const struct route *api_routes_table(size_t index)

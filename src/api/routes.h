@@ -18,6 +18,7 @@ extern const struct route api_metrics_routes[];  /* endpoint_metrics.c: /metrics
 extern const struct route api_targets_routes[];  /* endpoint_targets.c: http_sd */
 extern const struct route api_document_routes[]; /* endpoint_document.c: openapi.json */
 extern const struct route api_page_routes[];     /* endpoint_page.c: /ui/ */
+extern const struct route api_me_routes[];       /* endpoint_me.c */
 
 /* All tables in one, ended with path NULL; the caller's to free. NULL: no memory. */
 struct route *api_routes_collect(void);

@@ -10,7 +10,8 @@
 #include "base/address.h"
 
 /* What a client without a token may do. From NONE on in the order of enum http_right.
- * AUTO: register where there are no tokens, else read. */
+ * AUTO: read where there are
+ * tokens, else operate on what came over HTTP. */
 enum config_anonymous {
     CONFIG_ANONYMOUS_AUTO,
     CONFIG_ANONYMOUS_NONE,

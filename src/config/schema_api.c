@@ -168,7 +168,9 @@ const struct option config_api_options[] = {
       .fallback = "auto",
       .help = "What a client without a token may do: none; read; register, which may "
               "also read, renew and remove what came over HTTP; or operate, which may do "
-              "all to all. auto: register where no tokens are configured, else read." },
+              "all to all. auto: read where tokens are configured; else all to what came "
+              "over HTTP, so that Consul's clients work, and nothing to what users of "
+              "the registration socket own, nor to the node." },
     { .key = "tokens",
       .shape = OPTION_SECTIONS,
       FIELD(tokens),

@@ -31,7 +31,13 @@ enum rollcall_status auth_open(struct http *http, struct reason *why)
     http->anonymous = config->anonymous != CONFIG_ANONYMOUS_AUTO
                           ? (enum http_right)(config->anonymous - CONFIG_ANONYMOUS_NONE)
                       : config->token_count > 0 ? RIGHT_READ
-                                                : RIGHT_REGISTER;
+                                                : RIGHT_OPERATE;
+    /* Unless it is said, nobody in particular may take the whole node out, nor what
+     * users of the registration socket own. */
+    http->anonymous_all =
+        config->anonymous == CONFIG_ANONYMOUS_AUTO && http->anonymous > RIGHT_REGISTER
+            ? RIGHT_REGISTER
+            : http->anonymous;
     http->grants = calloc(config->token_count + 1, sizeof *http->grants);
     if (http->grants == NULL)
         return ROLLCALL_E_NOMEM;
@@ -104,7 +110,9 @@ static bool list_fits(char **patterns, uint32_t count, const struct wanted *want
 static bool may(const struct exchange *exchange, enum http_right right,
                 const struct wanted *wanted)
 {
-    if (right <= exchange->http->anonymous)
+    bool all = !wanted->any && wanted->service == NULL && wanted->key == NULL;
+
+    if (right <= (all ? exchange->http->anonymous_all : exchange->http->anonymous))
         return true;
     if (exchange->grant == NULL)
         return false;

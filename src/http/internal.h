@@ -141,8 +141,9 @@ struct http {
     uv_loop_t *loop;
     const struct config *whole;
     const struct config_api *config; /* its section */
-    enum http_right anonymous;
-    struct grant *grants; /* owned: tokens by hash */
+    enum http_right anonymous;       /* to a service or a key */
+    enum http_right anonymous_all;   /* to all of them: the daemon, the node */
+    struct grant *grants;            /* owned: tokens by hash */
     struct http_table tables[HTTP_TABLES_MAX];
     struct http_route_counts *route_counts[HTTP_TABLES_MAX]; /* owned */
     size_t table_count;

@@ -30,7 +30,6 @@ function set(name, value) {
 
 const zone = () => ((state.hello.zones || [state.hello.zone || "service.local."])[0] || "service.local.")
   .replace(/\.$/, "");
-const may = (right) => !state.hello.rights || state.hello.rights[right] !== false;
 
 // What had the focus keeps it: by its id, or by its place in the row.
 function place() {
@@ -62,7 +61,7 @@ async function draw({ fresh = false } = {}) {
   }
   let content;
   try {
-    content = await views[route.view]({ ...route, set, may, zone: zone(), seen: state.seen,
+    content = await views[route.view]({ ...route, set, zone: zone(), seen: state.seen,
       go: (hash) => { location.hash = hash; }, again: soon });
   } catch (fault) {
     content = note(fault instanceof Refused && fault.status === 403

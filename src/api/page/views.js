@@ -145,17 +145,19 @@ const legend = () => el("div", { class: "legend" },
 
 const WINDOWS = { "15m": 900e3, "1h": 3600e3, "6h": 6 * 3600e3, "24h": 86400e3, "7d": 7 * 86400e3 };
 
-export async function service({ path, query, set, may, again, zone }) {
+export async function service({ path, query, set, again, zone }) {
   const [namespace, name] = path;
   const window = WINDOWS[query.get("window")] ? query.get("window") : "1h";
   const now = Date.now();
   const dns = `${name}.${zone}`;
-  const [{ instances }, past, explained] = await Promise.all([
+  const [{ instances }, past, explained, me] = await Promise.all([
     ask(`services/${id(name)}`, { query: { namespace, healthy: "false" } }),
     ask("history", { query: { name, namespace, since: now - WINDOWS[window], limit: 1000 } })
       .catch((fault) => ({ history: [], fault: fault.message })),
     namespace === "default" ? ask("explain", { query: { name: dns } }).catch(() => null) : null,
+    ask("me", { query: { service: name, namespace } }),
   ]);
+  const may = (right) => me.rights[right];
   const held = instances.filter((one) => one.standing?.is === "held").length;
   return el("section", {},
     el("p", { class: "small" }, el("a", { href: "#/" }, "Services")),
