@@ -6,6 +6,7 @@
 #include "consul/check_ids.h"
 #include "consul/externals.h"
 #include "consul/indexes.h"
+#include "consul/keep.h"
 #include "consul/ledger.h"
 #include "consul/node_checks.h"
 #include "consul/routes.h"
@@ -56,7 +57,7 @@ enum rollcall_status consul_create(uv_loop_t *loop, struct registry *registry,
     consul->ledger = ledger_create(consul->store, take_revision, registry);
     if (consul->routes == NULL || consul->ledger == NULL ||
         externals_create(consul) != ROLLCALL_OK ||
-        node_checks_create(consul) != ROLLCALL_OK)
+        node_checks_create(consul) != ROLLCALL_OK || keep_create(consul) != ROLLCALL_OK)
         goto fail;
     *out = consul;
     return ROLLCALL_OK;
@@ -75,7 +76,9 @@ enum rollcall_status consul_start(struct consul *consul, struct reason *why)
         return ROLLCALL_E_NOMEM;
     }
     enum rollcall_status status = externals_start(consul, why);
-    return status == ROLLCALL_OK ? node_checks_start(consul, why) : status;
+    if (status == ROLLCALL_OK)
+        status = node_checks_start(consul, why);
+    return status == ROLLCALL_OK ? keep_start(consul, why) : status;
 }
 
 const struct http_table *consul_table(const struct consul *consul)
@@ -87,6 +90,7 @@ void consul_stop(struct consul *consul)
 {
     if (consul == NULL)
         return;
+    keep_stop(consul);
     node_checks_stop(consul);
     indexes_stop(consul);
     topic_wake(&consul->published);
@@ -98,6 +102,7 @@ void consul_destroy(struct consul *consul)
         return;
     table_deinit(&consul->places);
     check_ids_destroy(consul->check_ids);
+    keep_destroy(consul);
     node_checks_destroy(consul);
     externals_destroy(consul);
     ledger_destroy(consul->ledger);

@@ -200,13 +200,20 @@ bool delays_hold(const struct delays *delays, const char *key, size_t length, in
            ((const struct delay_version *)delay->cell.latest)->until > now;
 }
 
+int64_t delays_next_due(const struct delays *delays)
+{
+    const struct heap_node *first = heap_first(&delays->due);
+
+    return first == NULL ? INT64_MAX : first->due;
+}
+
 int64_t delays_run_due(struct delays *delays, int64_t now)
 {
     struct heap_node *first = heap_first(&delays->due);
     struct bundle *bundle = NULL;
 
     if (first == NULL || first->due > now)
-        return first == NULL ? INT64_MAX : first->due;
+        return delays_next_due(delays);
     bundle = ledger_begin(delays->ledger);
     while (bundle != NULL && (first = heap_first(&delays->due)) != NULL &&
            first->due <= now) {
@@ -218,6 +225,5 @@ int64_t delays_run_due(struct delays *delays, int64_t now)
     }
     if (bundle != NULL) /* refused: its row is forgotten after the next start */
         (void)bundle_submit(bundle, NULL, NULL, NULL);
-    first = heap_first(&delays->due);
-    return first == NULL ? INT64_MAX : first->due;
+    return delays_next_due(delays);
 }

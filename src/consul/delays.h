@@ -35,5 +35,6 @@ bool delays_hold(const struct delays *delays, const char *key, size_t length,
                  int64_t now);
 /* Forget those that are over. The next end; INT64_MAX: none. */
 int64_t delays_run_due(struct delays *delays, int64_t now);
+int64_t delays_next_due(const struct delays *delays);
 
 #endif

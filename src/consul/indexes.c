@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "consul/keep.h"
+
 /* Where those wait that watch one service; gone as soon as nobody does. */
 struct place {
     struct topic topic;
@@ -151,10 +153,19 @@ uint64_t index_of_service(const struct consul *consul, const char *namespace_nam
                                                    : consul->index.own_node;
 }
 
+/* The number that a change carries may have been overtaken by events before it was on
+ * disk; who waits for more than theirs must hear of it too. */
+static uint64_t not_overtaken(struct consul *consul, uint64_t revision)
+{
+    return revision < registry_revision(consul->registry)
+               ? registry_take_revision(consul->registry)
+               : revision;
+}
+
 void indexes_node_moved(struct consul *consul, uint64_t revision)
 {
     consul->index.version++;
-    consul->index.own_node = consul->index.checks = revision;
+    consul->index.own_node = consul->index.checks = not_overtaken(consul, revision);
     wake_all_services(consul);
     topic_wake(&consul->checks);
 }
@@ -162,7 +173,7 @@ void indexes_node_moved(struct consul *consul, uint64_t revision)
 void indexes_external_moved(struct consul *consul, uint64_t revision)
 {
     consul->index.version++;
-    consul->index.nodes = consul->index.checks = revision;
+    consul->index.nodes = consul->index.checks = not_overtaken(consul, revision);
     topic_wake(&consul->nodes);
     topic_wake(&consul->catalog);
     topic_wake(&consul->checks);

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "consul/kv_verbs.h"
+#include "consul/uuid.h"
 
 /* A TTL is a lower bound: its holder may be late, or the network slow. Consul waits up to
  * twice as long. */
@@ -180,18 +181,6 @@ enum rollcall_status sessions_load(struct sessions *sessions, struct store *stor
 
 /* ---- beginning ------------------------------------------------------------------ */
 
-/* A random UUID (RFC 9562 §5.4) from the kernel: it is also what a lock is known by. */
-static void make_id(char out[SESSION_ID_SIZE])
-{
-    uint64_t high = (random_seed() & ~(uint64_t)0xf000) | 0x4000;
-    uint64_t low = (random_seed() & ~((uint64_t)3 << 62)) | (uint64_t)1 << 63;
-
-    snprintf(out, SESSION_ID_SIZE,
-             "%08" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
-             high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
-             low & 0xffffffffffff);
-}
-
 static enum rollcall_status look_at_checks(const struct sessions *sessions,
                                            const struct session_terms *terms,
                                            struct reason *why)
@@ -248,7 +237,7 @@ enum rollcall_status sessions_begin(struct sessions *sessions,
     struct bundle *bundle = ledger_begin(sessions->ledger);
     if (bundle == NULL)
         return ROLLCALL_E_NOMEM;
-    make_id(id);
+    uuid_random(id); /* it is also what a lock is known by */
     status = put_session(sessions, bundle, terms, id, now);
     if (status == ROLLCALL_OK)
         return bundle_submit(bundle, done, context, why);

@@ -1,0 +1,263 @@
+/* /v1/query: prepared queries (contract §12.5). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "consul/keep.h"
+#include "consul/prepared.h"
+#include "consul/query_run.h"
+#include "consul/reading.h"
+#include "consul/routes.h"
+#include "consul/shapes.h"
+#include "http/exchange.h"
+#include "proto/encode.h"
+#include "proto/encode_text.h"
+
+#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
+
+/* ---- the shape ------------------------------------------------------------------- */
+
+static void put_query(struct buffer *out, const struct prepared_query *query)
+{
+    const struct prepared_version *saved = prepared_saved(query);
+
+    put(out, "{\"ID\":");
+    encode_text(out, query->id);
+    buffer_char(out, ',');
+    size_t at = out->length;
+    shape_json(out, saved->definition); /* its braces become part of ours */
+    if (out->failed)
+        return;
+    memmove(out->data + at, out->data + at + 1, out->length - at - 1);
+    out->length -= 2;
+    put(out, ",\"CreateIndex\":");
+    encode_number(out, saved->create);
+    put(out, ",\"ModifyIndex\":");
+    encode_number(out, saved->modify);
+    buffer_char(out, '}');
+}
+
+/* ---- writes ---------------------------------------------------------------------- */
+
+static void refuse(struct exchange *exchange, enum rollcall_status status,
+                   const struct reason *why)
+{
+    unsigned code = status == ROLLCALL_E_NOTFOUND   ? 404
+                    : status == ROLLCALL_E_NOMEM    ? 503
+                    : status == ROLLCALL_E_BAD_JSON ? 400
+                                                    : 500;
+
+    exchange_text(exchange, code, "%s", reason_text(why, "out of memory"));
+}
+
+static void say_nothing(struct wish *wish)
+{
+    exchange_reply(wish->exchange, 200, NULL);
+}
+
+/* `id` "": a new one. */
+static void write_query(struct exchange *exchange, char id[UUID_SIZE])
+{
+    struct consul *consul = exchange_owner(exchange);
+    struct reason why = REASON_NONE;
+    size_t length;
+    const char *text = exchange_body(exchange, &length);
+    json_t *definition = prepared_parse(text, length, &why);
+    bool fresh = id[0] == '\0';
+
+    if (definition == NULL) {
+        refuse(exchange, ROLLCALL_E_BAD_JSON, &why);
+        return;
+    }
+    struct wish *wish = wish_create(exchange, fresh ? wish_say : say_nothing);
+    if (wish == NULL) {
+        json_decref(definition);
+        return;
+    }
+    enum rollcall_status status =
+        prepared_write(consul->queries, id, definition, wish_done, wish, &why);
+    if (status == ROLLCALL_E_NOTFOUND) {
+        refuse(exchange, status, &why);
+        free(wish);
+        return;
+    }
+    snprintf(wish->text, sizeof wish->text, "{\"ID\":\"%s\"}", id);
+    wish_sent(wish, status, &why);
+}
+
+static void post_query(struct exchange *exchange)
+{
+    const char *datacenter;
+    char id[UUID_SIZE] = "";
+
+    if (reading_datacenter(exchange_owner(exchange), exchange, &datacenter))
+        write_query(exchange, id);
+}
+
+/* False: answered. No id is longer, so what is cut is not found. */
+static bool read_id(struct exchange *exchange, char id[UUID_SIZE])
+{
+    const char *datacenter;
+    const char *text = exchange_path(exchange, "id", NULL);
+
+    snprintf(id, UUID_SIZE, "%s", text == NULL ? "" : text);
+    if (!reading_datacenter(exchange_owner(exchange), exchange, &datacenter))
+        return false;
+    if (id[0] != '\0' && strlen(text) < UUID_SIZE)
+        return true;
+    exchange_text(exchange, 404, "Query not found");
+    return false;
+}
+
+static void put_one(struct exchange *exchange)
+{
+    char id[UUID_SIZE];
+
+    if (read_id(exchange, id))
+        write_query(exchange, id);
+}
+
+static void delete_one(struct exchange *exchange)
+{
+    struct consul *consul = exchange_owner(exchange);
+    struct reason why = REASON_NONE;
+    char id[UUID_SIZE];
+
+    if (!read_id(exchange, id))
+        return;
+    struct wish *wish = wish_create(exchange, say_nothing);
+    if (wish != NULL)
+        wish_sent(wish, prepared_delete(consul->queries, id, wish_done, wish, &why),
+                  &why);
+}
+
+/* ---- reads ----------------------------------------------------------------------- */
+
+static bool begin_read(struct exchange *exchange, struct reading *reading)
+{
+    return reading_begin(exchange, reading) &&
+           !reading_wait(reading, &reading->consul->keep->queries,
+                         reading->consul->queries->index);
+}
+
+static void get_all(struct exchange *exchange)
+{
+    struct reading reading;
+    const struct ordered_node *at = NULL;
+    const struct prepared_query *query;
+    struct buffer *out = exchange_out(exchange);
+
+    if (!begin_read(exchange, &reading))
+        return;
+    buffer_char(out, '[');
+    while ((query = prepared_next(reading.consul->queries, &at)) != NULL) {
+        shape_next(out);
+        put_query(out, query);
+    }
+    buffer_char(out, ']');
+    reading_reply(&reading, 200, reading.consul->queries->index);
+}
+
+static void get_one(struct exchange *exchange)
+{
+    struct reading reading;
+    char id[UUID_SIZE];
+
+    if (!read_id(exchange, id) || !begin_read(exchange, &reading))
+        return;
+    const struct prepared_query *query = prepared_find(reading.consul->queries, id);
+    if (query == NULL) {
+        reading_headers(&reading, reading.consul->queries->index);
+        exchange_text(exchange, 404, "Query not found");
+        return;
+    }
+    struct buffer *out = exchange_out(exchange);
+    buffer_char(out, '[');
+    put_query(out, query);
+    buffer_char(out, ']');
+    reading_reply(&reading, 200, reading.consul->queries->index);
+}
+
+/* By its id or its name. NULL: answered. */
+static const struct prepared_query *find_any(const struct reading *reading)
+{
+    const struct prepared *queries = reading->consul->queries;
+    const char *text = exchange_path(reading->exchange, "id", NULL);
+    const struct prepared_query *query =
+        text == NULL ? NULL : prepared_find(queries, text);
+
+    if (query == NULL && text != NULL)
+        query = prepared_find_name(queries, text);
+    if (query == NULL)
+        exchange_text(reading->exchange, 404, "Query not found");
+    return query;
+}
+
+static void get_explained(struct exchange *exchange)
+{
+    struct reading reading;
+
+    if (!reading_begin(exchange, &reading))
+        return;
+    const struct prepared_query *query = find_any(&reading);
+    if (query == NULL)
+        return;
+    struct buffer *out = exchange_out(exchange);
+    put(out, "{\"Query\":");
+    put_query(out, query);
+    buffer_char(out, '}');
+    reading_reply(&reading, 200, reading.consul->queries->index);
+}
+
+static void get_executed(struct exchange *exchange)
+{
+    struct reading reading;
+    uint64_t limit = 0;
+
+    if (!reading_begin(exchange, &reading))
+        return;
+    const char *text = exchange_query(exchange, "limit", 0);
+    if (text != NULL && text[0] != '\0' && !units_parse_u64(text, UINT32_MAX, &limit)) {
+        exchange_text(exchange, 400, "Invalid limit \"%.64s\"", text);
+        return;
+    }
+    const struct prepared_query *query = find_any(&reading);
+    if (query != NULL)
+        query_run(&reading, prepared_saved(query), limit);
+}
+
+/* ---- rows ----------------------------------------------------------------------- */
+
+static const struct route_parameter where[] = {
+    { "dc", "string", "datacenter", false },
+    { .name = NULL },
+};
+
+static const struct route_parameter executes[] = {
+    { "limit", "integer", "instances at most; 0: all", false },
+    { "near", "string", "accepted; there are no coordinates", false },
+    { "dc", "string", "datacenter", false },
+    { .name = NULL },
+};
+
+const struct route consul_query_routes[] = {
+    { HTTP_POST, "/v1/query", RIGHT_REGISTER, PREPARED_BODY_MAX, post_query,
+      "Make a prepared query.", where, "PreparedQueryDefinition", "PreparedQueryID",
+      NULL },
+    { HTTP_GET, "/v1/query", RIGHT_READ, 0, get_all, "All prepared queries.", where, NULL,
+      "PreparedQueries", NULL },
+    { HTTP_GET, "/v1/query/{id}", RIGHT_READ, 0, get_one, "One prepared query.", where,
+      NULL, "PreparedQueries", NULL },
+    { HTTP_PUT, "/v1/query/{id}", RIGHT_REGISTER, PREPARED_BODY_MAX, put_one,
+      "Change a prepared query.", where, "PreparedQueryDefinition", NULL, NULL },
+    { HTTP_DELETE, "/v1/query/{id}", RIGHT_REGISTER, 0, delete_one,
+      "Delete a prepared query.", where, NULL, NULL, NULL },
+    { HTTP_GET, "/v1/query/{id}/execute", RIGHT_READ, 0, get_executed,
+      "The instances that a prepared query finds now, by its id or name.", executes, NULL,
+      "PreparedQueryResult", NULL },
+    { HTTP_GET, "/v1/query/{id}/explain", RIGHT_READ, 0, get_explained,
+      "The prepared query that a name leads to.", where, NULL, "PreparedQueryExplanation",
+      NULL },
+    { .path = NULL },
+};

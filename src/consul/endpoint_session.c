@@ -1,0 +1,273 @@
+/* /v1/session: who may hold locks (contract §12.3). */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "consul/externals.h"
+#include "consul/keep.h"
+#include "consul/reading.h"
+#include "consul/routes.h"
+#include "consul/session_body.h"
+#include "consul/shapes.h"
+#include "http/exchange.h"
+#include "proto/encode.h"
+#include "proto/encode_text.h"
+
+#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
+
+/* ---- the shape ------------------------------------------------------------------- */
+
+static unsigned put_checks(struct buffer *out, const struct session_terms *terms,
+                           bool of_service)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < terms->check_count; i++) {
+        if (terms->checks[i].of_service != of_service)
+            continue;
+        buffer_char(out, count++ == 0 ? '[' : ',');
+        if (of_service)
+            put(out, "{\"ID\":");
+        encode_text(out, terms->checks[i].id);
+        if (of_service)
+            put(out, ",\"Namespace\":\"\"}");
+    }
+    if (count > 0)
+        buffer_char(out, ']');
+    return count;
+}
+
+static void put_session(struct buffer *out, const struct session *session)
+{
+    const struct session_version *saved = session_saved(session);
+    const struct session_terms *terms = &saved->terms;
+
+    shape_next(out);
+    put(out, "{\"ID\":");
+    encode_text(out, session->id);
+    put(out, ",\"Name\":");
+    encode_text(out, terms->name);
+    put(out, ",\"Node\":");
+    encode_text(out, terms->node);
+    put(out, ",\"LockDelay\":");
+    encode_number(out, (uint64_t)terms->lock_delay_ns);
+    put(out, ",\"Behavior\":");
+    encode_text(out, terms->remove ? "delete" : "release");
+    put(out, ",\"TTL\":");
+    encode_text(out, terms->ttl);
+    put(out, ",\"NodeChecks\":");
+    if (put_checks(out, terms, false) == 0)
+        put(out, "[]");
+    put(out, ",\"ServiceChecks\":");
+    if (put_checks(out, terms, true) == 0)
+        put(out, "null");
+    put(out, ",\"CreateIndex\":");
+    encode_number(out, saved->create);
+    put(out, ",\"ModifyIndex\":");
+    encode_number(out, saved->modify);
+    buffer_char(out, '}');
+}
+
+/* ---- writes ---------------------------------------------------------------------- */
+
+static void refuse(struct exchange *exchange, enum rollcall_status status,
+                   const struct reason *why)
+{
+    if (status == ROLLCALL_E_NOMEM)
+        exchange_text(exchange, 503, "out of memory");
+    else
+        exchange_text(exchange, status == ROLLCALL_E_BAD_JSON ? 400 : 500, "%s",
+                      why->text);
+}
+
+/* Ours when none is named. False: nobody's. */
+static bool find_node(const struct consul *consul, struct session_terms *terms)
+{
+    if (terms->node[0] == '\0' || strcasecmp(terms->node, consul->node.name) == 0) {
+        terms->node = consul->node.name;
+        return true;
+    }
+    return externals_find(consul, terms->node) != NULL;
+}
+
+static void begin_session(struct exchange *exchange, struct session_body *body)
+{
+    struct consul *consul = exchange_owner(exchange);
+    struct reason why = REASON_NONE;
+    char id[SESSION_ID_SIZE] = "";
+
+    if (!find_node(consul, &body->terms)) {
+        exchange_text(exchange, 500, "Missing node registration");
+        return;
+    }
+    struct wish *wish = wish_create(exchange, wish_say);
+    if (wish == NULL)
+        return;
+    enum rollcall_status status = sessions_begin(
+        consul->sessions, &body->terms, clock_monotonic_ms(), id, wish_done, wish, &why);
+    snprintf(wish->text, sizeof wish->text, "{\"ID\":\"%s\"}", id);
+    wish_sent(wish, status, &why);
+    keep_rearm(consul);
+}
+
+static void put_create(struct exchange *exchange)
+{
+    struct reason why = REASON_NONE;
+    const char *datacenter;
+    size_t length;
+    const char *text = exchange_body(exchange, &length);
+    struct session_body body;
+
+    if (!reading_datacenter(exchange_owner(exchange), exchange, &datacenter))
+        return;
+    enum rollcall_status status = session_body_parse(text, length, &body, &why);
+    if (status != ROLLCALL_OK) {
+        refuse(exchange, status, &why);
+        return;
+    }
+    begin_session(exchange, &body);
+    session_body_deinit(&body);
+}
+
+/* What no session can be called is none. False: answered. */
+static bool read_id(struct exchange *exchange, const char **out)
+{
+    size_t length = 0;
+
+    *out = exchange_path(exchange, "id", &length);
+    if (*out != NULL && length > 0)
+        return true;
+    exchange_text(exchange, 400, "Missing session");
+    return false;
+}
+
+static void put_destroy(struct exchange *exchange)
+{
+    struct consul *consul = exchange_owner(exchange);
+    struct reason why = REASON_NONE;
+    const char *id, *datacenter;
+
+    if (!reading_datacenter(consul, exchange, &datacenter) || !read_id(exchange, &id))
+        return;
+    struct wish *wish = wish_create(exchange, wish_say);
+    if (wish == NULL)
+        return;
+    strcpy(wish->text, "true");
+    enum rollcall_status status = sessions_end(consul->sessions, id, clock_monotonic_ms(),
+                                               clock_wall_ms(), wish_done, wish, &why);
+    wish_sent(wish, status, &why);
+    keep_rearm(consul);
+}
+
+static void put_renew(struct exchange *exchange)
+{
+    struct consul *consul = exchange_owner(exchange);
+    struct buffer *out = exchange_out(exchange);
+    const char *id, *datacenter;
+
+    if (!reading_datacenter(consul, exchange, &datacenter) || !read_id(exchange, &id))
+        return;
+    const struct session *session =
+        sessions_renew(consul->sessions, id, clock_monotonic_ms());
+    if (session == NULL) {
+        exchange_text(exchange, 404, "Session id '%.64s' not found", id);
+        return;
+    }
+    keep_rearm(consul);
+    buffer_char(out, '[');
+    put_session(out, session);
+    buffer_char(out, ']');
+    exchange_reply(exchange, 200, HTTP_JSON);
+}
+
+/* ---- reads ----------------------------------------------------------------------- */
+
+static bool begin_read(struct exchange *exchange, struct reading *reading)
+{
+    return reading_begin(exchange, reading) &&
+           !reading_wait(reading, &reading->consul->keep->sessions,
+                         reading->consul->sessions->index);
+}
+
+static void get_info(struct exchange *exchange)
+{
+    struct reading reading;
+    const char *id;
+
+    if (!read_id(exchange, &id) || !begin_read(exchange, &reading))
+        return;
+    const struct session *session = sessions_get(reading.consul->sessions, id);
+    struct buffer *out = exchange_out(exchange);
+    buffer_char(out, '[');
+    if (session != NULL && session_saved(session) != NULL)
+        put_session(out, session);
+    buffer_char(out, ']');
+    reading_reply(&reading, 200, reading.consul->sessions->index);
+}
+
+/* Of that node, or of all (NULL). */
+static void say_list(const struct reading *reading, const char *node)
+{
+    const struct sessions *sessions = reading->consul->sessions;
+    struct buffer *out = exchange_out(reading->exchange);
+    const struct ordered_node *at = NULL;
+    const struct session *session;
+
+    buffer_char(out, '[');
+    while ((session = sessions_next(sessions, &at)) != NULL)
+        if (node == NULL || strcasecmp(session_saved(session)->terms.node, node) == 0)
+            put_session(out, session);
+    buffer_char(out, ']');
+    reading_reply(reading, 200, sessions->index);
+}
+
+static void get_list(struct exchange *exchange)
+{
+    struct reading reading;
+
+    if (begin_read(exchange, &reading))
+        say_list(&reading, NULL);
+}
+
+static void get_node(struct exchange *exchange)
+{
+    struct reading reading;
+    size_t length = 0;
+    const char *node = exchange_path(exchange, "node", &length);
+
+    if (node == NULL || length == 0)
+        exchange_text(exchange, 400, "Missing node name");
+    else if (begin_read(exchange, &reading))
+        say_list(&reading, node);
+}
+
+/* ---- rows ----------------------------------------------------------------------- */
+
+static const struct route_parameter where[] = {
+    { "dc", "string", "datacenter", false },
+    { .name = NULL },
+};
+
+static const struct route_parameter reads[] = {
+    { "dc", "string", "datacenter", false },
+    { "index", "integer", "wait until it has moved beyond this index", false },
+    { "wait", "duration", "how long to wait at most: 5m", false },
+    { .name = NULL },
+};
+
+const struct route consul_session_routes[] = {
+    { HTTP_PUT, "/v1/session/create", RIGHT_REGISTER, SESSION_BODY_MAX, put_create,
+      "Begin a session.", where, "SessionDefinition", "SessionID", NULL },
+    { HTTP_PUT, "/v1/session/destroy/{id...}", RIGHT_REGISTER, 0, put_destroy,
+      "End a session and with it its locks.", where, NULL, "Boolean", NULL },
+    { HTTP_PUT, "/v1/session/renew/{id...}", RIGHT_REGISTER, 0, put_renew,
+      "Let the TTL of a session begin anew.", where, NULL, "Sessions", NULL },
+    { HTTP_GET, "/v1/session/info/{id...}", RIGHT_READ, 0, get_info, "One session.",
+      reads, NULL, "Sessions", NULL },
+    { HTTP_GET, "/v1/session/node/{node...}", RIGHT_READ, 0, get_node,
+      "The sessions of a node.", reads, NULL, "Sessions", NULL },
+    { HTTP_GET, "/v1/session/list", RIGHT_READ, 0, get_list, "All sessions.", reads, NULL,
+      "Sessions", NULL },
+    { .path = NULL },
+};

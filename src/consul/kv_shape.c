@@ -1,0 +1,63 @@
+#include "consul/kv_shape.h"
+
+#include <string.h>
+
+#include "base/base64.h"
+#include "proto/encode.h"
+#include "proto/encode_text.h"
+
+#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
+
+void shape_base64(struct buffer *out, const void *bytes, size_t length)
+{
+    size_t room = base64_length(length);
+
+    if (length == 0) {
+        put(out, "null");
+        return;
+    }
+    if (!buffer_reserve(out, room + 2))
+        return;
+    char *at = out->data + out->length;
+    at[0] = '"';
+    base64_encode(bytes, length, at + 1);
+    at[room + 1] = '"';
+    at[room + 2] = '\0';
+    out->length += room + 2;
+}
+
+void shape_octets(struct buffer *out, const char *text, size_t length)
+{
+    char copy[KV_KEY_MAX + 1];
+
+    if (length > KV_KEY_MAX)
+        length = KV_KEY_MAX;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    encode_text(out, copy);
+}
+
+void shape_kv(struct buffer *out, const char *key, size_t length,
+              const struct kv_entry *entry, bool with_value)
+{
+    static const struct kv_entry absent = { .flags = 0 };
+    const struct kv_entry *it = entry == NULL ? &absent : entry;
+
+    put(out, "{\"LockIndex\":");
+    encode_number(out, it->lock_index);
+    put(out, ",\"Key\":");
+    shape_octets(out, key, length);
+    put(out, ",\"Flags\":");
+    encode_number(out, it->flags);
+    put(out, ",\"Value\":");
+    shape_base64(out, it->value, with_value ? it->length : 0);
+    if (it->session[0] != '\0') {
+        put(out, ",\"Session\":");
+        encode_text(out, it->session);
+    }
+    put(out, ",\"CreateIndex\":");
+    encode_number(out, it->create);
+    put(out, ",\"ModifyIndex\":");
+    encode_number(out, it->modify);
+    buffer_char(out, '}');
+}

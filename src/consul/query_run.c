@@ -1,0 +1,215 @@
+#include "consul/query_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "consul/listing.h"
+#include "consul/names.h"
+#include "consul/shapes.h"
+#include "proto/encode.h"
+#include "proto/encode_text.h"
+
+#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text == NULL ? "" : text;
+}
+
+/* ---- which ----------------------------------------------------------------------- */
+
+/* "v1" must be there, "!old" must not. */
+static bool tags_fit(const json_t *tags, const struct service_shown *shown)
+{
+    const json_t *value;
+    size_t index;
+
+    json_array_foreach((json_t *)tags, index, value)
+    {
+        const char *tag = json_string_value(value);
+        bool without = tag[0] == '!';
+        if (shown_has_tag(shown, tag + without) == without)
+            return false;
+    }
+    return true;
+}
+
+static bool node_meta_fits(const json_t *wanted, const struct node_view *node)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)wanted, key, value)
+    {
+        bool found = false;
+        for (unsigned i = 0; i < node->meta_count && !found; i++)
+            found = strcmp(node->meta[i].key, key) == 0 &&
+                    strcmp(node->meta[i].value, json_string_value(value)) == 0;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool service_meta_fits(const json_t *wanted, const struct service_shown *shown)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)wanted, key, value)
+    {
+        struct rollcall_pair pair;
+        bool found = false;
+        for (size_t i = 0; !found && shown_meta(shown, i, &pair); i++)
+            found = strcmp(pair.key, key) == 0 &&
+                    strcmp(pair.value, json_string_value(value)) == 0;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool fits(const struct reading *reading, const json_t *asked,
+                 const struct entry *entry)
+{
+    enum rollcall_health health = entry_effective(entry);
+    struct service_shown shown;
+
+    if (!listing_is_here(reading, entry) || health == ROLLCALL_CRITICAL ||
+        (health != ROLLCALL_PASSING &&
+         json_is_true(json_object_get(asked, "OnlyPassing"))))
+        return false;
+    shown_service(reading->consul, entry, &shown);
+    bool is = tags_fit(json_object_get(asked, "Tags"), &shown) &&
+              node_meta_fits(json_object_get(asked, "NodeMeta"), shown.node) &&
+              service_meta_fits(json_object_get(asked, "ServiceMeta"), &shown);
+    shown_drop(&shown);
+    return is;
+}
+
+/* ---- in what order ---------------------------------------------------------------- */
+
+/* Those that fit, shuffled: who takes the first spreads over all. */
+static uint32_t choose(const struct reading *reading, const json_t *asked,
+                       const struct listing *listing, const struct entry **out)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < listing->count; i++) {
+        if (!fits(reading, asked, listing->entries[i]))
+            continue;
+        uint64_t place = random_below(&reading->consul->random, count + UINT64_C(1));
+        out[count++] = out[place];
+        out[place] = listing->entries[i];
+    }
+    return count;
+}
+
+static void put_entry(const struct reading *reading, const struct entry *entry)
+{
+    struct buffer *out = exchange_out(reading->exchange);
+    struct service_shown shown;
+    struct checks_shown checks;
+
+    shown_service(reading->consul, entry, &shown);
+    checks_shown_init(&checks);
+    shown_node_checks(reading->consul, shown.node, &checks);
+    shown_checks(&shown, &checks);
+    shape_next(out);
+    put(out, "{\"Node\":");
+    shape_node(out, shown.node);
+    put(out, ",\"Service\":");
+    shape_service(out, &shown);
+    put(out, ",\"Checks\":[");
+    for (unsigned i = 0; i < checks.count; i++) {
+        shape_next(out);
+        shape_check(out, &checks.list[i]);
+    }
+    put(out, "]}");
+    shown_drop(&shown);
+}
+
+/* Those of one datacenter; how many there are. False: answered (no memory). */
+static bool put_found(const struct reading *reading, const json_t *asked,
+                      const struct service *service, uint64_t limit, uint32_t *found)
+{
+    struct listing listing;
+
+    if (!listing_of(reading, service, &listing))
+        return false;
+    const struct entry **chosen = calloc(listing.count + (size_t)1, sizeof *chosen);
+    if (chosen == NULL) {
+        listing_drop(&listing);
+        exchange_text(reading->exchange, 503, "out of memory");
+        return false;
+    }
+    *found = choose(reading, asked, &listing, chosen);
+    for (uint32_t i = 0; i < *found && (limit == 0 || i < limit); i++)
+        put_entry(reading, chosen[i]);
+    free(chosen);
+    listing_drop(&listing);
+    return true;
+}
+
+/* ---- where ----------------------------------------------------------------------- */
+
+/* Here first, then in the datacenters of the failover in their order. */
+static bool put_somewhere(struct reading *reading, const json_t *asked,
+                          const struct service *service, uint64_t limit,
+                          unsigned *failovers)
+{
+    const json_t *others =
+        json_object_get(json_object_get(asked, "Failover"), "Datacenters");
+    const char *here = reading->datacenter;
+    uint32_t found = 0;
+
+    *failovers = 0;
+    if (!put_found(reading, asked, service, limit, &found))
+        return false;
+    for (size_t i = 0; found == 0 && i < json_array_size(others); i++) {
+        const char *other = json_string_value(json_array_get(others, i));
+        if (strcasecmp(other, here) == 0)
+            continue;
+        reading->datacenter = other;
+        ++*failovers;
+        if (!put_found(reading, asked, service, limit, &found))
+            return false;
+    }
+    return true;
+}
+
+void query_run(struct reading *reading, const struct prepared_version *query,
+               uint64_t limit)
+{
+    struct exchange *exchange = reading->exchange;
+    struct consul *consul = reading->consul;
+    const json_t *asked = json_object_get(query->definition, "Service");
+    const char *name = text_of(asked, "Service");
+    struct buffer *out = exchange_out(exchange);
+    char label[NAMES_LABEL_SIZE];
+    unsigned failovers;
+
+    name_to_label(name, label);
+    if (!exchange_may(exchange, RIGHT_READ, reading->namespace_name, label)) {
+        exchange_forbid(exchange, RIGHT_READ, label);
+        return;
+    }
+    put(out, "{\"Service\":");
+    encode_text(out, name);
+    put(out, ",\"Nodes\":[");
+    if (!put_somewhere(reading, asked,
+                       registry_service(consul->registry, reading->namespace_name, label),
+                       limit, &failovers))
+        return;
+    put(out, "],\"DNS\":");
+    shape_json(out, json_object_get(query->definition, "DNS"));
+    put(out, ",\"Datacenter\":");
+    encode_text(out, reading->datacenter);
+    put(out, ",\"Failovers\":");
+    encode_number(out, failovers);
+    buffer_char(out, '}');
+    reading_reply(reading, 200, registry_revision(consul->registry));
+}
