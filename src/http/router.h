@@ -53,7 +53,8 @@ enum rollcall_status router_build(const struct http_table *tables, size_t table_
                                   struct router *out, struct reason *why);
 void router_deinit(struct router *router);
 
-/* NULL: no row has that path. Where several have it, one with the method is chosen. */
+/* NULL: no row has that path. Where several have it, one with the method is chosen;
+ * without one `match` says nothing. */
 const struct place *router_find(const struct router *router, enum http_method method,
                                 const char *path, size_t length,
                                 struct path_match *match);

@@ -422,7 +422,30 @@ def filters():
     return {label: text.encode() for label, text in texts.items()}
 
 
+def targets():
+    """Of HTTP requests; for the router one octet of method goes before a path."""
+    texts = {
+        "path": "/v1/kv/a%2Fb//c",
+        "query": "/v1/health/service/web?passing&tag=a+b%26&tag=&dc=dc1",
+        "absolute": "http://n1:8500/v1/agent/self?pretty",
+        "star": "*",
+        "bad_escape": "/v1/kv/%zz?a=%4",
+        "many": "/?" + "&".join("a=%d" % i for i in range(70)),
+        "literal": "/v1/agent/service/register",
+        "longer": "/v1/agent/service/maintenance/web:1?enable=true",
+        "two": "/x/web/instances",
+        "all": "/a/1/22/333/4/5",
+        "empty_rest": "/v1/kv/",
+        "empty": "",
+        "control": "/v1/kv/a\x01b",
+    }
+    uri = {label: text.encode() for label, text in texts.items()}
+    router = {label: bytes([i % 5]) + text.split("?")[0].encode() for i, (label, text) in enumerate(texts.items())}
+    return uri, router
+
+
 def main():
+    uri_inputs, router_inputs = targets()
     query_inputs = queries()
     corpora = {
         "query": query_inputs,
@@ -438,6 +461,8 @@ def main():
         "exec_frame": exec_frames(),
         "dns_reply": dns_replies(),
         "filter": filters(),
+        "uri": uri_inputs,
+        "router": router_inputs,
     }
     total = 0
     for target, inputs in sorted(corpora.items()):
