@@ -13,6 +13,8 @@
 
 #define MISSING_SERVICE "Missing service name"
 
+enum { ENTRY_SIZE = 1400 }; /* octets of an ordinary instance, to begin with */
+
 /* --- GET /v1/health/service/:service */
 
 /* What is asked of each instance. */
@@ -85,6 +87,7 @@ static bool put_service(const struct asked *asked, const char *label)
             registry_service(reading->consul->registry, reading->namespace_name, label),
             &listing))
         return false;
+    buffer_reserve(out, listing.count * (size_t)ENTRY_SIZE);
     buffer_char(out, '[');
     if (strcmp(label, "consul") == 0 && listing_has_builtin(reading))
         put_builtin(asked);

@@ -64,8 +64,11 @@ static uint16_t read_pairs(json_t *object, struct rollcall_pair *out)
     json_t *value;
     uint16_t count = 0;
 
-    json_object_foreach(object, key, value) if (json_is_string(value)) out[count++] =
-        (struct rollcall_pair){ key, json_string_value(value) };
+    json_object_foreach(object, key, value)
+    {
+        if (json_is_string(value))
+            out[count++] = (struct rollcall_pair){ key, json_string_value(value) };
+    }
     return count;
 }
 
@@ -119,8 +122,11 @@ static struct external *make(json_t *root, const char *datacenter)
         (struct version){ .refs = 1, .size = sizeof *external, .destroy = destroy };
     external->root = root;
     read_view(external, datacenter);
-    json_array_foreach(checks, at, check) if (external->check_count < EXTERNAL_CHECKS_MAX)
-        read_check(check, &external->checks[external->check_count++]);
+    json_array_foreach(checks, at, check)
+    {
+        if (external->check_count < EXTERNAL_CHECKS_MAX)
+            read_check(check, &external->checks[external->check_count++]);
+    }
     return external;
 }
 

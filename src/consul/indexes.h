@@ -27,7 +27,7 @@ struct topic *topic_of_service(struct consul *consul, const char *namespace_name
 /* What stands in all entries of our node moved (its checks, maintenance) with that
  * change: wakes all that wait for services, checks or nodes. */
 void indexes_node_moved(struct consul *consul, uint64_t revision);
-/* An external node came, went or was edited; its number. */
+/* An external node came, went or was edited: the number of that change. */
 void indexes_external_moved(struct consul *consul, uint64_t revision);
 
 #endif

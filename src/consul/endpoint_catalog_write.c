@@ -1,0 +1,520 @@
+/* PUT /v1/catalog/register, /v1/catalog/deregister: nodes that are not ours, with
+ * services and checks that nobody here runs (contract §10.6, §10.7). A request is first
+ * made whole in memory; then the registry gets the instances and the ledger the node, and
+ * the answer is given when all of it is on disk. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "consul/agent.h"
+#include "consul/catalog_body.h"
+#include "consul/definition.h"
+#include "consul/external_service.h"
+#include "consul/externals.h"
+#include "consul/ledger.h"
+#include "consul/reading.h"
+#include "consul/routes.h"
+#include "http/exchange.h"
+
+enum { INSTANCES_MAX = 1024, ID_SIZE = 512 };
+
+/* --- The answer, after all that was submitted. */
+
+struct writing {
+    struct exchange *exchange;
+    struct consul *consul;
+    struct bundle *bundle; /* open until submitted; NULL: none */
+    unsigned pending;
+    enum rollcall_status status; /* the first that was not OK */
+    struct reason why;
+    unsigned count;
+    struct instance *made[INSTANCES_MAX]; /* one reference each */
+};
+
+static struct writing *writing_begin(struct exchange *exchange)
+{
+    struct writing *writing = calloc(1, sizeof *writing);
+
+    if (writing != NULL) {
+        writing->exchange = exchange;
+        writing->consul = exchange_owner(exchange);
+        writing->bundle = ledger_begin(writing->consul->ledger);
+        writing->pending = 1; /* `run` itself */
+    }
+    if (writing != NULL && writing->bundle != NULL)
+        return writing;
+    free(writing);
+    agent_refuse(exchange, ROLLCALL_E_NOMEM, NULL);
+    return NULL;
+}
+
+static void fail(struct writing *writing, enum rollcall_status status,
+                 const struct reason *why)
+{
+    if (writing->status != ROLLCALL_OK || status == ROLLCALL_OK)
+        return;
+    writing->status = status;
+    if (why != NULL)
+        writing->why = *why;
+}
+
+static void settle(struct writing *writing)
+{
+    if (--writing->pending > 0)
+        return;
+    if (writing->status == ROLLCALL_OK) {
+        buffer_text(exchange_out(writing->exchange), "true");
+        exchange_reply(writing->exchange, 200, HTTP_JSON);
+    } else {
+        agent_refuse(writing->exchange, writing->status, &writing->why);
+    }
+    for (unsigned i = 0; i < writing->count; i++)
+        instance_unref(writing->made[i]);
+    free(writing);
+}
+
+/* The end of `run`: nothing else is submitted. */
+static void writing_end(struct writing *writing)
+{
+    if (writing->bundle != NULL)
+        bundle_abort(writing->bundle);
+    if (writing->pending > 1)
+        exchange_defer(writing->exchange);
+    settle(writing);
+}
+
+static void on_registry(void *context, enum rollcall_status status,
+                        const struct registry_reply *reply, const struct reason *why)
+{
+    (void)reply;
+    fail(context, status, why);
+    settle(context);
+}
+
+static void on_ledger(void *context, enum rollcall_status status,
+                      const struct reason *why)
+{
+    fail(context, status, why);
+    settle(context);
+}
+
+/* --- Submitting. */
+
+static void submit_node(struct writing *writing)
+{
+    struct reason why = REASON_NONE;
+    struct bundle *bundle = writing->bundle;
+
+    writing->bundle = NULL;
+    writing->pending++;
+    enum rollcall_status status = bundle_submit(bundle, on_ledger, writing, &why);
+    if (status != ROLLCALL_OK) {
+        writing->pending--;
+        fail(writing, status, &why);
+    }
+}
+
+static void submit_instance(struct writing *writing, struct instance *instance)
+{
+    const struct requester who = exchange_requester(writing->exchange);
+    const struct register_request request = { .instance = instance };
+    struct reason why = REASON_NONE;
+
+    writing->pending++;
+    enum rollcall_status status =
+        registry_register(writing->consul->registry, &request, &who, clock_monotonic_ms(),
+                          clock_wall_ms(), on_registry, writing, &why);
+    if (status != ROLLCALL_OK) {
+        writing->pending--;
+        fail(writing, status, &why);
+    }
+}
+
+/* Instances before the node: the registry may refuse them. */
+static void submit_all(struct writing *writing)
+{
+    for (unsigned i = 0; i < writing->count && writing->status == ROLLCALL_OK; i++)
+        submit_instance(writing, writing->made[i]);
+    if (writing->status == ROLLCALL_OK)
+        submit_node(writing);
+}
+
+static void remove_instance(struct writing *writing, const char *id)
+{
+    const struct requester who = exchange_requester(writing->exchange);
+    struct reason why = REASON_NONE;
+
+    writing->pending++;
+    enum rollcall_status status =
+        registry_deregister(writing->consul->registry, id, &who, clock_monotonic_ms(),
+                            clock_wall_ms(), on_registry, writing, &why);
+    if (status == ROLLCALL_OK)
+        return;
+    writing->pending--;
+    if (status != ROLLCALL_E_NOTFOUND)
+        fail(writing, status, &why);
+}
+
+/* --- Making. */
+
+static bool may(struct writing *writing, const struct rollcall_instance *is)
+{
+    struct reason why;
+
+    if (exchange_may(writing->exchange, RIGHT_REGISTER, is->namespace_name, is->service))
+        return true;
+    reason_set(&why, "the token may not register the service \"%s\"", is->service);
+    fail(writing, ROLLCALL_E_UNAUTHORIZED, &why);
+    return false;
+}
+
+static void make(struct writing *writing, const struct external_change *change)
+{
+    struct reason why = REASON_NONE;
+
+    if (!may(writing, change->is))
+        return;
+    if (writing->count == INSTANCES_MAX) {
+        reason_set(&why, "The node has more than %d services", INSTANCES_MAX);
+        fail(writing, ROLLCALL_E_LIMIT, &why);
+        return;
+    }
+    enum rollcall_status status =
+        external_service_make(change, &writing->made[writing->count], &why);
+    if (status == ROLLCALL_OK)
+        writing->count++;
+    else
+        fail(writing, status, &why);
+}
+
+static bool is_made(const struct writing *writing, const char *id)
+{
+    for (unsigned i = 0; i < writing->count; i++)
+        if (strcmp(writing->made[i]->is.id, id) == 0)
+            return true;
+    return false;
+}
+
+static const struct rollcall_instance *latest(const struct writing *writing,
+                                              const char *id, const char *node)
+{
+    const struct instance *instance = registry_latest(writing->consul->registry, id);
+
+    return instance != NULL && external_service_is_on(&instance->is, node) ? &instance->is
+                                                                           : NULL;
+}
+
+/* All that stand on the node, with what the node says now. `drop_check` NULL: they keep
+ * their checks. */
+static void make_rest(struct writing *writing, const struct external *node,
+                      const char *drop_check)
+{
+    const struct service *service;
+    size_t at = 0;
+
+    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
+        for (uint32_t i = 0; i < service->count; i++) {
+            const char *id = service->entries[i]->id;
+            const struct rollcall_instance *is = latest(writing, id, node->view.name);
+            if (is == NULL || is_made(writing, id) ||
+                (drop_check != NULL && !external_service_has_check(is, drop_check)))
+                continue;
+            const struct external_change change = { .is = is,
+                                                    .drop_check = drop_check,
+                                                    .node = node };
+            make(writing, &change);
+        }
+}
+
+/* --- Registering. */
+
+static unsigned checks_of(const struct catalog_registration *body, const char *service_id,
+                          struct annex_check out[CATALOG_CHECKS_MAX])
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < body->check_count; i++)
+        if (strcmp(body->checks[i].service_id, service_id) == 0)
+            out[count++] = body->checks[i].is;
+    return count;
+}
+
+static void make_merged(struct writing *writing, const struct catalog_registration *body,
+                        const struct external *node, const char *service_id,
+                        const struct rollcall_instance *is)
+{
+    struct annex_check checks[CATALOG_CHECKS_MAX];
+    const struct external_change change = {
+        .is = is,
+        .before = latest(writing, is->id, body->node),
+        .checks = checks,
+        .check_count = checks_of(body, service_id, checks),
+        .node = node,
+    };
+
+    make(writing, &change);
+}
+
+/* The Service of the body. */
+static void make_service(struct writing *writing, const struct catalog_registration *body,
+                         const struct external *node)
+{
+    struct consul *consul = writing->consul;
+    struct rollcall_address address;
+    struct reason why = REASON_NONE;
+    struct instance *made = NULL;
+    const struct definition_home home = {
+        .namespace_name = reading_namespace(writing->exchange),
+        .address = &address,
+        .schemas = consul->schemas,
+        .node = &node->node,
+    };
+
+    if (!address_parse_ip(node->view.address, &address))
+        node_address(consul->config, &address); /* until its own is put in its place */
+    struct definition *definition = definition_create(&home);
+    enum rollcall_status status =
+        definition == NULL
+            ? ROLLCALL_E_NOMEM
+            : definition_read_service(definition, (json_t *)body->service, &why);
+    if (status == ROLLCALL_OK)
+        status = definition_finish(definition, &made, &why);
+    fail(writing, status, &why);
+    if (made != NULL)
+        make_merged(writing, body, node, made->is.id + strlen(node->view.name) + 1,
+                    &made->is);
+    instance_unref(made);
+    definition_destroy(definition);
+}
+
+/* Services that only their checks are told of. */
+static void make_checked(struct writing *writing, const struct catalog_registration *body,
+                         const struct external *node)
+{
+    char id[ID_SIZE];
+    struct reason why;
+
+    for (unsigned i = 0; i < body->check_count && writing->status == ROLLCALL_OK; i++) {
+        const struct catalog_check *check = &body->checks[i];
+        if (check->service_id[0] == '\0')
+            continue;
+        snprintf(id, sizeof id, "%s/%s", node->view.name, check->service_id);
+        if (is_made(writing, id))
+            continue;
+        const struct rollcall_instance *is = latest(writing, id, node->view.name);
+        if (is != NULL) {
+            make_merged(writing, body, node, check->service_id, is);
+            continue;
+        }
+        reason_set(&why, "Unknown service ID '%.128s' for check ID '%.128s'",
+                   check->service_id, check->is.id);
+        fail(writing, ROLLCALL_E_INVALID, &why);
+    }
+}
+
+static bool is_ours(const struct consul *consul, const char *node)
+{
+    return strcasecmp(node, consul->node.name) == 0;
+}
+
+/* The node as it will be; NULL: it was said why not. */
+static const struct external *make_node(struct writing *writing,
+                                        const struct catalog_registration *body)
+{
+    struct consul *consul = writing->consul;
+    const struct external *node = externals_latest(consul, body->node);
+    const struct external *same = externals_find_id(consul, body->id);
+    struct reason why = REASON_NONE;
+
+    if (same != NULL && strcasecmp(same->view.name, body->node) != 0) {
+        reason_set(&why, "Bad node ID: it is that of the node \"%.128s\"",
+                   same->view.name);
+        fail(writing, ROLLCALL_E_INVALID, &why);
+        return NULL;
+    }
+    json_t *root = catalog_body_node(body, node, &why);
+    enum rollcall_status status = why.text[0] != '\0' ? ROLLCALL_E_INVALID
+                                  : root == NULL      ? ROLLCALL_E_NOMEM
+                                                      : ROLLCALL_OK;
+    if (status == ROLLCALL_OK)
+        status = externals_set(consul, writing->bundle, body->node, root, &node);
+    if (status == ROLLCALL_E_LIMIT)
+        reason_set(&why, "There are %d external nodes already", EXTERNAL_NODES_MAX);
+    fail(writing, status, &why);
+    return status == ROLLCALL_OK ? node : NULL;
+}
+
+static void write_node(struct writing *writing, const struct catalog_registration *body)
+{
+    const struct external *before = externals_latest(writing->consul, body->node);
+    const struct external *node = make_node(writing, body);
+
+    if (node == NULL)
+        return;
+    if (body->service != NULL)
+        make_service(writing, body, node);
+    make_checked(writing, body, node);
+    if (node != before && before != NULL)
+        make_rest(writing, node, NULL);
+    if (writing->status == ROLLCALL_OK)
+        submit_all(writing);
+}
+
+static bool is_here(struct exchange *exchange, const char *datacenter)
+{
+    const struct consul *consul = exchange_owner(exchange);
+
+    if (datacenter[0] == '\0' || strcasecmp(datacenter, consul->config->datacenter) == 0)
+        return true;
+    exchange_text(exchange, 500, "No path to datacenter");
+    return false;
+}
+
+/* Our node answers for itself: what it has is registered with the agent. */
+static bool is_elsewhere(struct exchange *exchange, const char *node)
+{
+    if (!is_ours(exchange_owner(exchange), node))
+        return true;
+    exchange_text(exchange, 400,
+                  "Node %.64s is this agent: use /v1/agent/service/register", node);
+    return false;
+}
+
+static bool may_node(struct exchange *exchange, const struct catalog_registration *body)
+{
+    if (body->service != NULL || exchange_may_all(exchange, RIGHT_REGISTER))
+        return true;
+    exchange_forbid(exchange, RIGHT_REGISTER, NULL);
+    return false;
+}
+
+static void put_register(struct exchange *exchange)
+{
+    struct catalog_registration body;
+    struct reason why = REASON_NONE;
+    json_t *object = agent_body(exchange);
+
+    if (object == NULL)
+        return;
+    if (!catalog_body_register(object, &body, &why)) {
+        exchange_text(exchange, 400, "%s", why.text);
+    } else if (is_here(exchange, body.datacenter) && is_elsewhere(exchange, body.node) &&
+               may_node(exchange, &body)) {
+        struct writing *writing = writing_begin(exchange);
+        if (writing != NULL) {
+            write_node(writing, &body);
+            writing_end(writing);
+        }
+    }
+    json_decref(object);
+}
+
+/* --- Deregistering. */
+
+static void remove_service(struct writing *writing, const struct catalog_removal *body)
+{
+    const struct external *node = externals_latest(writing->consul, body->node);
+    char id[ID_SIZE];
+
+    if (is_ours(writing->consul, body->node))
+        snprintf(id, sizeof id, "%.255s", body->service_id);
+    else
+        snprintf(id, sizeof id, "%.200s/%.255s",
+                 node == NULL ? body->node : node->view.name, body->service_id);
+    const struct instance *instance = registry_latest(writing->consul->registry, id);
+    if (instance != NULL && may(writing, &instance->is))
+        remove_instance(writing, id);
+}
+
+static void remove_check(struct writing *writing, const struct catalog_removal *body)
+{
+    const struct external *node = externals_latest(writing->consul, body->node);
+    struct reason why = REASON_NONE;
+
+    if (node == NULL)
+        return;
+    json_t *root = catalog_body_without(node, body->check_id);
+    if (root == NULL) {
+        make_rest(writing, node, body->check_id);
+    } else {
+        fail(writing,
+             externals_set(writing->consul, writing->bundle, body->node, root, &node),
+             &why);
+        if (writing->status == ROLLCALL_OK)
+            make_rest(writing, node, NULL);
+    }
+    if (writing->status == ROLLCALL_OK)
+        submit_all(writing);
+}
+
+static void remove_all_on(struct writing *writing, const char *node)
+{
+    const struct service *service;
+    size_t at = 0;
+
+    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
+        for (uint32_t i = 0; i < service->count; i++) {
+            const struct rollcall_instance *is =
+                latest(writing, service->entries[i]->id, node);
+            if (is != NULL && may(writing, is))
+                remove_instance(writing, is->id);
+        }
+}
+
+static void remove_node(struct writing *writing, const struct catalog_removal *body)
+{
+    if (externals_latest(writing->consul, body->node) == NULL)
+        return;
+    remove_all_on(writing, body->node);
+    if (writing->status != ROLLCALL_OK)
+        return;
+    fail(writing, externals_set(writing->consul, writing->bundle, body->node, NULL, NULL),
+         NULL);
+    if (writing->status == ROLLCALL_OK)
+        submit_node(writing);
+}
+
+/* Unknown things are gone already; our own node stays. */
+static void write_removal(struct writing *writing, const struct catalog_removal *body)
+{
+    if (body->service_id[0] != '\0')
+        remove_service(writing, body);
+    else if (body->check_id[0] != '\0')
+        remove_check(writing, body);
+    else
+        remove_node(writing, body);
+}
+
+static void put_deregister(struct exchange *exchange)
+{
+    struct catalog_removal body;
+    struct reason why = REASON_NONE;
+    json_t *object = agent_body(exchange);
+
+    if (object == NULL)
+        return;
+    if (!catalog_body_deregister(object, &body, &why)) {
+        exchange_text(exchange, 400, "%s", why.text);
+    } else if (is_here(exchange, body.datacenter)) {
+        struct writing *writing = writing_begin(exchange);
+        if (writing != NULL) {
+            write_removal(writing, &body);
+            writing_end(writing);
+        }
+    }
+    json_decref(object);
+}
+
+/* --- */
+
+const struct route consul_catalog_write_routes[] = {
+    { HTTP_PUT, "/v1/catalog/register", RIGHT_REGISTER, AGENT_BODY_MAX, put_register,
+      "Write a node that is not ours, with a service and checks that nobody runs.", NULL,
+      "CatalogRegistration", "Boolean", NULL },
+    { HTTP_PUT, "/v1/catalog/deregister", RIGHT_REGISTER, AGENT_BODY_MAX, put_deregister,
+      "Remove such a node, one of its services or checks.", NULL, "CatalogDeregistration",
+      "Boolean", NULL },
+    { .path = NULL },
+};
