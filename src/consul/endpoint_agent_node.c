@@ -145,7 +145,7 @@ static void put_row(struct buffer *out, const struct counter_group *group,
 
     shape_next(out);
     buffer_format(out, "{\"Name\":\"rollcall.%s.%s\",", group->area, row->name);
-    if (row->shape == COUNTER_GAUGE)
+    if (row->shape != COUNTER_TOTAL)
         buffer_format(out, "\"Value\":%" PRIu64, value);
     else
         buffer_format(out,
@@ -161,7 +161,7 @@ static void put_rows(struct buffer *out, const struct counter_group *const *grou
     for (; groups != NULL && *groups != NULL; groups++)
         for (const struct counter_row *row = (*groups)->rows;
              row != NULL && row->name != NULL; row++)
-            if ((row->shape == COUNTER_GAUGE) == gauges)
+            if ((row->shape != COUNTER_TOTAL) == gauges)
                 put_row(out, *groups, row);
 }
 

@@ -177,6 +177,23 @@ static void show_service(struct exchange *exchange, const struct entry *entry)
     shown_drop(&shown);
 }
 
+/* Nobody is called so, and the path is one for PUT. */
+static bool is_for_put(const char *id)
+{
+    return strncmp(id, "deregister/", 11) == 0 || strncmp(id, "maintenance/", 12) == 0 ||
+           strcmp(id, "register") == 0;
+}
+
+static void refuse_unknown(struct exchange *exchange, const char *id)
+{
+    if (!is_for_put(id)) {
+        exchange_text(exchange, 404, "unknown service ID: %s", id);
+        return;
+    }
+    exchange_set_header(exchange, "Allow", "OPTIONS,PUT");
+    exchange_text(exchange, 405, "method GET not allowed");
+}
+
 static void get_service(struct exchange *exchange)
 {
     struct blocking blocking;
@@ -191,7 +208,7 @@ static void get_service(struct exchange *exchange)
     }
     const struct entry *entry = agent_entry(exchange_owner(exchange), id);
     if (entry == NULL)
-        exchange_text(exchange, 404, "unknown service ID: %s", id);
+        refuse_unknown(exchange, id);
     else if (agent_may(exchange, RIGHT_READ, &entry->instance->is))
         show_service(exchange, entry);
 }
