@@ -66,7 +66,7 @@ static void print_target(struct buffer *out, const struct rollcall_instance *is,
 
 static void label(struct buffer *out, const char *name, const char *value)
 {
-    char full[LABEL_MAX];
+    char full[LABEL_MAX + 32];
 
     if (value == NULL || value[0] == '\0')
         return;
