@@ -3,18 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
-
 struct happenings {
     struct happening *kept[HAPPENINGS_KEPT]; /* a ring; owned */
     uint64_t fired;                          /* so far; the next one's place */
 };
-
-/* Equal or not is all that it says, and never 0; what a double of JavaScript holds. */
-static uint64_t index_of(const char *id)
-{
-    return (hash_stable(id, strlen(id)) & ((UINT64_C(1) << 53) - 1)) | 2;
-}
 
 struct happenings *happenings_create(void)
 {
@@ -67,8 +59,7 @@ const struct happening *happenings_fire(struct happenings *happenings,
     if (made == NULL)
         return NULL;
     struct happening **place = &happenings->kept[happenings->fired % HAPPENINGS_KEPT];
-    uuid_random(made->id);
-    made->index = index_of(made->id);
+    uuid_random_mixed(made->id, &made->index);
     made->time = ++happenings->fired;
     free(*place);
     *place = made;
