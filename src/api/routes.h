@@ -22,7 +22,7 @@ extern const struct route api_me_routes[];       /* endpoint_me.c */
 
 /* All tables in one, ended with path NULL; the caller's to free. NULL: no memory. */
 struct route *api_routes_collect(void);
-/* Table number `index`; NULL: that was all. For who prints them by chapter. */
-const struct route *api_routes_table(size_t index);
+/* Table number `index` and its title; NULL: that was all. For who prints them. */
+const struct route *api_routes_table(size_t index, const char **title);
 
 #endif

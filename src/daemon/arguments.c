@@ -46,6 +46,9 @@ static const struct argument arguments_table[] = {
     { 0, "man", NULL, ACTION_MANUAL, NULL, "Print the manual page as roff." },
     { 0, "metrics-reference", NULL, ACTION_METRICS, NULL,
       "Print the names of all metrics as Markdown." },
+    { 0, "openapi", NULL, ACTION_OPENAPI, NULL,
+      "Print the HTTP API as an OpenAPI document." },
+    { 0, "http-reference", NULL, ACTION_HTTP, NULL, "Print the HTTP API as Markdown." },
     { 0 },
 };
 

@@ -21,6 +21,8 @@ enum action {
     ACTION_VERSION,
     ACTION_MANUAL,
     ACTION_METRICS,
+    ACTION_OPENAPI,
+    ACTION_HTTP,
 };
 
 struct arguments {
@@ -41,5 +43,8 @@ void arguments_help(FILE *out);
 void arguments_manual(FILE *out);
 /* docs/metrics.md (metrics_reference.c). */
 void arguments_metrics(FILE *out);
+/* docs/reference/openapi.json and http-api.md (api/document.h). */
+void arguments_openapi(FILE *out);
+void arguments_http(FILE *out);
 
 #endif

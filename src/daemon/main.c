@@ -96,6 +96,10 @@ int main(int argc, char **argv)
         arguments_manual(stdout);
     else if (arguments.action == ACTION_METRICS)
         arguments_metrics(stdout);
+    else if (arguments.action == ACTION_OPENAPI)
+        arguments_openapi(stdout);
+    else if (arguments.action == ACTION_HTTP)
+        arguments_http(stdout);
     else
         code = run(&arguments);
     arguments_deinit(&arguments);
