@@ -150,6 +150,11 @@ static enum MHD_Result begin(struct exchange *exchange, struct MHD_Connection *c
     bool at_once = length > DRAIN_MAX || wants_to_hear_first(carried);
 
     exchange_begin(exchange, method);
+    /* A proxy before us might believe the other one (RFC 9112 §6.1). */
+    if (text != NULL && carrier_header(exchange, "Transfer-Encoding") != NULL) {
+        exchange->refusal = "Content-Length and Transfer-Encoding exclude each other";
+        exchange_set_header(exchange, "Connection", "close");
+    }
     if (at_once && length > exchange->routed->route->body_max)
         exchange->body_seen = length;
     if (at_once && respond_refused(exchange))

@@ -1,4 +1,5 @@
 /* Everybody who comes from one address: how many connections, how many requests. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,10 @@
 #include "http/exchange.h"
 #include "http/internal.h"
 
-enum { PEERS_KEPT = 4096 }; /* before those without connections are looked through */
+enum {
+    PEERS_KEPT = 4096, /* before those without connections are looked through */
+    CROWD = 512        /* connections, some 5 MB */
+};
 
 #define SECOND_US INT64_C(1000000)
 
@@ -62,6 +66,8 @@ struct peer *peer_take(struct http *http, const char *text, bool is_limited)
         return NULL;
     peer->connections++;
     counter_set(&http->counts.connections, ++http->open);
+    if (http->open > http->peak)
+        http->peak = http->open;
     return peer;
 }
 
@@ -104,6 +110,15 @@ bool pace_admit(struct exchange *exchange)
     exchange_text(exchange, 429, "Too many requests: at most %u a second",
                   http->config->rate_limit);
     return false;
+}
+
+/* The memory of a crowd that has gone is of use to others. */
+void peers_tidy(struct http *http)
+{
+    if (http->peak < CROWD || http->open >= http->peak / 4)
+        return;
+    http->peak = http->open;
+    malloc_trim(0);
 }
 
 void peers_free(struct http *http)

@@ -98,6 +98,8 @@ void peer_release(struct http *http, struct peer *peer);
 bool peer_is_crowded(const struct http *http, const struct peer *peer);
 /* May it ask now? Else it is answered with 429. */
 bool pace_admit(struct exchange *exchange);
+/* Give memory back to the system after many have gone. Once per flush. */
+void peers_tidy(struct http *http);
 void peers_free(struct http *http);
 
 /* origin.c: false: it is answered, for it comes from a page of another site. */

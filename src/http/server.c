@@ -159,6 +159,7 @@ void http_flush(struct http *http)
         carrier_run(http->tls);
     }
     shares_clear(http);
+    peers_tidy(http);
     if (!list_empty(&http->woken) || !list_empty(&http->ready) ||
         !list_empty(&http->pending_streams))
         wait_again(http);

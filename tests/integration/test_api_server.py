@@ -139,6 +139,14 @@ class Requests(unittest.TestCase):
                               headers={"Transfer-Encoding": "chunked"})
         self.assertEqual(reply.text, b"a" * 3000 + b"b" + b"c" * 70000)
 
+    def test_two_lengths_of_one_body_are_refused(self):
+        with self.town.raw() as raw:
+            raw.sendall(b"PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        b"0\r\n\r\nGET /json HTTP/1.1\r\nHost: x\r\n\r\n")
+            text, _ = end_of(raw)
+            self.assertTrue(text.startswith(b"HTTP/1.1 400"), text)
+            self.assertEqual(text.count(b"HTTP/1.1"), 1)
+
     def test_expect_100_continue_is_answered_before_the_body(self):
         with self.town.raw() as raw:
             raw.sendall(b"PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
