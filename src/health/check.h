@@ -64,6 +64,7 @@ struct check {
     struct verdict verdict;
     uint16_t index; /* in the instance's checks */
     bool running : 1;
+    bool fetching : 1;  /* `run` is one of libcurl's (web.c) */
     bool named : 1;     /* its target is a host name (naming.h) */
     bool fresh : 1;     /* new and not run yet: its second run is spread widely */
     uint8_t late_ms;    /* of the current run: how long it was due; 255 for longer */

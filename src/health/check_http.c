@@ -85,6 +85,26 @@ static bool body_has(const struct buffer *body, const char *text)
     return length > 0 && memmem(body->data, length, text, strlen(text)) != NULL;
 }
 
+/* A whole reply, or as much of it as is read. */
+static void judge_reply(struct http_run *run, bool at_end)
+{
+    const struct rollcall_check *spec = run->check->spec;
+    const struct http_response *response = &run->response;
+    const char *text = check_option(spec, "expect_body", 0);
+
+    if (http_status_warns(spec, response->status))
+        finish_with_reply(run, OUTCOME_WARNING_STATUS, NULL);
+    else if (!http_status_expected(spec, response->status))
+        finish_with_reply(run, OUTCOME_WRONG_STATUS, NULL);
+    else if (at_end && response->phase != HTTP_COMPLETE)
+        finish(run, OUTCOME_MALFORMED, "it closed in the middle of the body");
+    else if (text != NULL && !body_has(&response->body, text))
+        finish_with_reply(run, OUTCOME_BODY_MISMATCH,
+                          "the text of expect_body is not in the body");
+    else
+        finish_with_reply(run, OUTCOME_PASSED, NULL);
+}
+
 /* True when the run is over. */
 static bool judge(struct http_run *run, bool at_end)
 {
@@ -105,16 +125,13 @@ static bool judge(struct http_run *run, bool at_end)
     }
     if (!at_end && response->phase != HTTP_COMPLETE && run->received < REPLY_MAX)
         return false;
-    const char *text = check_option(run->check->spec, "expect_body", 0);
-    if (!http_status_expected(run->check->spec, response->status))
-        finish_with_reply(run, OUTCOME_WRONG_STATUS, NULL);
-    else if (at_end && response->phase != HTTP_COMPLETE)
-        finish(run, OUTCOME_MALFORMED, "it closed in the middle of the body");
-    else if (text != NULL && !body_has(&response->body, text))
-        finish_with_reply(run, OUTCOME_BODY_MISMATCH,
-                          "the text of expect_body is not in the body");
-    else
-        finish_with_reply(run, OUTCOME_PASSED, NULL);
+    if (redirect_status(response->status) && http_redirects(run->check->spec) > 0) {
+        struct check *check = run->check;
+        drop(run);
+        web_run_http(check, false); /* from the start, and onwards */
+        return true;
+    }
+    judge_reply(run, at_end);
     return true;
 }
 
@@ -219,12 +236,16 @@ static enum check_outcome begin(struct http_run *run, bool connected)
 }
 
 /* Another connection each time is our own business, and cheap; keeping them open is
- * libcurl's. */
-static bool keeps_open(const struct check *check)
+ * libcurl's. So are redirects: where asking twice does no harm, when there is one. */
+static bool is_for_libcurl(const struct check *check)
 {
     const char *reuse = check_option(check->spec, "reuse", 0);
+    const char *method = check_option(check->spec, "method", 0);
 
-    return reuse != NULL && strcmp(reuse, "true") == 0;
+    if (reuse != NULL && strcmp(reuse, "true") == 0)
+        return true;
+    return method != NULL && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
+           http_redirects(check->spec) > 0;
 }
 
 static void start_own(struct check *check)
@@ -247,7 +268,7 @@ static void start_own(struct check *check)
 
 static void http_start(struct check *check)
 {
-    if (keeps_open(check))
+    if (is_for_libcurl(check))
         web_run_http(check, false);
     else
         start_own(check);
@@ -256,7 +277,7 @@ static void http_start(struct check *check)
 static void http_cancel(struct check *check)
 {
     assert(check->run != NULL);
-    if (keeps_open(check))
+    if (check->fetching)
         web_cancel(check);
     else
         drop(check->run);

@@ -65,6 +65,8 @@ static void destroy_check(struct check *check)
     leave_service(check);
     if (check->kind->forget != NULL)
         check->kind->forget(check);
+    if (check->memory != NULL)
+        free(check->memory->hops);
     free(check->memory);
     free(check);
 }

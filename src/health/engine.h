@@ -45,6 +45,7 @@ struct check_memory {
     struct parked *parked;  /* owned; a failure that waits for the canaries */
     struct look *look;      /* borrowed; who waits for its next result */
     struct naming *naming;  /* owned; with a host name for a target (naming.c) */
+    struct hops *hops;      /* owned; where redirects have led to (web_http.c) */
     int64_t critical_since; /* monotonic ms; INT64_MAX: it is not */
     bool differs;           /* a shadow: it would have decided otherwise */
 };

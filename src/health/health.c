@@ -68,8 +68,11 @@ void check_finish_said(struct check *check, enum check_outcome outcome,
     struct health *health = check->health;
 
     thread_role_assert(ROLE_CONTROL);
-    if (check->named && naming_again(check, outcome))
-        return;
+    if (check->memory != NULL) {
+        if (naming_again(check, outcome))
+            return;
+        naming_end(check);
+    }
     runner_finish(&health->runner, check, outcome, detail, said);
     if (!health->runner.starting)
         health_rearm(health);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/units.h"
 #include "health/naming.h"
 #include "model/instance.h"
 #include "rollcall/version.h"
@@ -106,7 +107,8 @@ static bool read_range(const char **at, unsigned *first, unsigned *last)
     return **at == '\0';
 }
 
-static enum rollcall_status validate_ranges(const char *ranges, struct reason *why)
+static enum rollcall_status validate_ranges(const char *key, const char *ranges,
+                                            struct reason *why)
 {
     unsigned first;
     unsigned last;
@@ -116,7 +118,7 @@ static enum rollcall_status validate_ranges(const char *ranges, struct reason *w
     const char *at = ranges;
     do {
         if (!read_range(&at, &first, &last)) {
-            reason_field(why, "expect_status",
+            reason_field(why, key,
                          "\"%s\" is not a list of statuses from 100 to 599; write 200, "
                          "\"200-399\" or a list of those",
                          ranges);
@@ -136,11 +138,11 @@ enum rollcall_status http_request_validate(const struct rollcall_check *check,
     for (unsigned i = 0; i < check->option_count && status == ROLLCALL_OK; i++)
         if (http_header_name(&check->options[i]) != NULL)
             status = validate_header(&check->options[i], why);
-    for (unsigned i = 0; status == ROLLCALL_OK; i++) {
-        const char *ranges = check_option(check, "expect_status", i);
-        if (ranges == NULL)
-            break;
-        status = validate_ranges(ranges, why);
+    for (unsigned i = 0; i < check->option_count && status == ROLLCALL_OK; i++) {
+        const struct rollcall_pair *option = &check->options[i];
+        if (strcmp(option->key, "expect_status") == 0 ||
+            strcmp(option->key, "warning_status") == 0)
+            status = validate_ranges(option->key, option->value, why);
     }
     return status;
 }
@@ -207,6 +209,14 @@ bool http_request_is_head(const struct rollcall_check *check)
     return strcmp(option_or(check, "method", "GET"), "HEAD") == 0;
 }
 
+unsigned http_redirects(const struct rollcall_check *check)
+{
+    uint64_t number = 0;
+
+    (void)units_parse_u64(option_or(check, "redirects", "0"), UINT16_MAX, &number);
+    return (unsigned)number;
+}
+
 static bool in_ranges(const char *ranges, uint16_t status)
 {
     unsigned first;
@@ -218,15 +228,25 @@ static bool in_ranges(const char *ranges, uint16_t status)
     return false;
 }
 
-bool http_status_expected(const struct rollcall_check *check, uint16_t status)
+static bool is_listed(const struct rollcall_check *check, const char *key,
+                      uint16_t status)
 {
-    const char *ranges = check_option(check, "expect_status", 0);
+    const char *ranges;
 
-    if (ranges == NULL)
-        return status >= 200 && status <= 399;
-    for (unsigned i = 0; ranges != NULL;
-         ranges = check_option(check, "expect_status", ++i))
+    for (unsigned i = 0; (ranges = check_option(check, key, i)) != NULL; i++)
         if (in_ranges(ranges, status))
             return true;
     return false;
+}
+
+bool http_status_warns(const struct rollcall_check *check, uint16_t status)
+{
+    return is_listed(check, "warning_status", status);
+}
+
+bool http_status_expected(const struct rollcall_check *check, uint16_t status)
+{
+    if (check_option(check, "expect_status", 0) == NULL)
+        return status >= 200 && status <= 399;
+    return is_listed(check, "expect_status", status);
 }

@@ -29,6 +29,10 @@
         CHECK_FIELD_ROW("body", LINES, 0, 16384, NULL, "Body of the request."),          \
         CHECK_FIELD_ROW("expect_status", STATUS, 100, 599, "200-399",                    \
                         "Statuses that pass: 200, \"200-399\" or a list of those."),     \
+        CHECK_FIELD_ROW("warning_status", STATUS, 100, 599, NULL,                        \
+                        "Statuses that are a warning, whatever expect_status says."),    \
+        CHECK_FIELD_ROW("redirects", INT, 0, 10, "0",                                    \
+                        "How many redirects to follow to the reply that counts."),       \
         CHECK_FIELD_ROW("expect_body", LINES, 1, 1024, NULL,                             \
                         "Text that must be in the first 64 KiB of the reply's body.")
 
@@ -45,7 +49,11 @@ void http_request_write(const struct rollcall_check *check, const struct address
 const char *http_header_name(const struct rollcall_pair *option);
 
 bool http_request_is_head(const struct rollcall_check *check);
+/* How many redirects it follows. */
+unsigned http_redirects(const struct rollcall_check *check);
 
+/* Is `status` one that `check` warns of? */
+bool http_status_warns(const struct rollcall_check *check, uint16_t status);
 /* Is `status` one that `check` expects? "200-299,404"; 200 to 399 when it says nothing.
  */
 bool http_status_expected(const struct rollcall_check *check, uint16_t status);

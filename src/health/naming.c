@@ -16,6 +16,7 @@ enum { ADDRESSES_MAX = 8 };
 struct naming {
     struct list node;    /* in health->lookups while it is asked */
     struct check *check; /* borrowed */
+    void (*then)(struct check *check);
     struct rollcall_address addresses[ADDRESSES_MAX];
     uint8_t count, at;
     uint16_t port;
@@ -81,8 +82,16 @@ bool naming_again(struct check *check, enum check_outcome outcome)
         (outcome != OUTCOME_REFUSED && outcome != OUTCOME_UNREACHABLE))
         return false;
     naming->at++;
-    check->kind->start(check);
+    naming->then(check);
     return true;
+}
+
+void naming_end(struct check *check)
+{
+    struct naming *naming = naming_of(check);
+
+    if (naming != NULL)
+        naming->count = naming->at = 0;
 }
 
 void naming_forget(struct check *check)
@@ -116,7 +125,7 @@ static void answered(struct naming *naming, const struct resolver_reply *reply)
     take_family(naming, reply, 4);
     take_family(naming, reply, 6);
     if (naming->count > 0)
-        naming->check->kind->start(naming->check);
+        naming->then(naming->check);
     else
         fail(naming->check, naming->host,
              reply->why != NULL ? reply->why : "it has no address");
@@ -165,7 +174,8 @@ static bool is_asked(const struct health *health, const char *host)
 }
 
 /* False: no memory. */
-static bool prepare(struct check *check)
+static bool prepare(struct check *check, const char *host, uint16_t port,
+                    void (*then)(struct check *check))
 {
     struct check_memory *memory = check_memory_of(check);
 
@@ -177,21 +187,23 @@ static bool prepare(struct check *check)
             return false;
         list_init(&naming->node);
         naming->check = check;
-        if (!naming_parse(check_option(check->spec, "target", 0), naming->host,
-                          &naming->port))
-            naming->host[0] = '\0';
         memory->naming = naming;
     }
-    memory->naming->count = memory->naming->at = 0;
+    struct naming *naming = memory->naming;
+    naming->count = naming->at = 0;
+    naming->port = port;
+    naming->then = then;
+    snprintf(naming->host, sizeof naming->host, "%s", host);
     return true;
 }
 
-void naming_start(struct check *check)
+void naming_ask(struct check *check, const char *host, uint16_t port,
+                void (*then)(struct check *check))
 {
     struct health *health = check->health;
     struct reason why = REASON_NONE;
 
-    if (!prepare(check) || !open_resolver(health, &why)) {
+    if (!prepare(check, host, port, then) || !open_resolver(health, &why)) {
         check_finish(check, OUTCOME_NO_RESOURCES, why.text[0] != '\0' ? why.text : NULL);
         return;
     }
@@ -202,6 +214,17 @@ void naming_start(struct check *check)
         return;
     list_remove(&naming->node);
     check_finish(check, OUTCOME_NO_RESOURCES, NULL);
+}
+
+void naming_start(struct check *check)
+{
+    char host[NAMING_HOST_MAX];
+    uint16_t port;
+
+    if (naming_parse(check_option(check->spec, "target", 0), host, &port))
+        naming_ask(check, host, port, check->kind->start);
+    else
+        check_finish(check, OUTCOME_NO_ADDRESS, NULL);
 }
 
 void naming_deinit(struct health *health)

@@ -22,6 +22,10 @@ bool naming_parse(const char *target, char *host, uint16_t *port);
 
 /* Begin a run of a check with check->named. */
 void naming_start(struct check *check);
+/* The run goes on with `then` when naming_address() knows where `host` is; and again
+ * (naming_again()) where that is not the place. `host` is copied. */
+void naming_ask(struct check *check, const char *host, uint16_t port,
+                void (*then)(struct check *check));
 /* Is the name still being looked up? */
 bool naming_is_asking(const struct check *check);
 /* Give up the look-up. False: there is none under way. */
@@ -31,6 +35,8 @@ bool naming_again(struct check *check, enum check_outcome outcome);
 /* Where the run goes now. False: nothing is known of it. */
 bool naming_address(const struct check *check, struct address *out);
 
+/* The run is over. */
+void naming_end(struct check *check);
 /* The check goes away. */
 void naming_forget(struct check *check);
 void naming_deinit(struct health *health);

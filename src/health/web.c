@@ -217,6 +217,46 @@ enum check_outcome web_prepare(const struct check *check, bool tls, const char *
     return tls ? read_files(check, out, why) : OUTCOME_PASSED;
 }
 
+bool web_own_place(const struct check *check, bool tls, const char *path,
+                   struct web_place *out)
+{
+    struct web_request request;
+    bool good;
+
+    init(&request);
+    good = check_target(check, &request.target);
+    if (good)
+        write_url(check, tls, path, &request);
+    good = good && !request.url.failed && redirect_parse(request.url.data, out);
+    web_deinit(&request);
+    return good;
+}
+
+enum check_outcome web_prepare_at(const struct check *check,
+                                  const struct web_place *place,
+                                  const struct address *target, bool own,
+                                  struct web_request *out, struct reason *why)
+{
+    bool is_v6 = strchr(place->host, ':') != NULL;
+
+    init(out);
+    out->target = *target;
+    out->is.connect_to = &out->target;
+    out->is.forbidden = probe_forbidden;
+    out->is.reset_on_close = true;
+    buffer_format(&out->url, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u",
+                  place->tls ? "https" : "http", place->host, (unsigned)place->port);
+    buffer_text(&out->url, place->path);
+    out->is.url = out->url.data;
+    if (out->url.failed)
+        return OUTCOME_NO_RESOURCES;
+    enum check_outcome outcome =
+        place->tls ? read_files(check, out, why) : OUTCOME_PASSED;
+    if (!own)
+        out->is.tls.cert = out->is.tls.key = (struct fetch_pem){ .data = NULL };
+    return outcome;
+}
+
 void web_add_header(struct web_request *request, const char *name, const char *value)
 {
     assert(request->is.header_count < sizeof request->headers / sizeof *request->headers);
@@ -230,6 +270,7 @@ static void on_end(void *owner, const struct fetch_result *result)
     void (*on_reply)(struct check *, const struct fetch_result *) = call->on_reply;
 
     check->run = NULL;
+    check->fetching = false;
     free(call);
     if (result->end == FETCH_DONE)
         on_reply(check, result);
@@ -252,6 +293,7 @@ void web_start(struct check *check, const struct web_request *request,
     }
     if (status == ROLLCALL_OK) {
         check->run = call;
+        check->fetching = true;
         return;
     }
     free(call);
@@ -267,5 +309,6 @@ void web_cancel(struct check *check)
     assert(call != NULL);
     fetch_cancel(call->fetch);
     check->run = NULL;
+    check->fetching = false;
     free(call);
 }

@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/buffer.h"
 #include "health/check.h"
+#include "health/redirect.h"
 #include "loop/curl_bridge.h"
 
 /* Rows of a table of check fields. */
@@ -56,6 +57,15 @@ struct web_request {
  * Anything but OUTCOME_PASSED ends the run, `why` says more. */
 enum check_outcome web_prepare(const struct check *check, bool tls, const char *path,
                                struct web_request *out, struct reason *why);
+/* The same at `place`, which a redirect leads to, whose host is at `target`. A
+ * certificate of ours is shown to the check's own server only: where `own` is true. */
+enum check_outcome web_prepare_at(const struct check *check,
+                                  const struct web_place *place,
+                                  const struct address *target, bool own,
+                                  struct web_request *out, struct reason *why);
+/* Where the check itself goes. False: nowhere, or its URL is too long. */
+bool web_own_place(const struct check *check, bool tls, const char *path,
+                   struct web_place *out);
 void web_deinit(struct web_request *request);
 void web_add_header(struct web_request *request, const char *name, const char *value);
 
@@ -65,7 +75,8 @@ void web_start(struct check *check, const struct web_request *request,
                void (*on_reply)(struct check *check, const struct fetch_result *result));
 void web_cancel(struct check *check);
 
-/* One run of a check with the options of HTTP: the request, the fetch, the judgement. */
+/* One run of a check with the options of HTTP: the request, the fetch, redirects, the
+ * judgement. */
 void web_run_http(struct check *check, bool tls);
 
 #endif

@@ -63,6 +63,71 @@ class Names(unittest.TestCase):
                        or "did not answer in time" in (outputs(box)["one"] or ""), 10)
 
 
+def routed(routes, seen):
+    """A server that answers each path with its text, and remembers the heads."""
+    def answer(connection):
+        head = connection.recv(65536).decode()
+        seen.append(head)
+        text = routes.get(head.split()[1], "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        connection.sendall((text() if callable(text) else text).encode())
+        connection.close()
+    return RawServer(answer).port
+
+
+def moved(location, status="302 Found"):
+    return f"HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+
+
+class Redirects(unittest.TestCase):
+    def outcome(self, box, **check):
+        """The one result of a check that is tried."""
+        return box.ask("check_try", service="web", id="x", address="192.0.2.1", port=9,
+                       checks=[{"kind": "http", "timeout": "3s", **check}])["results"][0]
+
+    def test_they_are_followed_to_the_reply_that_counts(self):
+        with Box() as box:
+            here, there = [], []
+            other = routed({"/end": ok("the end")}, there)
+            port = routed({"/": moved("next?x"), "/next?x": moved(f"//localhost:{other}/end", "307 Go"),
+                           "/round": moved("/round"), "/bad": moved("ftp://127.0.0.1/")}, here)
+            target = {"target": f"127.0.0.1:{port}", "headers": {"X-Secret": "yes"}}
+            self.assertEqual(self.outcome(box, **target, expect_status=302)["status"], "passing")
+            here.clear()
+            result = self.outcome(box, **target, redirects=2, expect_status=200, expect_body="the end")
+            self.assertEqual(result["status"], "passing", result)
+            self.assertIn("X-Secret: yes", here[-1])
+            self.assertNotIn("X-Secret", there[-1])  # another server
+            self.assertIn(f"Host: localhost:{other}", there[-1])
+            self.assertEqual(self.outcome(box, **target, redirects=1, expect_status=200)["outcome"], "wrong_status")
+            here.clear()
+            self.assertEqual(self.outcome(box, **target, path="/round", redirects=10)["outcome"], "wrong_status")
+            self.assertEqual(len(here), 12)  # once by ourselves, then with ten more
+            self.assertEqual(self.outcome(box, **target, path="/bad", redirects=10)["outcome"], "malformed")
+
+    def test_they_lead_to_no_metadata(self):
+        with Box() as box:
+            port = routed({"/": moved("http://169.254.169.254/latest/meta-data/"),
+                           "/v6": moved("http://[::ffff:169.254.169.254]/")}, [])
+            for path in ("/", "/v6"):
+                result = self.outcome(box, target=f"127.0.0.1:{port}", path=path, redirects=5)
+                self.assertEqual(result["outcome"], "forbidden", result)
+
+    def test_a_post_turns_into_a_get(self):
+        with Box() as box:
+            seen = []
+            port = routed({"/": moved("/done"), "/done": ok("done")}, seen)
+            result = self.outcome(box, target=f"127.0.0.1:{port}", method="POST", body="x=1", redirects=1)
+            self.assertEqual(result["status"], "passing", result)
+            self.assertEqual([head.split("\r\n")[0] for head in seen], ["POST / HTTP/1.1", "GET /done HTTP/1.1"])
+
+    def test_some_statuses_warn(self):
+        with Box() as box:
+            port = routed({"/": "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n"}, [])
+            for reuse in (False, True):
+                result = self.outcome(box, target=f"127.0.0.1:{port}", warning_status=429, reuse=reuse)
+                self.assertEqual((result["status"], result["outcome"]), ("warning", "warning_status"))
+
+
 class Words(unittest.TestCase):
     def test_what_a_passing_check_says_is_kept_on_request(self):
         with Box() as box:
