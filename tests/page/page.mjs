@@ -125,7 +125,7 @@ const tests = {
   },
   "an explanation shows the answer, and why an instance is out": async () => {
     const page = await open("#/explain");
-    await page.getByLabel("Name").fill("db.service.local");
+    await page.getByRole("searchbox", { name: "Name" }).fill("db.service.local");
     await page.getByLabel("Type").selectOption("SRV");
     await page.getByRole("button", { name: "Explain" }).click();
     await row(page, "db-2").getByText("out", { exact: true }).first().waitFor();
@@ -183,7 +183,7 @@ const tests = {
     await row(page, "web-1").getByText("http-1").waitFor();
     assert.equal(await page.getByRole("button", { name: "Drain web-1" }).isDisabled(), true);
     await page.getByRole("button", { name: "Token" }).click();
-    await page.getByLabel("Token").fill(process.env.TOKEN);
+    await page.getByRole("textbox", { name: "Token" }).fill(process.env.TOKEN);
     await page.getByRole("button", { name: "Use it" }).click();
     await page.waitForFunction(() => !document.querySelector('[aria-label="Drain web-1"]').disabled);
     await page.getByRole("button", { name: "Drain web-1" }).click();

@@ -145,7 +145,8 @@ function move(by) {
   const rows = [...main.querySelectorAll("tbody .row")];
   if (rows.length === 0) return;
   const at = rows.findIndex((row) => row.closest("tr").contains(document.activeElement));
-  const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by))];
+  const to = at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by;
+  const next = rows[Math.max(0, Math.min(rows.length - 1, to))];
   next.focus();
   next.scrollIntoView({ block: "nearest" });
 }

@@ -6,7 +6,7 @@ const LEFT = 190, WIDTH = 1000, ROW = 20, TOP = 6;
 // What DNS went by after a transition.
 function after(moved) {
   if (moved.event === "deregister") return "gone";
-  if (moved.event === "drain" && moved.to !== "none") return moved.effective === "passing" ? "passing" : "out";
+  if (moved.event === "drain") return moved.effective === "passing" ? "passing" : "out";
   if (moved.event === "override" && moved.to === "down") return "out";
   return moved.effective || moved.to || "unknown";
 }
@@ -14,7 +14,7 @@ function after(moved) {
 // Segments [from, to, state] of one instance inside the window, oldest first.
 export function segments(moves, from, to, now) {
   const list = [];
-  let state = "unknown", since = from;
+  let state = moves[0]?.event === "register" ? "gone" : "unknown", since = from;
   for (const moved of moves) {
     const at = Math.max(moved.time, from);
     if (at > since) list.push([since, at, state]);
@@ -51,7 +51,8 @@ export function timeline(history, instances, from, to) {
       ? "out" : one.standing?.effective || one.health]));
   const picture = svg("svg", {
     class: "timeline", viewBox: `0 0 ${WIDTH} ${height}`, role: "img",
-    "aria-label": `States of ${ids.length} instances from ${exact(from)} to ${exact(to)}; the table below says the same`,
+    "aria-label": `States of ${ids.length} instances from ${exact(from)} to ${exact(to)}; ` +
+      "the table below says the same",
   });
   for (const at of ticks(from, to)) {
     picture.append(svg("line", { x1: x(at), x2: x(at), y1: TOP, y2: height - 18 }),

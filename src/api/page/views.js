@@ -129,7 +129,7 @@ function historyRow(moved) {
   return el("tr", {}, el("td", {}, when(moved.time)),
     el("td", { class: "mono" }, moved.id || ""),
     el("td", {}, shade ? badge(shade, moved.event) : moved.event),
-    el("td", {}, moved.text || moved.cause || "",
+    el("td", { class: "wrap" }, moved.text || moved.cause || "",
       moved.output && !(moved.text || "").includes(moved.output) &&
       el("div", { class: "mono soft" }, moved.output)));
 }
@@ -189,7 +189,7 @@ function record(one) {
 function explainedRow(one) {
   return el("tr", {}, el("td", {}, el("b", {}, one.id)),
     el("td", {}, badge(one.in ? "passing" : "out", one.in ? "in" : "out")),
-    el("td", {}, one.reason), el("td", {}, one.text || ""),
+    el("td", {}, one.reason), el("td", { class: "wrap" }, one.text || ""),
     el("td", { class: "number" }, one.in ? `${one.ttl} s from ${one.ttl_from}` : ""));
 }
 
