@@ -196,16 +196,30 @@ const struct prepared_query *prepared_find(const struct prepared *prepared,
     return query != NULL && prepared_saved(query) != NULL ? query : NULL;
 }
 
+static bool is_template(const struct prepared_version *version)
+{
+    const json_t *from = json_object_get(version->definition, "Template");
+    const char *type = json_string_value(json_object_get(from, "Type"));
+
+    return type != NULL && type[0] != '\0';
+}
+
 const struct prepared_query *prepared_find_name(const struct prepared *prepared,
                                                 const char *name)
 {
     const struct ordered_node *at = NULL;
-    const struct prepared_query *query;
+    const struct prepared_query *query, *best = NULL;
 
-    while (name[0] != '\0' && (query = prepared_next(prepared, &at)) != NULL)
-        if (strcasecmp(prepared_saved(query)->name, name) == 0)
+    while (name[0] != '\0' && (query = prepared_next(prepared, &at)) != NULL) {
+        const struct prepared_version *version = prepared_saved(query);
+        size_t length = strlen(version->name);
+        if (strcasecmp(version->name, name) == 0)
             return query;
-    return NULL;
+        if (is_template(version) && strncasecmp(version->name, name, length) == 0 &&
+            (best == NULL || length > strlen(prepared_saved(best)->name)))
+            best = query;
+    }
+    return best;
 }
 
 /* ---- writing -------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* consul/prepared.h - prepared queries (contract §12.5): kept, found, shown.
  *
- * Plain queries of one service; no templates, no mesh, none bound to a session. What is
- * kept is the definition as JSON with all members, in Consul's spelling.
- * Threads  control.
+ * Queries of one service; templates by prefix without interpolation, no mesh, none bound
+ * to a session. What is kept is the definition as JSON with all members, in Consul's
+ * spelling. Threads  control.
  */
 #ifndef CONSUL_PREPARED_H
 #define CONSUL_PREPARED_H
@@ -56,6 +56,7 @@ json_t *prepared_parse(const char *text, size_t length, struct reason *why);
 /* On disk. NULL: none. */
 const struct prepared_query *prepared_find(const struct prepared *prepared,
                                            const char *id);
+/* By name, else the template with the longest name that this one begins with. */
 const struct prepared_query *prepared_find_name(const struct prepared *prepared,
                                                 const char *name);
 const struct prepared_query *prepared_next(const struct prepared *prepared,

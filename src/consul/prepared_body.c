@@ -162,25 +162,46 @@ static json_t *dns_of(struct parsing *in, const json_t *from)
     return made;
 }
 
-static json_t *whole(struct parsing *in, const json_t *root)
+/* Templates by prefix alone: py-consul makes every query one. Nothing is put in for
+ * ${name.full} and its kin, which is said by refusing them. */
+static json_t *template_of(struct parsing *in, const json_t *root)
 {
-    const json_t *template = object_of(in, root, "Template");
+    const json_t *from = object_of(in, root, "Template");
     json_t *made = json_object();
 
-    if (template != NULL)
-        refuse_given(in, template, "Type",
-                     "Query templates (Template.%s) are not supported here: make one "
-                     "query for each service");
+    refuse_given(in, from, "Regexp",
+                 "Template.%s is not supported here: make one query for each service");
+    add_text(in, made, from, "Type");
+    const char *type = json_string_value(json_object_get(made, "Type"));
+    if (type != NULL && type[0] != '\0' && strcmp(type, "name_prefix_match") != 0)
+        fault(in, "Bad Template.Type '%.64s'", type);
+    json_object_set_new(made, "Regexp", json_string(""));
+    json_object_set_new(made, "RemoveEmptyTags", json_false());
+    return made;
+}
+
+static void refuse_interpolation(struct parsing *in, const json_t *made)
+{
+    const json_t *service = json_object_get(made, "Service");
+    const char *name = json_string_value(json_object_get(service, "Service"));
+
+    if (name != NULL && strstr(name, "${") != NULL)
+        fault(in, "Service.Service '%.64s': nothing is interpolated here", name);
+}
+
+static json_t *whole(struct parsing *in, const json_t *root)
+{
+    json_t *made = json_object();
+
     refuse_given(in, root, "Session",
                  "Queries bound to a %s are not supported: delete it when it is done");
     add_text(in, made, root, "Name");
     json_object_set_new(made, "Session", json_string(""));
     json_object_set_new(made, "Token", json_string(""));
-    json_object_set_new(
-        made, "Template",
-        json_pack("{s:s,s:s,s:b}", "Type", "", "Regexp", "", "RemoveEmptyTags", 0));
+    json_object_set_new(made, "Template", template_of(in, root));
     json_object_set_new(made, "Service", service_of(in, object_of(in, root, "Service")));
     json_object_set_new(made, "DNS", dns_of(in, object_of(in, root, "DNS")));
+    refuse_interpolation(in, made);
     return made;
 }
 

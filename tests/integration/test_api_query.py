@@ -102,7 +102,11 @@ class Queries(unittest.TestCase):
 
     def test_what_is_refused_is_said(self):
         for body, said in (({"Name": "x"}, "Service.Service"),
-                           ({"Template": {"Type": "name_prefix_match"}, "Service": {"Service": "s"}}, "Template"),
+                           ({"Template": {"Type": "other"}, "Service": {"Service": "s"}}, "Template.Type 'other'"),
+                           ({"Template": {"Type": "name_prefix_match", "Regexp": "a"}, "Service": {"Service": "s"}},
+                            "Template.Regexp"),
+                           ({"Template": {"Type": "name_prefix_match"}, "Service": {"Service": "${name.full}"}},
+                            "interpolated"),
                            ({"Service": {"Service": "s", "Connect": True}}, "Service.Connect"),
                            ({"Service": {"Service": "s", "Tags": "v1"}}, "Tags"),
                            ({"Session": UNKNOWN, "Service": {"Service": "s"}}, "Session"),
@@ -115,6 +119,14 @@ class Queries(unittest.TestCase):
         reply = self.consul.post("query", {"Name": "Taken", "Service": {"Service": "s"}})
         self.assertEqual((reply.status, reply.text), (500, "Name 'Taken' aliases an existing query name"))
         self.assertEqual(len(self.consul.get("query").json), 1)
+
+    def test_a_template_answers_for_the_names_that_begin_with_its_own(self):
+        template = {"Type": "name_prefix_match"}
+        for name, service in (("", "any"), ("geo-", "geo"), ("geo-db", "db")):
+            self.make(Name=name, Template=template, Service={"Service": service})
+        self.make(Name="geo-db-1", Service={"Service": "exact"})
+        for name, service in (("x", "any"), ("geo-x", "geo"), ("GEO-DB-2", "db"), ("geo-db-1", "exact")):
+            self.assertEqual(self.consul.get(f"query/{name}/execute").json["Service"], service)
 
     def test_the_body_of_python(self):
         self.assertEqual(len(self.make(**{"service": {"service": "s", "failover": {}}})), 36)

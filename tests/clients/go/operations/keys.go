@@ -193,7 +193,7 @@ var kvOperations = []operation{
 			many = append(many, &api.TxnOp{KV: &api.KVTxnOp{Verb: api.KVGetOrEmpty, Key: fmt.Sprint(i)}})
 		}
 		_, _, _, err = w.client.Txn().Txn(many, nil)
-		want(err != nil && strings.Contains(err.Error(), "413"), "said %v", err)
+		want(err != nil && strings.Contains(err.Error(), "too many operations"), "said %v", err)
 		return nil
 	}},
 }
