@@ -102,7 +102,7 @@ static bool is_answered(const struct exchange *exchange)
         return false;
     log_error("http", "%s was answered twice: a mistake in its handler",
               exchange->routed->route->path);
-    assert(!"answered twice");
+    assert(false && "answered twice");
     return true;
 }
 
