@@ -444,7 +444,83 @@ def targets():
     return uri, router
 
 
+def consul_services():
+    return {
+        "go": b'{"ID":"web-1","Name":"web","Port":8080,"Address":"127.0.0.1","Check":{"Interval":"10s",'
+              b'"HTTP":"http://127.0.0.1:8080/health"},"Checks":null}\n',
+        "python": b'{"name": "web", "id": "web1", "address": "127.0.0.1", "port": 80, "tags": ["a"], "checks": '
+                  b'[{"http": "http://10.0.0.1/", "interval": "10s", "timeout": "1s", '
+                  b'"DeregisterCriticalServiceAfter": "1m"}]}',
+        "nulls": b'{"Name":"s","Tags":null,"Meta":null,"Port":null,"Check":null,"Checks":[null,{}],"Weights":null}',
+        "all": b'{"ID":"a/b","Name":"My App","Tags":["x","x",""],"Address":"[::1]","Port":1,"SocketPath":"/s",'
+               b'"TaggedAddresses":{"wan":{"Address":"1.2.3.4","Port":5}},"Meta":{"b":"2","a":"1"},"Weights":{"Passing":3,'
+               b'"Warning":0},"EnableTagOverride":true,"Kind":"k","Proxy":{"Mode":"x"},"Connect":{"Native":true},'
+               b'"Locality":{"Region":"r"},"Check":{"CheckID":"c","Name":"n","Notes":"a\\nb","TTL":"1.5s",'
+               b'"Status":"passing"}}',
+        "http": b'{"Name":"a","Check":{"HTTP":"https://[::1]:8/a b?q#f","Interval":1000000000,"Timeout":"7ms","Method":"PUT",'
+                b'"Header":{"Host":["h"],"X":["1","2"],"Y":"3"},"Body":"b","DisableRedirects":true,"TLSSkipVerify":true,'
+                b'"tls_server_name":"s","SuccessBeforePassing":2,"FailuresBeforeWarning":1,"FailuresBeforeCritical":3,'
+                b'"OutputMaxSize":9}}',
+        "kinds": b'{"Name":"a","Checks":[{"GRPC":"10.0.0.1:1/s","GRPCUseTLS":true,"Interval":"1s"},{"TCP":":80","Interval":'
+                 b'"1s"},{"UDP":"10.0.0.1:2","Interval":"1s"},{"TTL":"1h"},{"AliasService":"b"}]}',
+        "ids": b'{"Name":"a","Checks":[{"CheckID":"c2","TTL":"1s"},{"CheckID":"0123456789012345678901234567890123456789'
+               b'0123456789012345678901234567890123456789","TTL":"1s"},{"TTL":"1s"}]}',
+        "script": b'{"Name":"a","Check":{"Args":["/bin/true"],"Interval":"1s"}}',
+        "fault": b'{"Name":"a","Check":{"TTL":"1s","Interval":"1s"}}',
+        "cut": b'{"Name":"a","Che',
+    }
+
+
+def consul_checks():
+    return {
+        "go": b'{"Name":"c","ServiceID":"w","Interval":"1s","TCP":"1.2.3.4:5"}\n',
+        "python": b'{"name": "x", "ttl": "10s", "serviceid": "web"}',
+        "again": b'{"ID":"own","Name":"y","TTL":"3s","Status":"warning","Notes":"n"}',
+        "first": b'{"CheckID":"service:My app:1","Name":"Service \'My app\' check","HTTP":"http://10.0.0.1/x","Interval":"2s"}',
+        "no_name": b'{"TTL":"1s"}',
+        "status": b'{"Name":"x","TTL":"1s","Status":"Passing"}',
+    }
+
+
+def consul_bodies():
+    """Bodies of /v1/txn, /v1/session/create and /v1/query, as clients send them."""
+    go = ('[{"KV":{"Verb":"set","Key":"a","Value":"dg==","Flags":0,"Index":0,"Session":""},'
+          '"Node":null,"Service":null,"Check":null}]\n')
+    wide = '[{"KV":{"Verb":"set","Key":"f","Value":"eA==","Flags":18446744073709551615}}]'
+    verbs = ("set", "cas", "lock", "unlock", "get", "get-or-empty", "get-tree", "check-index", "check-session",
+             "check-not-exists", "delete", "delete-cas", "delete-tree")
+    all_verbs = "[" + ",".join('{"KV":{"Verb":"%s","Key":"k/%d","Value":"eA==","Index":%d,"Session":"s"}}'
+                               % (verb, i % 3, i) for i, verb in enumerate(verbs)) + "]"
+    writes = "[" + ",".join('{"KV":{"Verb":"%s","Key":"k/%d","Value":"eA=="}}' % (verb, i % 2) for i, verb in
+                            enumerate(("set", "get", "cas", "delete", "delete-tree", "set", "get-tree"))) + "]"
+    txn = {"go": go, "wide": wide, "verbs": all_verbs, "writes": writes, "empty": "", "list": "[]",
+           "rolled_back": '[{"KV":{"Verb":"set","Key":"new"}},{"KV":{"Verb":"get","Key":"absent"}}]',
+           "minus": '[{"KV":{"Verb":"set","Key":"a","Flags":-18446744073709551615}}]',
+           "in_text": '[{"KV":{"Verb":"set","Key":"1234567890123456789012\\"","Value":null}}]',
+           "check": '[{"Check":{"Verb":"cas","Check":{"Node":"n"}}}]',
+           "many": "[" + ",".join('{"KV":{"Verb":"get","Key":"a"}}' for _ in range(129)) + "]",
+           "keys": "[" + ",".join('{"KV":{"Verb":"set","Key":"%d"}}' % i for i in range(70)) + "]"}
+    session = {"empty": "", "go": '{"Behavior":"delete","LockDelay":"1ms","TTL":"10s"}\n',
+               "npm": '{"LockDelay":"15s","Node":"n","Checks":["serfHealth"],"Behavior":"delete","TTL":"10s"}',
+               "python": '{"lockdelay": "1s", "behavior": "delete", "ttl": "10s"}', "none": '{"NodeChecks":[]}\n',
+               "services": '{"Name":"x","ServiceChecks":[{"ID":"service:web","Namespace":""},"b"],"LockDelay":15}',
+               "ttl_number": '{"TTL":15000000000,"LockDelay":5000000000}', "short": '{"TTL":"9s"}', "null": "null",
+               "record": b"\1" + bytes(7) + b"\5" + bytes(7) + b"\6" + struct.pack(">2q", 10**10, 15 * 10**9)
+               + b"\0\0\1\0\0\3n1\0\0\0044 s\0\1\0\0\2c\0"}
+    query = {"whole": '{"Name":"q","Service":{"Service":"web","OnlyPassing":true,"Tags":["v1","!old"],"Near":"_agent",'
+             '"Failover":{"NearestN":0,"Datacenters":["dc2"]}},"DNS":{"TTL":"10s"}}',
+             "python": '{"service": {"service": "s", "failover": {}}}',
+             "template": '{"template": {"type": "name_prefix_match"}, "service": {"service": "s"}}',
+             "meta": '{"Service":{"Service":"s","NodeMeta":{"a":"b"},"ServiceMeta":{"c":"d"},"Connect":false}}',
+             "empty": "", "nameless": '{"Service":{}}', "ttl": '{"Service":{"Service":"s"},"DNS":{"TTL":"x"}}'}
+
+    def octets(texts):
+        return {label: text if isinstance(text, bytes) else text.encode() for label, text in texts.items()}
+    return octets(txn), octets(session), octets(query)
+
+
 def main():
+    txn_inputs, session_inputs, prepared_inputs = consul_bodies()
     uri_inputs, router_inputs = targets()
     query_inputs = queries()
     corpora = {
@@ -461,8 +537,13 @@ def main():
         "exec_frame": exec_frames(),
         "dns_reply": dns_replies(),
         "filter": filters(),
+        "consul_service": consul_services(),
+        "consul_check": consul_checks(),
         "uri": uri_inputs,
         "router": router_inputs,
+        "consul_txn": txn_inputs,
+        "consul_session": session_inputs,
+        "consul_query": prepared_inputs,
     }
     total = 0
     for target, inputs in sorted(corpora.items()):

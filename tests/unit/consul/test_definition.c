@@ -252,88 +252,88 @@ static void the_first_kind_in_consuls_order_wins(void **state)
     instance_unref(made);
 }
 
+static const struct {
+    const char *body, *sentence;
+} faults[] = {
+    { "", "Request decode failed: EOF" },
+    { "{\"Port\":1}", "Missing service name" },
+    { "{\"Name\":\"\"}", "Missing service name" },
+    { "{\"Name\":1}", "Request decode failed: Name must be a string, not number" },
+    { "{\"Name\":\"a\",\"Port\":\"80\"}",
+      "Request decode failed: Port must be an integer, not string" },
+    { "{\"Name\":\"a\",\"Port\":70000}", "Invalid service port: give 0 to 65535" },
+    { "{\"Name\":\"a\",\"Tags\":[1]}",
+      "Request decode failed: a tag must be a string, not number" },
+    { "{\"Name\":\"a\",\"Address\":\"0.0.0.0\"}", "Invalid service address" },
+    { "{\"Name\":\"a\",\"Address\":\"::\"}", "Invalid service address" },
+    { "{\"Name\":\"a\",\"Address\":\"[::]\"}", "Invalid service address" },
+    { "{\"Name\":\"a\",\"Address\":\"not an address\"}", "Invalid service address" },
+    { "{\"Name\":\"a\",\"ID\":\"a\\nb\"}",
+      "Invalid service ID: give 1 to 255 printable characters" },
+    { "{\"Name\":\"a\",\"TaggedAddresses\":{\"lan_ipv4\":{\"Address\":\"::1\"}}}",
+      "Invalid tagged address \"lan_ipv4\": \"::1\" cannot be it" },
+    { "{\"Name\":\"a\",\"Weights\":{}}",
+      "Invalid Weights: Passing must be greater than 0" },
+    { "{\"Name\":\"a\",\"Weights\":{\"Passing\":1,\"Warning\":65536}}",
+      "Invalid Weights: DNS Weight must be between 0 and 65535" },
+    { "{\"Name\":\"a\",\"Meta\":{\"\":\"v\"}}",
+      "Invalid Service Meta: Couldn't load metadata pair ('', 'v'): Key cannot be "
+      "blank" },
+    { "{\"Name\":\"a\",\"Meta\":{\"a b\":\"v\"}}",
+      "Invalid Service Meta: Couldn't load metadata pair ('a b', 'v'): Key contains "
+      "invalid characters" },
+    { "{\"Name\":\"a\",\"Meta\":{\"consul-x\":\"v\"}}",
+      "Invalid Service Meta: Couldn't load metadata pair ('consul-x', 'v'): Key "
+      "prefix 'consul-' is reserved for internal use" },
+    { "{\"Name\":\"a\",\"Check\":{\"Name\":\"x\"}}",
+      "Invalid check: TTL must be > 0 for TTL checks" },
+    { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"Interval\":\"1s\"}}",
+      "Invalid check: Interval and TTL cannot both be specified" },
+    { "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://x/\"}}",
+      "Invalid check: Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or "
+      "OSService checks" },
+    { "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\",\"Interval\":\"10\"}}",
+      "Request decode failed: Interval: invalid duration \"10\"; write \"10s\"" },
+    { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"\"}}",
+      "Request decode failed: TTL: invalid duration \"\"; write \"10s\"" },
+    { "{\"Name\":\"a\",\"Check\":{\"AliasService\":\"x\",\"Interval\":\"1s\"}}",
+      "Invalid check: Interval cannot be set for Alias checks" },
+    { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"OutputMaxSize\":-1}}",
+      "Invalid check: MaxOutputMaxSize must be positive" },
+    { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"FailuresBeforeWarning\":2}}",
+      "Invalid check: FailuresBeforeWarning can't be higher than "
+      "FailuresBeforeCritical" },
+    { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"Status\":\"Passing\"}}",
+      "Status for checks must 'passing', 'warning', 'critical'" },
+    { "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"ftp://x/\",\"Interval\":\"1s\"}}",
+      "Invalid check: HTTP must be an http:// or https:// URL without a user in it" },
+    { "{\"Name\":\"a\",\"Check\":{\"H2PING\":\"x:1\",\"Interval\":\"1s\"}}",
+      "Invalid check: H2PING is not supported; use GRPC or HTTP" },
+    { "{\"Name\":\"a\",\"Check\":{\"OSService\":\"x\",\"Interval\":\"1s\"}}",
+      "Invalid check: OSService is not supported; use HTTP, TCP or TTL" },
+    { "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\",\"TCPUseTLS\":true,\"Interval\":"
+      "\"1s\"}}",
+      "Invalid check: TCPUseTLS is not supported; use HTTP with https://" },
+    { "{\"Name\":\"a\",\"Check\":{\"DockerContainerID\":\"x\",\"Args\":[\"a\"],"
+      "\"Interval\":\"1s\"}}",
+      "Invalid check: DockerContainerID is not supported; use HTTP, TCP or gRPC" },
+    { "{\"Name\":\"a\",\"Checks\":[{\"CheckID\":\"c\",\"TTL\":\"1s\"},{\"CheckID\":"
+      "\"c\",\"TTL\":\"1s\"}]}",
+      "Invalid check: CheckID \"c\" is given twice" },
+    { "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://x/\",\"Interval\":\"1s\","
+      "\"Header\":{\"A\":1}}}",
+      "Request decode failed: Header \"A\" must be an array of strings" },
+};
+
 static void every_fault_has_its_sentence(void **state)
 {
-    static const struct {
-        const char *body, *sentence;
-    } rows[] = {
-        { "", "Request decode failed: EOF" },
-        { "{\"Port\":1}", "Missing service name" },
-        { "{\"Name\":\"\"}", "Missing service name" },
-        { "{\"Name\":1}", "Request decode failed: Name must be a string, not number" },
-        { "{\"Name\":\"a\",\"Port\":\"80\"}",
-          "Request decode failed: Port must be an integer, not string" },
-        { "{\"Name\":\"a\",\"Port\":70000}", "Invalid service port: give 0 to 65535" },
-        { "{\"Name\":\"a\",\"Tags\":[1]}",
-          "Request decode failed: a tag must be a string, not number" },
-        { "{\"Name\":\"a\",\"Address\":\"0.0.0.0\"}", "Invalid service address" },
-        { "{\"Name\":\"a\",\"Address\":\"::\"}", "Invalid service address" },
-        { "{\"Name\":\"a\",\"Address\":\"[::]\"}", "Invalid service address" },
-        { "{\"Name\":\"a\",\"Address\":\"not an address\"}", "Invalid service address" },
-        { "{\"Name\":\"a\",\"ID\":\"a\\nb\"}",
-          "Invalid service ID: give 1 to 255 printable characters" },
-        { "{\"Name\":\"a\",\"TaggedAddresses\":{\"lan_ipv4\":{\"Address\":\"::1\"}}}",
-          "Invalid tagged address \"lan_ipv4\": \"::1\" cannot be it" },
-        { "{\"Name\":\"a\",\"Weights\":{}}",
-          "Invalid Weights: Passing must be greater than 0" },
-        { "{\"Name\":\"a\",\"Weights\":{\"Passing\":1,\"Warning\":65536}}",
-          "Invalid Weights: DNS Weight must be between 0 and 65535" },
-        { "{\"Name\":\"a\",\"Meta\":{\"\":\"v\"}}",
-          "Invalid Service Meta: Couldn't load metadata pair ('', 'v'): Key cannot be "
-          "blank" },
-        { "{\"Name\":\"a\",\"Meta\":{\"a b\":\"v\"}}",
-          "Invalid Service Meta: Couldn't load metadata pair ('a b', 'v'): Key contains "
-          "invalid characters" },
-        { "{\"Name\":\"a\",\"Meta\":{\"consul-x\":\"v\"}}",
-          "Invalid Service Meta: Couldn't load metadata pair ('consul-x', 'v'): Key "
-          "prefix 'consul-' is reserved for internal use" },
-        { "{\"Name\":\"a\",\"Check\":{\"Name\":\"x\"}}",
-          "Invalid check: TTL must be > 0 for TTL checks" },
-        { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"Interval\":\"1s\"}}",
-          "Invalid check: Interval and TTL cannot both be specified" },
-        { "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://x/\"}}",
-          "Invalid check: Interval must be > 0 for Script, HTTP, H2PING, TCP, UDP or "
-          "OSService checks" },
-        { "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\",\"Interval\":\"10\"}}",
-          "Request decode failed: Interval: invalid duration \"10\"; write \"10s\"" },
-        { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"\"}}",
-          "Request decode failed: TTL: invalid duration \"\"; write \"10s\"" },
-        { "{\"Name\":\"a\",\"Check\":{\"AliasService\":\"x\",\"Interval\":\"1s\"}}",
-          "Invalid check: Interval cannot be set for Alias checks" },
-        { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"OutputMaxSize\":-1}}",
-          "Invalid check: MaxOutputMaxSize must be positive" },
-        { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"FailuresBeforeWarning\":2}}",
-          "Invalid check: FailuresBeforeWarning can't be higher than "
-          "FailuresBeforeCritical" },
-        { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"Status\":\"Passing\"}}",
-          "Status for checks must 'passing', 'warning', 'critical'" },
-        { "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"ftp://x/\",\"Interval\":\"1s\"}}",
-          "Invalid check: HTTP must be an http:// or https:// URL without a user in it" },
-        { "{\"Name\":\"a\",\"Check\":{\"H2PING\":\"x:1\",\"Interval\":\"1s\"}}",
-          "Invalid check: H2PING is not supported; use GRPC or HTTP" },
-        { "{\"Name\":\"a\",\"Check\":{\"OSService\":\"x\",\"Interval\":\"1s\"}}",
-          "Invalid check: OSService is not supported; use HTTP, TCP or TTL" },
-        { "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\",\"TCPUseTLS\":true,\"Interval\":"
-          "\"1s\"}}",
-          "Invalid check: TCPUseTLS is not supported; use HTTP with https://" },
-        { "{\"Name\":\"a\",\"Check\":{\"DockerContainerID\":\"x\",\"Args\":[\"a\"],"
-          "\"Interval\":\"1s\"}}",
-          "Invalid check: DockerContainerID is not supported; use HTTP, TCP or gRPC" },
-        { "{\"Name\":\"a\",\"Checks\":[{\"CheckID\":\"c\",\"TTL\":\"1s\"},{\"CheckID\":"
-          "\"c\",\"TTL\":\"1s\"}]}",
-          "Invalid check: CheckID \"c\" is given twice" },
-        { "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://x/\",\"Interval\":\"1s\","
-          "\"Header\":{\"A\":1}}}",
-          "Request decode failed: Header \"A\" must be an array of strings" },
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct instance *made = NULL;
         struct reason why = REASON_NONE;
-        if (try_service(rows[i].body, &made, &why) != ROLLCALL_E_INVALID)
-            fail_msg("taken: %s", rows[i].body);
-        assert_string_equal(why.text, rows[i].sentence);
+        if (try_service(faults[i].body, &made, &why) != ROLLCALL_E_INVALID)
+            fail_msg("taken: %s", faults[i].body);
+        assert_string_equal(why.text, faults[i].sentence);
         assert_null(made);
     }
 }
