@@ -10,8 +10,7 @@
 #include "base/address.h"
 
 /* What a client without a token may do. From NONE on in the order of enum http_right.
- * AUTO: read where there are
- * tokens, else operate on what came over HTTP. */
+ * AUTO: read where there are tokens, else operate on what came over HTTP. */
 enum config_anonymous {
     CONFIG_ANONYMOUS_AUTO,
     CONFIG_ANONYMOUS_NONE,
