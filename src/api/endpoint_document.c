@@ -17,6 +17,7 @@ const struct route api_document_routes[] = {
       .path = "/v1/rollcall/openapi.json",
       .right = RIGHT_NONE,
       .run = get_document,
-      .help = "This API as an OpenAPI 3.1 document." },
+      .help = "This API as an OpenAPI 3.1 document.",
+      .returns = "OpenApi" },
     { .path = NULL },
 };

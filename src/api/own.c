@@ -131,7 +131,9 @@ static struct owner_of owner_of_subject(const struct api *api, enum own_scope sc
     return (struct owner_of){ subject->namespace_name, subject->service, false };
 }
 
-/* False: refused, and answered. What others own may be changed with "operate". */
+/* False: refused, and answered. What others own may be changed with "operate": of all
+ * services, or of this one by a token; nobody in particular changes what came over HTTP.
+ */
 static bool admit(struct exchange *exchange, enum own_scope scope,
                   const struct line_subject *subject, bool *privileged)
 {
@@ -145,9 +147,9 @@ static bool admit(struct exchange *exchange, enum own_scope scope,
         whose = owner_of_subject(api, scope, subject);
     if (whose.unknown)
         return true;
-    if (whose.service != NULL)
-        *privileged =
-            exchange_may(exchange, RIGHT_OPERATE, whose.namespace_name, whose.service);
+    if (whose.service != NULL && exchange_token_name(exchange)[0] != '\0')
+        *privileged = *privileged || exchange_may(exchange, RIGHT_OPERATE,
+                                                  whose.namespace_name, whose.service);
     return own_admit(exchange, whose.namespace_name, whose.service);
 }
 
