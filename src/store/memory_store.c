@@ -109,7 +109,10 @@ static enum rollcall_status memory_open(uv_loop_t *loop,
         .submit = memory_submit,
         .drain = memory_drain,
         .close = memory_close,
-        .counters = { "store", memory_rows, store->blocks, 1 },
+        .counters = { .area = "store",
+                      .rows = memory_rows,
+                      .blocks = store->blocks,
+                      .block_count = 1 },
     };
     enum rollcall_status status = mailbox_open(loop, on_mail, store, &store->mailbox);
     if (status != ROLLCALL_OK) {
