@@ -13,7 +13,7 @@ static struct MHD_Response *add_headers(struct exchange *exchange, const char *t
                                         struct MHD_Response *response)
 {
     const char *at = exchange->headers.data;
-    const char *end = at + exchange->headers.length;
+    const char *end = at == NULL ? at : at + exchange->headers.length;
 
     if (response == NULL)
         return NULL;
