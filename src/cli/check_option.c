@@ -17,6 +17,7 @@ const char check_option_help[] =
     "                                   blanks separate; or command=... once for each\n"
     "  udp,body=ping,expect_body=pong   a datagram is answered\n"
     "  dns:example.org AAAA             the question is answered\n"
+    "  alias:web-1                      as well as that instance is\n"
     "  ttl,interval=30s                 `rollcall renew --status` must come in time\n"
     "Settings of every kind: interval, timeout, initial_delay, success_threshold,\n"
     "failure_threshold, warning_threshold, max_latency, latency_factor,\n"
@@ -211,6 +212,8 @@ bool check_option_add(struct instance_draft *draft, const char *text, struct rea
             good = take_command(draft, check, colon + 1, why);
         else if (strcmp(piece, "dns") == 0)
             good = add_option(draft, check, "query", colon + 1, why);
+        else if (strcmp(piece, "alias") == 0)
+            good = add_option(draft, check, "instance", colon + 1, why);
         else
             good = take_where(draft, check, colon + 1, why);
     }

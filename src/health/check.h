@@ -31,6 +31,7 @@ struct exec_bridge;
 /* One way to ask an instance whether it is well. */
 struct check_kind {
     struct check_schema schema; /* name, options, help: what people may write */
+    bool derived;               /* says what is known here: no doubt, no thresholds */
     bool pushed;                /* takes results by renew; `start` means: it is overdue */
     /* Turn the options into what `start` needs, once. May set check->prepared. */
     enum rollcall_status (*prepare)(struct check *check, struct reason *why);

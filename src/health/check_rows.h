@@ -13,6 +13,7 @@ extern const struct check_kind check_grpc;
 extern const struct check_kind check_exec;
 extern const struct check_kind check_udp;
 extern const struct check_kind check_dns;
+extern const struct check_kind check_alias;
 extern const struct check_kind check_ttl;
 
 #endif

@@ -38,7 +38,7 @@ struct check_memory *check_memory_of(struct check *check)
 /* Does it ask by itself, and count? */
 static bool is_asking(const struct check *check)
 {
-    return !check->kind->pushed && !check->spec->shadow;
+    return !check->kind->pushed && !check->kind->derived && !check->spec->shadow;
 }
 
 static void leave_service(struct check *check)

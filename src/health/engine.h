@@ -67,6 +67,7 @@ struct health {
     struct list parked;        /* of struct parked, the oldest first */
     struct list reaps;         /* of struct reap: to be deregistered (reaper.c) */
     struct list looks;         /* of struct look (look.c) */
+    struct table followed;     /* id -> struct followed (check_alias.c) */
     struct resolver *resolver; /* owned; NULL: no name was asked for yet */
     struct list lookups;       /* of struct naming: names that are asked for */
     unsigned resolving;        /* inside its reply */

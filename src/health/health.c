@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/thread_role.h"
+#include "health/alias.h"
 #include "health/engine.h"
 #include "health/kinds.h"
 #include "health/naming.h"
@@ -119,7 +120,8 @@ static void on_result(void *owner, struct check *check, const struct check_resul
     }
     count(health, check, result);
     look_take(check, result);
-    judge_result(health, check, result, !check->kind->pushed, check->started_us / 1000);
+    judge_result(health, check, result, !check->kind->pushed && !check->kind->derived,
+                 check->started_us / 1000);
 }
 
 static enum check_outcome reported_outcome(enum rollcall_health status)
@@ -152,6 +154,7 @@ static void on_event(void *owner, const struct event *event)
 {
     struct health *health = owner;
 
+    alias_hear(health, event);
     switch (event->kind) {
     case EVENT_ADDED:
         checks_follow(health, event->entry, NULL, strcmp(event->cause, "load") == 0);
@@ -197,6 +200,7 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
     list_init(&health->reaps);
     list_init(&health->looks);
     list_init(&health->lookups);
+    table_init(&health->followed);
     runner_init(&health->runner, &runner);
     health->blocks[0] = &health->counts;
     health->group = health_counter_group;
@@ -248,6 +252,7 @@ void health_destroy(struct health *health)
             checks_drop(health, service->entries[i]);
     look_deinit(health);
     naming_deinit(health);
+    table_deinit(&health->followed);
     ticker_close(health->ticker);
     canaries_close(health->canaries);
     curl_bridge_close(health->bridge);

@@ -305,8 +305,11 @@ static void take_words(struct health *health, struct check *check,
 void judge_believed(struct health *health, struct check *check,
                     const struct check_result *result)
 {
+    static const struct rollcall_check at_once = { .success_threshold = 1,
+                                                   .failure_threshold = 1 };
+    const struct rollcall_check *rules = check->kind->derived ? &at_once : check->spec;
     const char *from = check->verdict.known ? health_word(check->verdict.health) : NULL;
-    bool news = verdict_add(&check->verdict, outcome_grade(result->outcome), check->spec);
+    bool news = verdict_add(&check->verdict, outcome_grade(result->outcome), rules);
 
     if (news) {
         counter_add(&health->counts.changes, 1);

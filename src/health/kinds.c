@@ -13,6 +13,7 @@
     X(check_exec)  /* a command exits with 0 */                                          \
     X(check_udp)   /* a datagram is answered, or at least not refused */                 \
     X(check_dns)   /* a question is answered */                                          \
+    X(check_alias) /* another instance is well */                                        \
     X(check_ttl)   /* the service reports by itself */
 
 static const struct check_kind *const kinds[] = {

@@ -56,6 +56,8 @@ bool outcome_is_answer(enum check_outcome outcome)
     case OUTCOME_UNKNOWN_SERVICE:
     case OUTCOME_UNIMPLEMENTED:
     case OUTCOME_GRPC_ERROR:
+    case OUTCOME_ALIAS_CRITICAL:
+    case OUTCOME_ALIAS_MISSING:
         return true;
     default:
         return false;

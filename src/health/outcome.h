@@ -62,7 +62,12 @@ enum outcome_grade {
     X(WRONG_RCODE, 34, "wrong_rcode", FAIL, "answered with an unexpected DNS status")    \
     X(NO_ANSWER, 35, "no_answer", FAIL, "answered without the expected record")          \
     X(NO_NAME, 36, "no_name", FAIL, "has a name that cannot be looked up")               \
-    X(WARNING_STATUS, 37, "warning_status", WARNING, "answered with a status that warns")
+    X(WARNING_STATUS, 37, "warning_status", WARNING,                                     \
+      "answered with a status that warns")                                               \
+    X(ALIAS_WARNING, 38, "alias_warning", WARNING,                                       \
+      "follows an instance that is in warning")                                          \
+    X(ALIAS_CRITICAL, 39, "alias_critical", FAIL, "follows an instance that is out")     \
+    X(ALIAS_MISSING, 40, "alias_missing", FAIL, "follows an instance that does not exist")
 
 enum check_outcome {
 #define X(name, code, word, grade, phrase) OUTCOME_##name = (code),

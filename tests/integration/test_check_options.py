@@ -128,6 +128,21 @@ class Redirects(unittest.TestCase):
                 self.assertEqual((result["status"], result["outcome"]), ("warning", "warning_status"))
 
 
+class Alias(unittest.TestCase):
+    def test_it_is_as_well_as_the_other_instance(self):
+        with Box() as box:
+            box.register(service="db", id="db-1", address="192.0.2.2", port=5432)
+            register(box, kind="alias", instance="db-1", interval="1h")
+            eventually(lambda: healths(box) == {"web-1": "passing"}, 5)
+            box.ask("override", id="db-1", state="down")
+            eventually(lambda: box.addresses("web") == [], 5)
+            box.ask("override", id="db-1", state="none")
+            eventually(lambda: box.addresses("web") == ["192.0.2.1"], 5)
+            box.ask("deregister", id="db-1")
+            eventually(lambda: healths(box) == {"web-1": "critical"}, 5)
+            self.assertIn("follows an instance that does not exist", outputs(box)["one"])
+
+
 class Words(unittest.TestCase):
     def test_what_a_passing_check_says_is_kept_on_request(self):
         with Box() as box:
