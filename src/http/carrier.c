@@ -321,7 +321,7 @@ static struct MHD_Daemon *start_daemon(struct carrier *carrier,
         keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, carrier,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->max_headers,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->max_clients + 16,
+        MHD_OPTION_CONNECTION_LIMIT, carrier->http->most + 16,
         MHD_OPTION_CONNECTION_TIMEOUT, patience, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
         MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }

@@ -160,6 +160,7 @@ struct http {
     struct table peers;         /* owned, by text */
     struct peer *accepting;     /* whose connection is handed over just now */
     uint32_t open;              /* connections */
+    uint32_t most;              /* of them that may be */
     uint32_t peak;              /* most of them since memory was given back */
     struct list idle;           /* connections between requests, by due */
     struct list receiving;      /* connections inside one, by due */

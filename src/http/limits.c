@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "http/exchange.h"
@@ -80,9 +81,23 @@ void peer_release(struct http *http, struct peer *peer)
         forget(http, peer);
 }
 
+/* A quarter of the descriptors is for everything else: checks, DNS, the database. */
+void peers_open(struct http *http)
+{
+    struct rlimit files;
+    uint32_t wanted = http->config->max_clients;
+
+    http->most = wanted;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur / 4 * 3 >= wanted)
+        return;
+    http->most = (uint32_t)(files.rlim_cur / 4 * 3);
+    log_info("http", "at most %u connections, not %u: %llu files may be open", http->most,
+             wanted, (unsigned long long)files.rlim_cur);
+}
+
 bool peer_is_crowded(const struct http *http, const struct peer *peer)
 {
-    return http->open > http->config->max_clients ||
+    return http->open > http->most ||
            (peer->is_limited &&
             peer->connections > http->config->max_clients_per_address);
 }

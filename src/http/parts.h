@@ -91,6 +91,8 @@ void accept_close(struct http *http);
 bool accept_any(const struct http *http);
 
 /* limits.c: everybody who comes from one address. */
+/* How many connections there may be. */
+void peers_open(struct http *http);
 /* One more connection from there; NULL: no memory. */
 struct peer *peer_take(struct http *http, const char *text, bool is_limited);
 void peer_release(struct http *http, struct peer *peer);

@@ -89,6 +89,7 @@ enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
         return ROLLCALL_E_NOMEM;
     init(http, loop, config);
     *out = http; /* http_destroy() takes half-built ones */
+    peers_open(http);
     status = auth_open(http, why);
     if (status == ROLLCALL_OK)
         status = accept_open(http, why);

@@ -33,7 +33,8 @@ enum { HTTP_TABLES_MAX = 8 };
 
 /* Opens what config->api says. An address that is taken is an error where the
  * configuration names it; the default one is left out with a warning. With nothing to
- * listen on it is a server without clients. */
+ * listen on it is a server without clients. On failure `*out` may be half built: stop and
+ * destroy it. */
 enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
                                  struct http **out, struct reason *why);
 /* Borrowed; before http_start(). */
@@ -43,10 +44,11 @@ const struct http_table *http_tables(const struct http *http, size_t index);
 enum rollcall_status http_start(struct http *http, struct reason *why);
 /* Run what was woken, send what is ready. Once per turn, after intake_flush(). */
 void http_flush(struct http *http);
-/* Nobody waits any more: those who do get 503, streams end. Before what they wait for
- * is taken down. */
+/* Nobody waits any more: those who do get 503, streams end, handles close. Before what
+ * they wait for is taken down. NULL is allowed. */
 void http_stop(struct http *http);
-/* After http_stop(); the loop must run until its handles are gone. NULL is allowed. */
+/* After http_stop(), and after the loop ran until the handles were gone. An answer to an
+ * exchange that was deferred may come until then. NULL is allowed. */
 void http_destroy(struct http *http);
 
 /* Where it listens, in words: "http://127.0.0.1:8500". Number `index`; false: no more. */
