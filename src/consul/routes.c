@@ -6,20 +6,13 @@
 #include "http/exchange.h"
 
 static const struct route *const tables[] = {
-    consul_agent_check_routes,
-    consul_agent_health_routes,
-    consul_agent_node_routes,
-    consul_agent_routes,
-    consul_agent_service_routes,
-    consul_catalog_routes,
-    consul_catalog_write_routes,
-    consul_event_routes,
-    consul_health_routes,
-    consul_kv_routes,
-    consul_other_routes,
-    consul_query_routes,
-    consul_session_routes,
-    consul_status_routes,
+    consul_agent_check_routes,   consul_agent_health_routes,
+    consul_agent_node_routes,    consul_agent_routes,
+    consul_agent_service_routes, consul_catalog_routes,
+    consul_catalog_write_routes, consul_event_routes,
+    consul_health_routes,        consul_kv_routes,
+    consul_other_routes,         consul_query_routes,
+    consul_session_routes,       consul_status_routes,
     consul_txn_routes,
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
