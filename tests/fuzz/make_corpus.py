@@ -519,6 +519,24 @@ def consul_bodies():
     return octets(txn), octets(session), octets(query)
 
 
+def own_bodies():
+    """An octet for the operation (proto/proto.h), a body, a value of the query, a reply."""
+    ops = ("hello", "register", "deregister", "renew", "drain", "undrain", "override", "brake", "check_now",
+           "check_try", "get")
+    bodies = {
+        "register": '{"service":"web","address":"10.0.0.1","port":80,"tags":["a"],"checks":[{"kind":"tcp"}]}',
+        "renew": '{"status":"passing","output":"fine","load":1.5}', "drain": '{"for":"10s"}', "deregister": "",
+        "override": '{"state":"down","reason":"disk"}', "brake": '{"service":"web","action":"confirm"}',
+        "check_now": '{"check":"a"}', "get": " \n", "check_try": '{"service":"\\u00e9","meta":{"op":"x"}}',
+        "undrain": '{"id":"y"}', "hello": '{"op":"stats"}'}
+    found = {op: bytes([ops.index(op)]) + body.encode() + b"\0" + b"17" for op, body in bodies.items()}
+    found["list"] = b"\0[1]"
+    found["twice"] = b'\1{"a":1,"a":2}'
+    found["reply"] = b'\0{"ok":true,"services":[{"name":"web"},{"name":"db"},3],"history":[{"service":"web"}]}'
+    found["error"] = b'\0{"ok":false,"error":{"code":"not_found"}}'
+    return found
+
+
 def main():
     txn_inputs, session_inputs, prepared_inputs = consul_bodies()
     uri_inputs, router_inputs = targets()
@@ -544,6 +562,7 @@ def main():
         "consul_txn": txn_inputs,
         "consul_session": session_inputs,
         "consul_query": prepared_inputs,
+        "own_body": own_bodies(),
     }
     total = 0
     for target, inputs in sorted(corpora.items()):
