@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/time.h>
 
+#include "base/clock.h"
 #include "base/metrics.h"
 #include "rollcall/version.h"
 
@@ -127,16 +128,31 @@ static void put_kind(struct metrics *metrics, const char *kind, uint64_t octets)
     metrics_number(metrics, octets);
 }
 
-static void put_memory(struct metrics *metrics)
+/* mallinfo2() walks all that is free: 7 ms where 100,000 instances are registered, and
+ * control does nothing else meanwhile. It gets a thousandth of the time at most. */
+static void look_at_heap(struct process *process)
+{
+    int64_t begin = clock_monotonic_us();
+
+    if (begin < process->malloc_due)
+        return;
+    struct mallinfo2 heap = mallinfo2();
+    int64_t end = clock_monotonic_us();
+    process->malloc_used = heap.uordblks + heap.hblkhd;
+    process->malloc_free = heap.fordblks;
+    process->malloc_due = end + (end - begin) * 1000;
+}
+
+static void put_memory(struct process *process, struct metrics *metrics)
 {
     struct memory memory = read_memory();
-    struct mallinfo2 heap = mallinfo2();
 
     put_kind(metrics, "anonymous", memory.anonymous);
     put_kind(metrics, "file", memory.file);
     put_kind(metrics, "shared", memory.shared);
-    put_kind(metrics, "malloc_used", heap.uordblks + heap.hblkhd);
-    put_kind(metrics, "malloc_free", heap.fordblks);
+    look_at_heap(process);
+    put_kind(metrics, "malloc_used", process->malloc_used);
+    put_kind(metrics, "malloc_free", process->malloc_free);
 }
 
 static void put_build(void *owner, struct metrics *metrics)
@@ -144,7 +160,7 @@ static void put_build(void *owner, struct metrics *metrics)
     static const struct metric build = { "build_info", "1; what runs is in the label.",
                                          METRIC_GAUGE, "version" };
     static const struct metric memory = {
-        "memory_bytes", "Memory: resident by what is behind it, and as malloc() sees it.",
+        "memory_bytes", "Memory: resident by what is behind it, and as malloc() saw it.",
         METRIC_GAUGE, "kind"
     };
 
@@ -156,7 +172,7 @@ static void put_build(void *owner, struct metrics *metrics)
     }
     metrics_family(metrics, &memory);
     if (owner != NULL)
-        put_memory(metrics);
+        put_memory(owner, metrics);
 }
 
 const struct counter_group process_counter_group = { .area = "", .more = put_process };
@@ -164,7 +180,7 @@ const struct counter_group build_counter_group = { .area = "daemon", .more = put
 
 void process_init(struct process *process, int64_t started_wall)
 {
-    process->started_wall = started_wall;
+    *process = (struct process){ .started_wall = started_wall };
     process->process = process_counter_group;
     process->process.owner = process;
     process->build = build_counter_group;

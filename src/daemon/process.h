@@ -17,7 +17,9 @@ extern const struct counter_group build_counter_group;
 
 /* The owner of both. */
 struct process {
-    int64_t started_wall; /* ms since 1970 */
+    int64_t started_wall;              /* ms since 1970 */
+    uint64_t malloc_used, malloc_free; /* octets, as of the last look */
+    int64_t malloc_due;                /* monotonic us: not to look again before */
     struct counter_group process;
     struct counter_group build;
 };
