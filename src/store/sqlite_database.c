@@ -192,17 +192,17 @@ void sqlite_database_explain(sqlite3 *db, const char *path, struct reason *why)
     if (code == SQLITE_FULL ||
         (code == SQLITE_IOERR && (error == ENOSPC || error == EDQUOT)))
         reason_set(why,
-                   "the database disk is full (%s); registrations are refused until "
+                   "the database disk is full (%s); changes are refused until "
                    "there is room",
                    path);
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         reason_set(why,
-                   "another program keeps %s locked; registrations are refused until it "
+                   "another program keeps %s locked; changes are refused until it "
                    "lets go",
                    path);
     else if (code == SQLITE_IOERR || code == SQLITE_READONLY || code == SQLITE_CANTOPEN)
         reason_set(why,
-                   "the database %s cannot be written (%s%s%s); registrations are "
+                   "the database %s cannot be written (%s%s%s); changes are "
                    "refused until it can",
                    path, sqlite3_errmsg(db), error != 0 ? ": " : "",
                    error != 0 ? strerror(error) : "");

@@ -501,7 +501,7 @@ static void a_disk_that_takes_no_more_refuses_until_it_does_again(void **state)
     const enum rollcall_status expected[] = { ROLLCALL_OK, no, no, no, ROLLCALL_OK };
     assert_int_equal(world->diary.count, 5);
     assert_memory_equal(world->diary.statuses, expected, sizeof expected);
-    assert_non_null(strstr(world->diary.last_reason, "registrations are refused until"));
+    assert_non_null(strstr(world->diary.last_reason, "changes are refused until"));
     reopen(world);
     assert_string_equal(world->told.text,
                         "revision 5; "
