@@ -1,12 +1,14 @@
 """Consul's key/value store and transactions, as its clients use them; and what is on disk."""
 import base64
 import http.client
+import os
+import subprocess
 import threading
 import time
 import unittest
 import urllib.parse
 
-from box import Box
+from box import Box, can_make_namespaces
 from consul import Consul
 
 BIG = 512 * 1024
@@ -370,6 +372,75 @@ class Disk(unittest.TestCase):
                 self.assertEqual(reply.status, 500)
                 self.assertIn("api.kv_keys", reply.text)
                 self.assertEqual(consul.get("kv/?keys").json, ["a", "b", "c"])
+
+    def test_a_full_disk_is_an_answer_and_changes_nothing(self):
+        if not can_make_namespaces():
+            self.skipTest("this kernel does not let this user mount a small tmpfs")
+        here = os.path.dirname(os.path.abspath(__file__))
+        flags = "-m" if os.geteuid() == 0 else "-Urm"
+        done = subprocess.run(["unshare", flags, "sh", "-c",
+                               "d=$(mktemp -d) && mount -t tmpfs -o size=4m none $d && "
+                               "exec python3 -c \"$0\" \"$1\" $d", FULL_DISK, here],
+                              capture_output=True, text=True, timeout=300)
+        self.assertIn("HELD", done.stdout, done.stdout + done.stderr)
+
+
+FULL_DISK = r"""
+import os, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+from box import Box, eventually
+from consul import Consul
+full = pathlib.Path(sys.argv[2])
+with Box(database=full / "rollcall.db") as box, Consul(box.api) as consul:
+    consul.put("kv/first", "1")
+    session = consul.put("session/create", {"LockDelay": 0}).json["ID"]
+    assert consul.put(f"kv/lock?acquire={session}", "mine").text == "true"
+    filler = (full / "filler").open("wb", buffering=0)
+    filler.write(b"x" * (2 << 20))
+    def fill():
+        try:
+            while True:
+                filler.write(b"x" * 4096)
+        except OSError:
+            pass
+    taken = []
+    for i in range(5000):
+        reply = consul.put(f"kv/k/{i}", b"v" * 20000)
+        if reply.status != 200:
+            break
+        taken.append(f"k/{i}")
+    assert taken
+    assert reply.status == 500, reply.status
+    assert "full" in reply.text or "disk" in reply.text, reply.text
+    index = consul.get("kv/first").index
+    fill()
+    for path, body in ((f"kv/first", b"2" * 20000), ("txn", [
+            {"KV": {"Verb": "set", "Key": "first", "Value": "YWFh" * 5000}},
+            {"KV": {"Verb": "delete-tree", "Key": "k/"}}])):
+        for again in range(3):
+            reply = consul.put(path, body)
+            assert reply.status == 500, (path, reply.status, reply.text)
+            assert "full" in reply.text or "disk" in reply.text, reply.text
+    count = len(consul.get("session/list").json)
+    reply = consul.put("session/create")
+    assert len(consul.get("session/list").json) == count + (reply.status == 200), reply.text
+    reply = consul.put(f"session/destroy/{session}")
+    if reply.status == 200:  # so little may find room
+        assert "Session" not in consul.get("kv/lock").json[0]
+    else:
+        assert consul.get("kv/lock").json[0]["Session"] == session
+        assert consul.get(f"session/info/{session}").json
+    assert consul.get("kv/first").index == index and consul.get("kv/first?raw").body == b"1"
+    assert sorted(consul.get("kv/k/?keys").json) == sorted(taken)
+    os.truncate(full / "filler", 0)
+    eventually(lambda: consul.put("kv/first", "3").status == 200, 10, 0.05)
+    box.kill()
+    box.start()
+with Box(database=full / "rollcall.db") as box, Consul(box.api) as consul:
+    assert consul.get("kv/first?raw").body == b"3"
+    assert sorted(consul.get("kv/k/?keys").json) == sorted(taken)
+    print("HELD", len(taken))
+"""
 
 
 if __name__ == "__main__":
