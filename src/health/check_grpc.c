@@ -19,24 +19,6 @@ enum {
     TIMEOUT_MS_MAX = 99999999
 };
 
-/* One that means TLS, beside the one that says so. */
-static bool has_tls_option(const struct rollcall_check *check)
-{
-    for (unsigned i = 0; i < check->option_count; i++) {
-        const char *key = check->options[i].key;
-        if (strncmp(key, "tls.", 4) == 0 && strcmp(key, "tls.enable") != 0)
-            return true;
-    }
-    return false;
-}
-
-static bool wants_tls(const struct rollcall_check *check)
-{
-    const char *enable = check_option(check, "tls.enable", 0);
-
-    return enable != NULL ? strcmp(enable, "true") == 0 : has_tls_option(check);
-}
-
 /* A call that did not end with OK; `text` is its grpc-message. */
 static void finish_with_error(struct check *check, unsigned status, const char *text)
 {
@@ -144,8 +126,9 @@ static void grpc_start(struct check *check)
     char patience[16];
     struct web_request request;
     struct reason why = REASON_NONE;
-    enum check_outcome outcome = web_prepare(
-        check, wants_tls(check->spec), "/grpc.health.v1.Health/Check", &request, &why);
+    enum check_outcome outcome =
+        web_prepare(check, web_wants_tls(check->spec), "/grpc.health.v1.Health/Check",
+                    &request, &why);
 
     if (outcome == OUTCOME_PASSED) {
         print_timeout(check->spec->timeout_ms, patience, sizeof patience);
@@ -174,14 +157,7 @@ static enum rollcall_status grpc_validate(const struct rollcall_check *check,
     enum rollcall_status status = probe_validate_target(check, why);
 
     (void)instance;
-    if (status == ROLLCALL_OK)
-        status = web_validate_tls(check, why);
-    if (status != ROLLCALL_OK || wants_tls(check) || !has_tls_option(check))
-        return status;
-    reason_field(why, "tls.enable",
-                 "tls.enable is false, so the other tls options have no meaning; leave "
-                 "them or tls.enable out");
-    return ROLLCALL_E_INVALID;
+    return status == ROLLCALL_OK ? web_validate_optional_tls(check, why) : status;
 }
 
 static const struct check_field grpc_fields[] = {
@@ -190,8 +166,7 @@ static const struct check_field grpc_fields[] = {
     { "service", CHECK_FIELD_TEXT, 0, GRPC_SERVICE_MAX, NULL,
       "Name of the gRPC service to ask about; without it, the server as a whole." },
     WEB_REUSE_FIELD,
-    { "tls.enable", CHECK_FIELD_BOOL, 0, 0, NULL,
-      "Ask over TLS; true by itself where another tls option is given." },
+    WEB_TLS_ENABLE_FIELD,
     WEB_TLS_FIELDS,
     { 0 },
 };

@@ -1,4 +1,5 @@
-/* A check of kind "tcp": a connection to the instance opens in time. */
+/* A check of kind "tcp": a connection to the instance opens in time, or a TLS handshake
+ * ends well. */
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -7,6 +8,7 @@
 #include "health/check_rows.h"
 #include "health/probe.h"
 #include "health/said.h"
+#include "health/web.h"
 
 /* One connection under way. Owned by check->run. */
 struct tcp_run {
@@ -53,7 +55,29 @@ static bool wait_for(struct check *check, int fd)
     return true;
 }
 
-static void tcp_start(struct check *check)
+static void on_tls(struct check *check, const struct fetch_result *result)
+{
+    (void)result;
+    said_connect(check, "TCP+TLS", OUTCOME_PASSED, NULL);
+}
+
+/* As far as the end of the handshake, with a certificate that is good. */
+static void start_tls(struct check *check)
+{
+    struct web_request request;
+    struct reason why = REASON_NONE;
+    enum check_outcome outcome = web_prepare(check, true, "/", &request, &why);
+
+    if (outcome == OUTCOME_PASSED) {
+        request.is.connect_only = true;
+        web_start(check, &request, on_tls);
+    } else {
+        check_finish(check, outcome, why.text[0] != '\0' ? why.text : NULL);
+    }
+    web_deinit(&request);
+}
+
+static void start_plain(struct check *check)
 {
     int fd;
     bool connected;
@@ -68,23 +92,38 @@ static void tcp_start(struct check *check)
     said_connect(check, "TCP", outcome, NULL);
 }
 
+static void tcp_start(struct check *check)
+{
+    if (check->spec->option_count > 0 && web_wants_tls(check->spec))
+        start_tls(check);
+    else
+        start_plain(check);
+}
+
 static void tcp_cancel(struct check *check)
 {
     assert(check->run != NULL);
-    drop(check->run);
+    if (check->fetching)
+        web_cancel(check);
+    else
+        drop(check->run);
 }
 
 static enum rollcall_status tcp_validate(const struct rollcall_check *check,
                                          const struct rollcall_instance *instance,
                                          struct reason *why)
 {
+    enum rollcall_status status = probe_validate_target(check, why);
+
     (void)instance;
-    return probe_validate_target(check, why);
+    return status == ROLLCALL_OK ? web_validate_optional_tls(check, why) : status;
 }
 
 static const struct check_field tcp_fields[] = {
     { "target", CHECK_FIELD_TEXT, 1, 260, NULL,
       "Address or host name, and port, to connect to, in place of the instance's own." },
+    WEB_TLS_ENABLE_FIELD,
+    WEB_TLS_FIELDS,
     { 0 },
 };
 
@@ -94,7 +133,8 @@ const struct check_kind check_tcp = {
                 .fields = tcp_fields,
                 .default_failure_threshold = 3,
                 .needs_target = true,
-                .validate = tcp_validate },
+                .validate = tcp_validate,
+                .admit = web_admit_files },
     .start = tcp_start,
     .cancel = tcp_cancel,
 };

@@ -79,6 +79,37 @@ enum rollcall_status web_validate_tls(const struct rollcall_check *check,
     return ROLLCALL_OK;
 }
 
+/* One that means TLS, beside the one that says so. */
+static bool has_tls_option(const struct rollcall_check *check)
+{
+    for (unsigned i = 0; i < check->option_count; i++) {
+        const char *key = check->options[i].key;
+        if (strncmp(key, "tls.", 4) == 0 && strcmp(key, "tls.enable") != 0)
+            return true;
+    }
+    return false;
+}
+
+bool web_wants_tls(const struct rollcall_check *check)
+{
+    const char *enable = check_option(check, "tls.enable", 0);
+
+    return enable != NULL ? strcmp(enable, "true") == 0 : has_tls_option(check);
+}
+
+enum rollcall_status web_validate_optional_tls(const struct rollcall_check *check,
+                                               struct reason *why)
+{
+    enum rollcall_status status = web_validate_tls(check, why);
+
+    if (status != ROLLCALL_OK || web_wants_tls(check) || !has_tls_option(check))
+        return status;
+    reason_field(why, "tls.enable",
+                 "tls.enable is false, so the other tls options have no meaning; leave "
+                 "them or tls.enable out");
+    return ROLLCALL_E_INVALID;
+}
+
 static enum rollcall_status read_file(const struct rollcall_check *check, int file,
                                       uid_t uid, struct buffer *out, struct reason *why)
 {

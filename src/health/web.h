@@ -30,6 +30,9 @@
                         "PEM file of the certificate to show to the server."),           \
         CHECK_FIELD_ROW("tls.key", TEXT, 1, 4000, NULL,                                  \
                         "PEM file of its private key, without a pass phrase.")
+#define WEB_TLS_ENABLE_FIELD                                                             \
+    CHECK_FIELD_ROW("tls.enable", BOOL, 0, 0, NULL,                                      \
+                    "Over TLS; true by itself where another tls option is given.")
 #define WEB_REUSE_FIELD                                                                  \
     CHECK_FIELD_ROW("reuse", BOOL, 0, 0, "false",                                        \
                     "Keep the connection open for the next run; whether the server "     \
@@ -38,6 +41,10 @@
 /* The tls options: names and paths that can be right. The files are not opened. */
 enum rollcall_status web_validate_tls(const struct rollcall_check *check,
                                       struct reason *why);
+/* The same where TLS is a choice (tls.enable). */
+enum rollcall_status web_validate_optional_tls(const struct rollcall_check *check,
+                                               struct reason *why);
+bool web_wants_tls(const struct rollcall_check *check);
 /* May `asker` name those files, and are they what they should be? A check_schema.admit.
  */
 enum rollcall_status web_admit_files(const struct rollcall_check *check,

@@ -94,6 +94,7 @@ struct fetch_request {
     size_t read_max;     /* and this much is read; what is longer is DONE and `cut` */
     enum fetch_http http;
     bool reuse;          /* use and leave an open connection, where libcurl can */
+    bool connect_only;   /* DONE when it is connected, over TLS too; nothing is asked */
     bool reset_on_close; /* close with a reset: no TIME_WAIT (many short checks) */
 };
 

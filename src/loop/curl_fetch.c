@@ -168,6 +168,8 @@ static bool set_manners(struct fetch *fetch, const struct fetch_request *request
     SET(CURLOPT_OPENSOCKETDATA, fetch);
     SET(CURLOPT_CLOSESOCKETFUNCTION, fetch_close_socket);
     SET(CURLOPT_CLOSESOCKETDATA, fetch->book);
+    SET(CURLOPT_CONNECT_ONLY, request->connect_only ? 1L : 0L);
+    SET(CURLOPT_SSL_ENABLE_ALPN, request->connect_only ? 0L : 1L);
     SET(CURLOPT_FORBID_REUSE, reuse ? 0L : 1L);
     SET(CURLOPT_FRESH_CONNECT, reuse ? 0L : 1L);
     SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);

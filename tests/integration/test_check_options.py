@@ -1,9 +1,13 @@
 """What checks may be told besides where to go: names, words that are kept, thresholds."""
 import json
+import os
+import tempfile
 import unittest
 
+import certificates
 from box import Box, eventually
 from test_health import FAST, healths, tcp_server
+from test_web_checks import tls_context
 from web_servers import RawServer
 
 
@@ -126,6 +130,33 @@ class Redirects(unittest.TestCase):
             for reuse in (False, True):
                 result = self.outcome(box, target=f"127.0.0.1:{port}", warning_status=429, reuse=reuse)
                 self.assertEqual((result["status"], result["outcome"]), ("warning", "warning_status"))
+
+
+class TcpOverTls(unittest.TestCase):
+    def test_the_handshake_decides(self):
+        with tempfile.TemporaryDirectory() as folder, Box() as box:
+            os.chmod(folder, 0o755)
+            ours = certificates.Authority(folder, "ours")
+            pair = ours.issue("web.example", "DNS:localhost")
+            asked = []
+
+            def answer(connection):
+                asked.append(connection.recv(100))
+
+            port = RawServer(answer, tls_context(pair)).port
+            clear = RawServer(lambda connection: connection.close()).port
+
+            def outcome(port, **tls):
+                return box.ask("check_try", service="web", id="x", address="192.0.2.1", port=9,
+                               checks=[{"kind": "tcp", "timeout": "3s", "target": f"localhost:{port}", "tls": tls}])["results"][0]["outcome"]
+            self.assertEqual(outcome(port, ca=str(ours.cert)), "passed")
+            self.assertEqual(outcome(port, enable=True, skip_verify=True), "passed")
+            self.assertEqual(outcome(port, enable=True), "unknown_authority")
+            self.assertEqual(outcome(port, ca=str(ours.cert), server_name="web.example"), "certificate_name")
+            self.assertIn(outcome(clear, enable=True), ("tls_failed", "reset"))  # it closes with octets unread
+            self.assertFalse(any(asked), asked)  # nothing is asked behind the handshake
+            register(box, kind="tcp", target=f"localhost:{port}", tls={"ca": str(ours.cert)}, keep_output=True)
+            eventually(lambda: outputs(box)["one"] == f"TCP+TLS connect localhost:{port}: Success", 5)
 
 
 class Alias(unittest.TestCase):
