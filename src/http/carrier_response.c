@@ -6,7 +6,9 @@
 
 enum {
     COPY_MAX = 32 * 1024, /* larger bodies are handed over */
-    STREAM_BLOCK = 1024
+    /* Chunks are read into the memory of their connection; this is for clients of
+     * HTTP/1.0, who have none, and it is allocated for every stream. */
+    STREAM_BLOCK = 128
 };
 
 static struct MHD_Response *add_headers(struct exchange *exchange, const char *type,
