@@ -92,6 +92,7 @@ static void put_fire(struct exchange *exchange)
     put_event(exchange_out(exchange), event, 0);
     exchange_reply(exchange, 200, HTTP_JSON);
     consul->index.version++;
+    counter_add(&consul->keep->counts.events, 1);
     topic_wake(&consul->keep->events);
 }
 

@@ -105,6 +105,7 @@ static void roll_back(struct running *running)
                       running->why.text);
         return;
     }
+    counter_add(&running->consul->keep->counts.rollbacks, 1);
     buffer_clear(out);
     buffer_text(out, "{\"Results\":null,\"Errors\":[");
     buffer_append(out, running->errors.data, running->errors.length);

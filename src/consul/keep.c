@@ -14,12 +14,45 @@
  * in this time. */
 enum { LOOK_PAUSE_MS = 50 };
 
+#define ROW(member, ...) COUNTER(struct keep_counts, member, __VA_ARGS__)
+
+static const struct counter_row count_rows[] = {
+    ROW(keys, "Keys of the key/value store now.", IS_GAUGE),
+    ROW(key_bytes, "Octets of memory that they take (api.kv_max bounds it).", IS_GAUGE),
+    ROW(sessions, "Sessions now (api.sessions bounds them).", IS_GAUGE),
+    ROW(key_changes, "Keys that were written or deleted."),
+    ROW(session_changes, "Sessions that began or ended."),
+    ROW(events, "Events fired over Consul's API."),
+    ROW(rollbacks, "Transactions of which a condition did not hold."),
+    COUNTER_END,
+};
+#undef ROW
+
+const struct counter_group keep_counter_group = { .area = "consul", .rows = count_rows };
+
+const struct counter_group *keep_counters(const struct consul *consul)
+{
+    return &consul->keep->group;
+}
+
 /* ---- what moved ----------------------------------------------------------------- */
+
+static void show_sizes(struct consul *consul)
+{
+    struct keep_counts *counts = &consul->keep->counts;
+
+    counter_set(&counts->keys, consul->kv->shelf.count_on_disk);
+    counter_set(&counts->key_bytes, consul->kv->shelf.bytes_on_disk);
+    counter_set(&counts->sessions, consul->sessions->shelf.count_on_disk);
+}
 
 static void on_key_moved(void *owner, const char *key, size_t length)
 {
     struct consul *consul = owner;
+    struct keep_counts *counts = &consul->keep->counts;
 
+    counter_add(&counts->key_changes, 1);
+    show_sizes(consul);
     consul->index.version++;
     kv_watch_moved(&consul->keep->watch, key, length);
 }
@@ -28,6 +61,8 @@ static void on_session_moved(void *owner)
 {
     struct consul *consul = owner;
 
+    counter_add(&consul->keep->counts.session_changes, 1);
+    show_sizes(consul);
     consul->index.version++;
     topic_wake(&consul->keep->sessions);
 }
@@ -114,6 +149,10 @@ enum rollcall_status keep_create(struct consul *consul)
         return ROLLCALL_E_NOMEM;
     *keep = (struct keep){ .consul = consul, .look_at = INT64_MAX };
     consul->keep = keep;
+    keep->blocks[0] = &keep->counts;
+    keep->group = keep_counter_group;
+    keep->group.blocks = keep->blocks;
+    keep->group.block_count = 1;
     kv_watch_init(&keep->watch);
     topic_init(&keep->sessions);
     topic_init(&keep->events);
@@ -137,6 +176,7 @@ enum rollcall_status keep_start(struct consul *consul, struct reason *why)
         status = prepared_load(consul->queries, store, start, why);
     if (status != ROLLCALL_OK)
         return status;
+    show_sizes(consul);
     registry_listen(consul->registry, &consul->keep->listener);
     consul->keep->look_at = now + LOOK_PAUSE_MS; /* what went while nobody watched */
     keep_rearm(consul);

@@ -13,8 +13,15 @@
 #include "http/exchange.h"
 #include "loop/ticker.h"
 
+struct keep_counts {
+    counter keys, key_bytes, sessions, key_changes, session_changes, events, rollbacks;
+};
+
 struct keep {
     struct consul *consul; /* borrowed */
+    struct keep_counts counts;
+    const void *blocks[1];
+    struct counter_group group;
     struct kv_watch watch;
     struct topic sessions; /* one came or went */
     struct topic events;   /* one was fired */
@@ -38,6 +45,10 @@ void keep_rearm(struct consul *consul);
 /* A check of our node, or its maintenance, moved: sessions may be bound to it. Harmless
  * before keep_start(). */
 void keep_node_moved(struct consul *consul);
+
+/* Without a block, for who prints what there is; and with ours. */
+extern const struct counter_group keep_counter_group;
+const struct counter_group *keep_counters(const struct consul *consul);
 
 /* --- What their endpoints share. */
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
+#include "consul/keep.h"
 #include "daemon/commands.h"
 #include "daemon/desk.h"
 #include "daemon/edge.h"
@@ -34,7 +35,7 @@
 #include "serve/workers.h"
 #include "store/stores.h"
 
-#define COUNTER_GROUPS 14
+#define COUNTER_GROUPS 15
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -201,6 +202,7 @@ static void list_counters(struct daemon *daemon)
         alert_counters(daemon->alert),
         http_counters(daemon->edge.http),
         api_counters(daemon->edge.api),
+        keep_counters(daemon->edge.consul),
         &daemon->process.build,
         &daemon->process.process,
     };

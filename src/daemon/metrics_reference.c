@@ -6,6 +6,7 @@
 #include "answer/answer.h"
 #include "api/api.h"
 #include "base/metrics.h"
+#include "consul/keep.h"
 #include "daemon/arguments.h"
 #include "daemon/process.h"
 #include "health/health.h"
@@ -77,11 +78,14 @@ static const char opening[] =
 void arguments_metrics(FILE *out)
 {
     const struct counter_group *const groups[] = {
-        &pipeline_counter_group,  &socket_counter_group,    &answer_counter_group,
-        &registry_counter_group,  &health_counter_group,    &writer_counter_group,
-        &intake_counter_group,    &http_counter_group,      &api_counter_group,
-        &transfers_counter_group, &query_log_counter_group, &alert_counter_group,
-        &build_counter_group,     &process_counter_group,   NULL,
+        &pipeline_counter_group,  &socket_counter_group,
+        &answer_counter_group,    &registry_counter_group,
+        &health_counter_group,    &writer_counter_group,
+        &intake_counter_group,    &http_counter_group,
+        &api_counter_group,       &keep_counter_group,
+        &transfers_counter_group, &query_log_counter_group,
+        &alert_counter_group,     &build_counter_group,
+        &process_counter_group,   NULL,
     };
     struct buffer text;
 

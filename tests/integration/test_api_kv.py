@@ -2,6 +2,7 @@
 import base64
 import http.client
 import os
+import re
 import subprocess
 import threading
 import time
@@ -372,6 +373,11 @@ class Disk(unittest.TestCase):
                 self.assertEqual(reply.status, 500)
                 self.assertIn("api.kv_keys", reply.text)
                 self.assertEqual(consul.get("kv/?keys").json, ["a", "b", "c"])
+                consul.connection.request("GET", "/metrics")
+                metrics = consul.connection.getresponse().read().decode()
+                self.assertIn("rollcall_consul_keys 3\n", metrics)
+                octets = int(re.search(r"^rollcall_consul_key_bytes (\d+)$", metrics, re.M)[1])
+                self.assertTrue(60002 < octets <= 70000, octets)
 
     def test_a_full_disk_is_an_answer_and_changes_nothing(self):
         if not can_make_namespaces():
