@@ -45,12 +45,14 @@ def dedented(block):
 
 class Tour(unittest.TestCase):
     def walk(self, tour, files=()):
-        need("dig", "bash")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(("127.0.0.1", 8053))
-            except OSError:
-                self.skipTest("127.0.0.1:8053 is taken on this machine")
+        need("dig", "bash", "curl")
+        for kind, port in ((socket.SOCK_DGRAM, 8053), (socket.SOCK_STREAM, 8500)):
+            with socket.socket(socket.AF_INET, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    self.skipTest(f"127.0.0.1:{port} is taken on this machine")
         steps = list(blocks(tour))
         self.assertGreater(len(steps), 8)
         with tempfile.TemporaryDirectory(prefix="rollcall-tour-") as folder:
