@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "consul/externals.h"
 #include "consul/keep.h"
 #include "consul/reading.h"
 #include "consul/routes.h"
@@ -81,26 +80,15 @@ static void refuse(struct exchange *exchange, enum rollcall_status status,
                       why->text);
 }
 
-/* Ours when none is named. False: nobody's. */
-static bool find_node(const struct consul *consul, struct session_terms *terms)
-{
-    if (terms->node[0] == '\0' || strcasecmp(terms->node, consul->node.name) == 0) {
-        terms->node = consul->node.name;
-        return true;
-    }
-    return externals_find(consul, terms->node) != NULL;
-}
-
 static void begin_session(struct exchange *exchange, struct session_body *body)
 {
     struct consul *consul = exchange_owner(exchange);
     struct reason why = REASON_NONE;
     char id[SESSION_ID_SIZE] = "";
 
-    if (!find_node(consul, &body->terms)) {
-        exchange_text(exchange, 500, "Missing node registration");
-        return;
-    }
+    if (body->terms.node[0] == '\0' ||
+        strcasecmp(body->terms.node, consul->node.name) == 0)
+        body->terms.node = consul->node.name;
     struct wish *wish = wish_create(exchange, wish_say);
     if (wish == NULL)
         return;

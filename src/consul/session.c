@@ -187,6 +187,10 @@ static enum rollcall_status look_at_checks(const struct sessions *sessions,
 {
     const struct session_settings *settings = &sessions->settings;
 
+    if (settings->check(settings->owner, terms->node, NULL) != SESSION_CHECK_FINE) {
+        reason_set(why, "Missing node registration");
+        return ROLLCALL_E_INVALID;
+    }
     for (unsigned i = 0; i < terms->check_count; i++) {
         const struct session_check *check = &terms->checks[i];
         enum session_check_state state =

@@ -72,7 +72,7 @@ enum session_check_state {
 
 struct session_settings {
     uint64_t max;
-    /* How is that check of the node now? */
+    /* How is that check of the node now? NULL: is there such a node? */
     enum session_check_state (*check)(void *owner, const char *node,
                                       const struct session_check *check);
     void (*moved)(void *owner); /* one came or went; may be NULL */
@@ -107,7 +107,7 @@ const struct session_version *session_saved(const struct session *session);
 const struct session *sessions_next(const struct sessions *sessions,
                                     const struct ordered_node **at);
 
-/* E_INVALID: the check that is missing or critical; E_LIMIT: too many. On OK `id` is
+/* E_INVALID: the node or check that is missing or critical; E_LIMIT: too many. On OK `id` is
  * set and `done` comes (ledger.h). */
 enum rollcall_status sessions_begin(struct sessions *sessions,
                                     const struct session_terms *terms, int64_t now,

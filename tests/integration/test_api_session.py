@@ -235,6 +235,13 @@ class Checks(Served):
         self.consul.put("agent/service/deregister/guest")
         eventually(lambda: self.consul.get(f"session/info/{session}").json == [], 10)
 
+    def test_a_session_ends_with_its_external_node(self):
+        self.consul.put("catalog/register", {"Node": "far", "Address": "10.9.9.9"})
+        session = self.create(Node="far", NodeChecks=[])
+        self.assertEqual([one["ID"] for one in self.consul.get("session/node/far").json], [session])
+        self.assertEqual(self.consul.put("catalog/deregister", {"Node": "far"}).status, 200)
+        eventually(lambda: self.consul.get(f"session/info/{session}").json == [], 10)
+
 
 class Restarts(unittest.TestCase):
     def test_sessions_locks_and_delays_outlive_a_kill(self):

@@ -28,6 +28,7 @@ struct keeping {
     struct kv_settings bounds;
     uint64_t sessions_max;
     enum session_check_state check; /* of every check but serfHealth */
+    bool node_gone;
     int64_t now, wall;
     char moved[256]; /* keys that moved, each with a space */
     char told[1024]; /* what results said */
@@ -49,7 +50,9 @@ static inline enum session_check_state look_at(void *owner, const char *node,
 {
     const struct keeping *it = owner;
 
-    (void)node;
+    if (check == NULL)
+        return strcmp(node, "n1") == 0 && !it->node_gone ? SESSION_CHECK_FINE
+                                                         : SESSION_CHECK_GONE;
     return strcmp(check->id, "serfHealth") == 0 ? SESSION_CHECK_FINE : it->check;
 }
 

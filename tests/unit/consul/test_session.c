@@ -237,6 +237,21 @@ static void a_check_that_is_critical_or_gone_ends_it(void **state)
     assert_string_equal(it->why.text, "Missing check 'service:web' registration");
 }
 
+static void a_session_ends_with_its_node(void **state)
+{
+    struct keeping *it = *state;
+    char a[SESSION_ID_SIZE];
+
+    assert_int_equal(begin(it, (struct session_terms){ .name = "a" }, a), ROLLCALL_OK);
+    it->node_gone = true;
+    sessions_look(it->sessions, it->now);
+    pass(it, 0);
+    assert_false(lives(it, a));
+    assert_int_equal(begin(it, (struct session_terms){ .name = "a" }, a),
+                     ROLLCALL_E_INVALID);
+    assert_string_equal(it->why.text, "Missing node registration");
+}
+
 static void there_are_no_more_than_allowed(void **state)
 {
     struct keeping *it = *state;
@@ -293,6 +308,7 @@ int main(void)
         KEPT(a_ttl_begins_anew_after_a_restart),
         KEPT(a_disk_that_refuses_only_delays_the_end),
         KEPT(a_check_that_is_critical_or_gone_ends_it),
+        KEPT(a_session_ends_with_its_node),
         KEPT(there_are_no_more_than_allowed),
         KEPT(ending_what_is_not_is_no_error),
         cmocka_unit_test(a_damaged_record_is_no_session),
