@@ -87,7 +87,7 @@ async function draw({ fresh = false } = {}) {
 
 let waiting;
 function soon() {
-  if (waiting) return;
+  if (waiting || parse().view === "explain") return; // there somebody is typing
   waiting = setTimeout(() => {
     waiting = undefined;
     if (!document.hidden) draw();
@@ -180,6 +180,7 @@ function onKey(event) {
 }
 
 document.addEventListener("keydown", onKey);
+dialog.addEventListener("close", soon); // what happened while it was open
 document.addEventListener("visibilitychange", () => !document.hidden && soon());
 document.getElementById("help").addEventListener("click", showHelp);
 document.getElementById("token").addEventListener("click", () => askToken(() => {
