@@ -199,9 +199,11 @@ const struct option config_api_options[] = {
       COUNT(host_count),
       .max = 256,
       .fallback = "[]",
-      .help = "Names with dots that a request may call us by (its header Host), beside "
-              "names in our zones; addresses, localhost and names without a dot always "
-              "may. It keeps pages of other sites out (DNS rebinding)." },
+      .help =
+          "Names with dots that a request may call us by (its header Host), beside "
+          "names in our zones; addresses, localhost and names without a dot always "
+          "may. \"*.example.com\" is all below it, \"*\" all. It keeps pages of other "
+          "sites out (DNS rebinding)." },
     { .key = "consul_service",
       .type = &option_bool,
       FIELD(consul_service),

@@ -64,6 +64,15 @@ bool origin_host_is_below(const char *host, size_t length, const char *name)
            (length == wanted || host[length - wanted - 1] == '.');
 }
 
+bool origin_host_fits(const char *host, size_t length, const char *pattern)
+{
+    if (strcmp(pattern, "*") == 0)
+        return true;
+    if (strncmp(pattern, "*.", 2) == 0)
+        return origin_host_is_below(host, length, pattern + 2);
+    return strlen(pattern) == length && strncasecmp(pattern, host, length) == 0;
+}
+
 /* Is this name ours? */
 static bool is_ours(const struct http *http, const char *host, size_t length)
 {
@@ -75,8 +84,7 @@ static bool is_ours(const struct http *http, const char *host, size_t length)
         if (origin_host_is_below(host, length, config->zones[i].apex))
             return true;
     for (uint32_t i = 0; i < config->api.host_count; i++)
-        if (strlen(config->api.hosts[i]) == length &&
-            strncasecmp(config->api.hosts[i], host, length) == 0)
+        if (origin_host_fits(host, length, config->api.hosts[i]))
             return true;
     return false;
 }

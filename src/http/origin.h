@@ -20,5 +20,7 @@ const char *origin_host(const char *authority, size_t length, size_t *host_lengt
 bool origin_host_is_safe(const char *host, size_t length);
 /* "n1.node.service.local" ends with "service.local" or is it. */
 bool origin_host_is_below(const char *host, size_t length, const char *name);
+/* A pattern of api.hosts: a name, "*.example.com" for it and those below, "*" for all. */
+bool origin_host_fits(const char *host, size_t length, const char *pattern);
 
 #endif

@@ -67,6 +67,21 @@ static void a_name_lies_below_a_zone_at_its_labels(void **state)
     assert_false(is_below("a.b", "."));
 }
 
+static bool fits(const char *host, const char *pattern)
+{
+    return origin_host_fits(host, strlen(host), pattern);
+}
+
+static void a_pattern_of_hosts_is_a_name_or_those_below_one(void **state)
+{
+    (void)state;
+    assert_true(fits("API.example.com", "api.example.com"));
+    assert_true(fits("a.svc.cluster.local", "*.svc.cluster.local"));
+    assert_true(fits("whatever.org", "*"));
+    assert_false(fits("xapi.example.com", "api.example.com"));
+    assert_false(fits("asvc.cluster.local", "*.svc.cluster.local"));
+}
+
 static bool is_same(const char *url, const char *authority)
 {
     return origin_is_same(url, authority, strlen(authority));
@@ -100,6 +115,7 @@ int main(void)
         cmocka_unit_test(a_host_is_taken_from_its_authority),
         cmocka_unit_test(only_names_that_strangers_cannot_own_are_safe),
         cmocka_unit_test(a_name_lies_below_a_zone_at_its_labels),
+        cmocka_unit_test(a_pattern_of_hosts_is_a_name_or_those_below_one),
         cmocka_unit_test(a_page_is_ours_with_the_same_host_and_port),
         cmocka_unit_test(a_bearer_is_told_from_other_schemes),
     };
