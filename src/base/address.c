@@ -123,10 +123,30 @@ bool address_to_ip(const struct address *address, struct rollcall_address *out)
     return address_socket_ip(&address->any, out);
 }
 
+/* "10.0.0.1" without the machinery of printf: replies are full of them. */
+static void print_v4(const uint8_t bytes[4], char *out)
+{
+    for (int i = 0; i < 4; i++) {
+        unsigned octet = bytes[i];
+        if (i > 0)
+            *out++ = '.';
+        if (octet >= 100)
+            *out++ = (char)('0' + octet / 100);
+        if (octet >= 10)
+            *out++ = (char)('0' + octet / 10 % 10);
+        *out++ = (char)('0' + octet % 10);
+    }
+    *out = '\0';
+}
+
 void address_print_ip(const struct rollcall_address *ip, char *out, size_t size)
 {
     char text[INET6_ADDRSTRLEN] = "";
 
+    if (ip->family == 4 && size >= INET_ADDRSTRLEN) {
+        print_v4(ip->bytes, out);
+        return;
+    }
     inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->bytes, text, sizeof text);
     snprintf(out, size, "%s", text);
 }

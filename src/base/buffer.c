@@ -59,9 +59,15 @@ bool buffer_reserve(struct buffer *buffer, size_t length)
     return true;
 }
 
+/* Mostly there is room, and nothing to think about. */
+static inline bool has_room(const struct buffer *buffer, size_t length)
+{
+    return !buffer->failed && length < buffer->capacity - buffer->length;
+}
+
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length)
 {
-    if (!buffer_reserve(buffer, length))
+    if (!has_room(buffer, length) && !buffer_reserve(buffer, length))
         return;
     if (length > 0)
         memcpy(buffer->data + buffer->length, bytes, length);
@@ -76,7 +82,10 @@ void buffer_text(struct buffer *buffer, const char *text)
 
 void buffer_char(struct buffer *buffer, char c)
 {
-    buffer_append(buffer, &c, 1);
+    if (!has_room(buffer, 1) && !buffer_reserve(buffer, 1))
+        return;
+    buffer->data[buffer->length++] = c;
+    buffer->data[buffer->length] = '\0';
 }
 
 void buffer_format(struct buffer *buffer, const char *format, ...)

@@ -31,6 +31,7 @@ struct service_shown {
     const char *id;               /* ServiceID: of an external one without its node */
     const char *name;             /* as it was registered */
     const char *address;          /* as it was registered; "": that of the node */
+    bool literal;                 /* `address` is an IP address */
     uint16_t port;                /* 0: none */
     uint16_t passing;             /* weights */
     uint16_t warning;

@@ -49,6 +49,17 @@ static uint16_t default_port(const struct rollcall_instance *is)
     return instance_default_port(is, &number, &protocol) ? number : 0;
 }
 
+/* Is its Address an IP address? */
+static bool is_literal(const struct service_shown *shown)
+{
+    struct rollcall_address ip;
+
+    if (shown->address[0] == '\0')
+        return false;
+    return shown->annex.address == NULL ? shown->is->host[0] == '\0'
+                                        : address_parse_ip(shown->address, &ip);
+}
+
 void shown_service(const struct consul *consul, const struct entry *entry,
                    struct service_shown *out)
 {
@@ -62,6 +73,7 @@ void shown_service(const struct consul *consul, const struct entry *entry,
     out->id = annex_service_id(&out->annex, is);
     out->name = annex_service(&out->annex, is);
     out->address = annex_address(&out->annex, is, out->address_text);
+    out->literal = is_literal(out);
     out->port = default_port(is);
     out->passing = is->weight;
     out->warning = out->annex.has_warning_weight ? out->annex.warning_weight : 1;
@@ -87,6 +99,7 @@ void shown_builtin(const struct consul *consul, struct service_shown *out)
     out->node = &consul->node;
     out->id = out->name = server.service;
     out->address = "";
+    out->literal = false;
     out->port = server.port;
     out->passing = out->warning = 1;
 }
@@ -189,9 +202,7 @@ static bool tagged_made(const struct service_shown *shown, size_t index,
     } made[] = {
         { "lan_ipv4", 4 }, { "lan_ipv6", 6 }, { "wan_ipv4", 4 }, { "wan_ipv6", 6 }
     };
-    struct rollcall_address literal;
-
-    if (shown->address[0] == '\0' || !address_parse_ip(shown->address, &literal))
+    if (!shown->literal)
         return false;
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
         const struct rollcall_address *ip = first_of(shown->is, made[i].family);

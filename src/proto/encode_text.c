@@ -1,6 +1,7 @@
 /* proto/encode_text.c - text, numbers and members, written straight into a buffer. */
 #include "proto/encode_text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -58,10 +59,59 @@ static void encode_escape(struct buffer *out, unsigned char c)
     buffer_append(out, escape, sizeof escape);
 }
 
+/* Eight octets at once: is one of them no plain one? Each test sets the top bit of the
+ * octet that it finds, and perhaps of later ones. */
+static bool has_special(uint64_t eight)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    const uint64_t tops = ones * 0x80;
+    uint64_t quote = eight ^ ones * '"';
+    uint64_t slash = eight ^ ones * '\\';
+
+    return ((eight | ((eight - ones * 0x20) & ~eight) | ((quote - ones) & ~quote) |
+             ((slash - ones) & ~slash)) &
+            tops) != 0;
+}
+
+static bool is_plain_text(const char *text, size_t length)
+{
+    uint64_t eight;
+
+    for (; length >= sizeof eight; text += sizeof eight, length -= sizeof eight) {
+        memcpy(&eight, text, sizeof eight);
+        if (has_special(eight))
+            return false;
+    }
+    for (; length > 0; text++, length--)
+        if (!is_plain((unsigned char)*text))
+            return false;
+    return true;
+}
+
+/* Nearly every text is plain to its end. False: this one is not. */
+static bool encode_plain(struct buffer *out, const char *text)
+{
+    size_t length = strlen(text);
+
+    if (!is_plain_text(text, length))
+        return false;
+    if (!buffer_reserve(out, length + 2))
+        return true;
+    char *end = out->data + out->length;
+    end[0] = '"';
+    memcpy(end + 1, text, length);
+    end[length + 1] = '"';
+    end[length + 2] = '\0';
+    out->length += length + 2;
+    return true;
+}
+
 void encode_text(struct buffer *out, const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
 
+    if (encode_plain(out, text))
+        return;
     buffer_char(out, '"');
     while (*at != '\0') {
         const unsigned char *run = at;
