@@ -65,10 +65,15 @@ enum session_check_state bound_check(void *owner, const char *node,
                                      const struct session_check *check)
 {
     const struct consul *consul = owner;
+
+    if (check == NULL)
+        return strcasecmp(node, consul->node.name) == 0 ||
+                       externals_find(consul, node) != NULL
+                   ? SESSION_CHECK_FINE
+                   : SESSION_CHECK_GONE;
     enum session_check_state state = check->of_service
                                          ? check_of_service(consul, check->id)
                                          : check_of_node(consul, node, check->id);
-
     return state == SESSION_CHECK_GONE && !check->of_service
                ? check_of_service(consul, check->id)
                : state;
