@@ -9,7 +9,12 @@
 #include "model/instance.h"
 #include "model/rules.h"
 
-enum { NS_PER_MS = 1000000, DAY_MS = 24 * 3600 * 1000, THRESHOLD_MAX = 1000 };
+enum {
+    NS_PER_MS = 1000000,
+    DAY_MS = 24 * 3600 * 1000,
+    THRESHOLD_MAX = 1000,
+    ALIAS_MS = 10 * 1000 /* it runs when what it follows moves; this is for safety */
+};
 
 static const int64_t second_ns = INT64_C(1000000000);
 
@@ -213,8 +218,6 @@ static const char *our_fault(const struct check_body *body, enum check_type type
         return "H2PING is not supported; use GRPC or HTTP";
     if (type == OS_SERVICE)
         return "OSService is not supported; use HTTP, TCP or TTL";
-    if (type == TCP && body->tcp_use_tls)
-        return "TCPUseTLS is not supported; use HTTP with https://";
     if (type == ALIAS && body->alias_service[0] == '\0')
         return "AliasNode alone is not supported; give AliasService";
     if (body->interval / NS_PER_MS > DAY_MS || body->ttl / NS_PER_MS > DAY_MS ||
@@ -389,6 +392,27 @@ static void build_grpc(struct options *options, const struct check_body *body)
     }
 }
 
+static void build_tcp(struct options *options, const struct check_body *body)
+{
+    add_target(options, body->tcp, strlen(body->tcp));
+    if (body->tcp_use_tls) {
+        add_option(options, "tls.enable", "true");
+        add_tls(options, body);
+    }
+}
+
+/* A service of an external node is an instance "NODE/ServiceID". */
+static const char *alias_target(struct definition *definition,
+                                const struct check_body *body)
+{
+    const char *own = definition->home.node_name;
+
+    if (body->alias_node[0] == '\0' || own == NULL ||
+        strcasecmp(body->alias_node, own) == 0)
+        return body->alias_service;
+    return definition_text(definition, "%s/%s", body->alias_node, body->alias_service);
+}
+
 static const char *kind_of(const struct check_body *body, enum check_type type)
 {
     static const char *const kinds[NONE] = {
@@ -409,11 +433,11 @@ static void build_options(struct options *options, const struct check_body *body
     else if (type == GRPC)
         build_grpc(options, body);
     else if (type == TCP)
-        add_target(options, body->tcp, strlen(body->tcp));
+        build_tcp(options, body);
     else if (type == UDP)
         add_target(options, body->udp, strlen(body->udp));
     else if (type == ALIAS)
-        add_option(options, "instance", body->alias_service);
+        add_option(options, "instance", alias_target(options->definition, body));
 }
 
 /* Up to the next whole millisecond, and not under `least`. */
@@ -429,6 +453,8 @@ static void set_times(const struct check_body *body, enum check_type type,
 {
     if (type == TTL)
         check->interval_ms = to_ms(body->ttl, MODEL_INTERVAL_MIN_MS);
+    else if (type == ALIAS)
+        check->interval_ms = ALIAS_MS;
     else
         check->interval_ms = to_ms(body->interval, second_ns / NS_PER_MS);
     check->timeout_ms =

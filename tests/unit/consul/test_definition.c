@@ -17,7 +17,8 @@ static struct definition *definition_of_home(const struct annex_node *node)
 {
     static const struct rollcall_address address = { .family = 4,
                                                      .bytes = { 10, 1, 2, 3 } };
-    const struct definition_home home = { .namespace_name = "default",
+    const struct definition_home home = { .node_name = "n1",
+                                          .namespace_name = "default",
                                           .address = &address,
                                           .schemas = check_schemas(),
                                           .node = node };
@@ -241,6 +242,35 @@ static void the_options_of_grpc_are_mapped(void **state)
     instance_unref(made);
 }
 
+static void a_tcp_check_may_go_on_over_tls(void **state)
+{
+    struct instance *made = service(
+        "{\"Name\":\"a\",\"Address\":\"10.0.0.1\",\"Check\":{\"TCP\":\"10.0.0.1:443\","
+        "\"tcp_use_tls\":true,\"TLSSkipVerify\":true,\"Interval\":\"5s\"}}");
+    const struct rollcall_check *check = &made->is.checks[0];
+
+    (void)state;
+    assert_string_equal(check->kind, "tcp");
+    assert_string_equal(check_option(check, "target", 0), "10.0.0.1:443");
+    assert_string_equal(check_option(check, "tls.enable", 0), "true");
+    assert_string_equal(check_option(check, "tls.skip_verify", 0), "true");
+    instance_unref(made);
+}
+
+static void an_alias_says_whom_it_follows(void **state)
+{
+    struct instance *made = service(
+        "{\"Name\":\"a\",\"Address\":\"10.0.0.1\",\"Checks\":[{\"AliasService\":\"b\"},"
+        "{\"AliasService\":\"b\",\"AliasNode\":\"N1\"},{\"AliasService\":\"b\","
+        "\"AliasNode\":\"n2\"}]}");
+
+    (void)state;
+    assert_string_equal(check_option(&made->is.checks[0], "instance", 0), "b");
+    assert_string_equal(check_option(&made->is.checks[1], "instance", 0), "b");
+    assert_string_equal(check_option(&made->is.checks[2], "instance", 0), "n2/b");
+    instance_unref(made);
+}
+
 static void the_first_kind_in_consuls_order_wins(void **state)
 {
     struct instance *made = service(
@@ -311,9 +341,6 @@ static const struct {
       "Invalid check: H2PING is not supported; use GRPC or HTTP" },
     { "{\"Name\":\"a\",\"Check\":{\"OSService\":\"x\",\"Interval\":\"1s\"}}",
       "Invalid check: OSService is not supported; use HTTP, TCP or TTL" },
-    { "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\",\"TCPUseTLS\":true,\"Interval\":"
-      "\"1s\"}}",
-      "Invalid check: TCPUseTLS is not supported; use HTTP with https://" },
     { "{\"Name\":\"a\",\"Check\":{\"DockerContainerID\":\"x\",\"Args\":[\"a\"],"
       "\"Interval\":\"1s\"}}",
       "Invalid check: DockerContainerID is not supported; use HTTP, TCP or gRPC" },
@@ -499,6 +526,8 @@ int main(void)
         cmocka_unit_test(durations_are_shown_as_they_were_given),
         cmocka_unit_test(the_options_of_http_are_mapped),
         cmocka_unit_test(the_options_of_grpc_are_mapped),
+        cmocka_unit_test(a_tcp_check_may_go_on_over_tls),
+        cmocka_unit_test(an_alias_says_whom_it_follows),
         cmocka_unit_test(the_first_kind_in_consuls_order_wins),
         cmocka_unit_test(every_fault_has_its_sentence),
         cmocka_unit_test(nobody_gets_a_command_over_http),
