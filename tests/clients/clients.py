@@ -5,6 +5,7 @@ import subprocess
 
 import consul_template
 import gateway
+import openapi_document
 import prometheus
 import service
 from box import Box
@@ -54,6 +55,7 @@ ALL = [
     Operations("Go api 1.32.1", go_operations),
     Operations("npm consul 2.0.1", npm_operations),
     Operations("py-consul 1.8.0", python_operations),
+    openapi_document.Document(),
     prometheus.Prometheus(),
     consul_template.ConsulTemplate(),
     service.Service(),
