@@ -183,7 +183,8 @@ bool agent_may_operate(struct exchange *exchange, const struct entry *entry)
 struct definition *agent_definition(struct exchange *exchange)
 {
     const struct consul *consul = exchange_owner(exchange);
-    const struct definition_home home = { .namespace_name = reading_namespace(exchange),
+    const struct definition_home home = { .node_name = consul->node.name,
+                                          .namespace_name = reading_namespace(exchange),
                                           .address = &consul->own_address,
                                           .schemas = consul->schemas };
     struct definition *definition = definition_create(&home);
@@ -198,6 +199,7 @@ struct was {
     char *id;     /* owned, as is the output */
     char *output; /* NULL: it said nothing */
     uint8_t outcome;
+    bool known;
     enum rollcall_health health;
 };
 
@@ -205,7 +207,8 @@ struct was {
 struct registering {
     struct exchange *exchange;
     struct consul *consul;
-    char *id; /* owned */
+    struct instance *before; /* one reference; what was committed; NULL: nothing */
+    struct instance *after;  /* one reference; what is asked for */
     unsigned count;
     struct was was[MODEL_CHECKS_MAX];
 };
@@ -216,51 +219,60 @@ static void registering_destroy(struct registering *change)
         free(change->was[i].id);
         free(change->was[i].output);
     }
-    free(change->id);
+    instance_unref(change->before);
+    instance_unref(change->after);
     free(change);
 }
 
-/* Those that have had a result. Without memory they begin anew. */
+/* Without memory a check begins anew. */
 static void remember(struct registering *change, const struct entry *entry)
 {
     const struct rollcall_instance *is = &entry->instance->is;
     char text[ANNEX_TEXT_SIZE];
     struct annex annex;
 
+    change->before = instance_ref(entry->instance);
     annex_read(&annex, is);
-    for (unsigned i = 0; i < is->check_count && annex.node.name == NULL; i++) {
+    for (unsigned i = 0; i < is->check_count; i++) {
         const struct check_state *state = &entry->checks[i];
-        if (!state->known)
-            continue;
         struct was *was = &change->was[change->count];
         was->id = strdup(annex_check_id(&annex, is, i, text));
         was->output = state->output == NULL ? NULL : strdup(state->output);
-        was->health = state->health;
+        was->known = state->known;
+        was->health = state->known                ? state->health
+                      : is->checks[i].initial > 0 ? annex_check_initial(&annex, is, i)
+                                                  : entry->own;
         was->outcome = state->outcome;
         change->count += was->id != NULL;
     }
     annex_deinit(&annex);
 }
 
-/* A check that asks something else now is still the check that it was (contract §7.1). */
+static void restore_check(struct registry *registry, struct entry *entry, unsigned at,
+                          const struct was *was, enum rollcall_health now)
+{
+    if (!entry->checks[at].known && (was->known || was->health != now))
+        registry_set_check(registry, entry, at, was->health, was->outcome, was->output,
+                           clock_wall_ms());
+}
+
+/* A check that asks something else now is still the check that it was, and its status
+ * stays, whatever the new definition says (contract §7.1). */
 static void restore(const struct registering *change)
 {
     struct registry *registry = change->consul->registry;
-    struct entry *entry = registry_find(registry, change->id);
+    struct entry *entry = registry_find(registry, change->after->is.id);
     struct annex annex;
     unsigned at = 0;
 
-    if (entry == NULL || change->count == 0)
+    if (entry == NULL || change->count == 0 || entry->instance == change->before)
         return;
     struct instance *instance = instance_ref(entry->instance);
     annex_read(&annex, &instance->is);
-    for (unsigned i = 0; i < change->count; i++) {
-        const struct was *was = &change->was[i];
-        if (annex_find_check(&annex, &instance->is, was->id, &at) &&
-            !entry->checks[at].known)
-            registry_set_check(registry, entry, at, was->health, was->outcome,
-                               was->output, clock_wall_ms());
-    }
+    for (unsigned i = 0; i < change->count; i++)
+        if (annex_find_check(&annex, &instance->is, change->was[i].id, &at))
+            restore_check(registry, entry, at, &change->was[i],
+                          annex_check_initial(&annex, &instance->is, at));
     annex_deinit(&annex);
     instance_unref(instance);
 }
@@ -272,11 +284,14 @@ static void on_registered(void *context, enum rollcall_status status,
 
     if (status == ROLLCALL_OK)
         restore(change);
+    else
+        check_ids_release(change->consul->check_ids, &change->after->is);
     agent_done(change->exchange, status, reply, why);
     registering_destroy(change);
 }
 
-static struct registering *make_registering(struct exchange *exchange, const char *id)
+static struct registering *make_registering(struct exchange *exchange,
+                                            struct instance *instance)
 {
     struct registering *change = calloc(1, sizeof *change);
 
@@ -284,12 +299,8 @@ static struct registering *make_registering(struct exchange *exchange, const cha
         return NULL;
     change->exchange = exchange;
     change->consul = exchange_owner(exchange);
-    change->id = strdup(id);
-    if (change->id == NULL) {
-        free(change);
-        return NULL;
-    }
-    const struct entry *entry = registry_find(change->consul->registry, id);
+    change->after = instance_ref(instance);
+    const struct entry *entry = registry_find(change->consul->registry, instance->is.id);
     if (entry != NULL)
         remember(change, entry);
     return change;
@@ -300,15 +311,14 @@ static bool ids_are_free(struct exchange *exchange, const struct definition *def
 {
     const struct consul *consul = exchange_owner(exchange);
     const char *id;
-    unsigned at = 0, index;
+    unsigned at = 0;
 
     while ((id = definition_next_id(definition, &at)) != NULL) {
-        const struct entry *entry = check_ids_find(consul->check_ids, id, &index);
-        if (entry != NULL && strcmp(entry->id, definition_id(definition)) != 0) {
+        const char *owner = check_ids_owner(consul->check_ids, id);
+        if (owner != NULL && strcmp(owner, definition_id(definition)) != 0) {
             exchange_text(exchange, 400,
-                          "Check ID \"%.64s\" belongs to service ID "
-                          "\"%.64s\"",
-                          id, entry->id);
+                          "Check ID \"%.64s\" belongs to service ID \"%.64s\"", id,
+                          owner);
             return false;
         }
         if (node_checks_has(consul->node_checks, id)) {
@@ -332,7 +342,7 @@ static void submit(struct exchange *exchange, struct instance *instance)
     struct consul *consul = exchange_owner(exchange);
     const struct requester who = exchange_requester(exchange);
     const struct register_request asked = { .instance = instance };
-    struct registering *change = make_registering(exchange, instance->is.id);
+    struct registering *change = make_registering(exchange, instance);
     struct reason why = REASON_NONE;
 
     if (change == NULL) {
@@ -340,12 +350,14 @@ static void submit(struct exchange *exchange, struct instance *instance)
         return;
     }
     exchange_defer(exchange);
+    check_ids_reserve(consul->check_ids, &instance->is);
     enum rollcall_status status =
         registry_register(consul->registry, &asked, &who, clock_monotonic_ms(),
                           clock_wall_ms(), on_registered, change, &why);
     if (status == ROLLCALL_OK)
         return;
     registering_destroy(change);
+    check_ids_release(consul->check_ids, &instance->is);
     agent_refuse(exchange, status, &why);
 }
 

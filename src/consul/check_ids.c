@@ -140,6 +140,36 @@ static struct entry *take_apart(const struct check_ids *ids, const char *check_i
     return look_in(ids, instance, check_id, index);
 }
 
+void check_ids_reserve(struct check_ids *ids, const struct rollcall_instance *is)
+{
+    each(ids, is, add);
+}
+
+static void drop_unless_committed(struct check_ids *ids, const char *check_id,
+                                  const char *instance)
+{
+    unsigned index;
+
+    if (look_in(ids, instance, check_id, &index) == NULL)
+        drop(ids, check_id, instance);
+}
+
+void check_ids_release(struct check_ids *ids, const struct rollcall_instance *is)
+{
+    each(ids, is, drop_unless_committed);
+}
+
+const char *check_ids_owner(const struct check_ids *ids, const char *check_id)
+{
+    const struct owned *owned = table_get(&ids->explicit, check_id, strlen(check_id));
+    unsigned index;
+
+    if (owned != NULL)
+        return owned->instance;
+    const struct entry *entry = check_ids_find(ids, check_id, &index);
+    return entry == NULL ? NULL : entry->id;
+}
+
 struct entry *check_ids_find(const struct check_ids *ids, const char *check_id,
                              unsigned *index)
 {

@@ -19,6 +19,15 @@ struct check_ids;
 struct check_ids *check_ids_create(struct registry *registry);
 void check_ids_destroy(struct check_ids *ids); /* NULL is allowed */
 
+/* Definitions on their way to the disk take their explicit ids at once, so that two that
+ * race cannot have the same; given back where nothing came of it. */
+void check_ids_reserve(struct check_ids *ids, const struct rollcall_instance *is);
+void check_ids_release(struct check_ids *ids, const struct rollcall_instance *is);
+
+/* The id of the instance that has it, or will have it; NULL: it is free. Borrowed until
+ * the next change. */
+const char *check_ids_owner(const struct check_ids *ids, const char *check_id);
+
 /* The committed instance whose check that is, and the number of the check. NULL: nobody
  * has it. */
 struct entry *check_ids_find(const struct check_ids *ids, const char *check_id,

@@ -22,8 +22,9 @@ struct definition;
 
 /* What a body does not say. Borrowed. */
 struct definition_home {
-    const char *namespace_name;                /* "default" */
-    const struct rollcall_address *address;    /* of the node: where none is given */
+    const char *node_name;                  /* ours; NULL: AliasNode is not looked at */
+    const char *namespace_name;             /* "default" */
+    const struct rollcall_address *address; /* of the node: where none is given */
     const struct check_schema *const *schemas; /* kinds of checks */
     const struct annex_node *node;             /* another one; NULL: ours */
 };

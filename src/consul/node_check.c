@@ -85,7 +85,8 @@ end:
 enum rollcall_status node_check_instance(const struct consul *consul, json_t *definition,
                                          struct instance **out, struct reason *why)
 {
-    const struct definition_home home = { .namespace_name = "default",
+    const struct definition_home home = { .node_name = consul->node.name,
+                                          .namespace_name = "default",
                                           .address = &consul->own_address,
                                           .schemas = consul->schemas };
     struct definition *made = definition_create(&home);

@@ -8,6 +8,7 @@
 #include "consul/annex.h"
 #include "consul/indexes.h"
 #include "consul/node_check.h"
+#include "http/server.h"
 
 #define AREA "consul_node_check"
 #define NO_REASON                                                                        \
@@ -238,16 +239,19 @@ enum rollcall_status node_checks_put(struct consul *consul, const char *check_id
                                      json_t *body, enum rollcall_health initial,
                                      ledger_done done, void *context, struct reason *why)
 {
+    const struct check_asker asker = { .uid = HTTP_UID };
     struct node_checks *all = consul->node_checks;
     struct instance *instance = NULL;
     struct node_check_saved *next = NULL;
     enum rollcall_status status = node_check_instance(consul, body, &instance, why);
 
-    if (status != ROLLCALL_OK)
-        return status;
-    if (find(all, check_id) == NULL && !has_room(all, why)) {
+    if (status == ROLLCALL_OK)
+        status = checks_admit(&instance->is, consul->schemas, &asker, why);
+    if (status == ROLLCALL_OK && find(all, check_id) == NULL && !has_room(all, why))
+        status = ROLLCALL_E_LIMIT;
+    if (status != ROLLCALL_OK) {
         instance_unref(instance);
-        return ROLLCALL_E_LIMIT;
+        return status;
     }
     struct node_check *check = find_or_add(all, check_id);
     const struct node_check_saved *latest =

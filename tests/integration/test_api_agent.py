@@ -195,6 +195,19 @@ class Registering(unittest.TestCase):
             self.assertEqual({"y"}, set(box.get("/v1/agent/checks")))
             self.assertEqual(0, box.get("/v1/agent/services")["a"]["Port"])
 
+    def test_a_status_that_was_never_checked_stays_too(self):
+        def body(url, status):
+            return {"Name": "a", "Check": {"HTTP": url, "Interval": "600s", "Status": status, "Timeout": "600s"}}
+        with Agent() as box, socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            box.done("/v1/agent/service/register", body(url, "passing"))
+            self.assertEqual(["a"], box.passing("a"))
+            box.done("/v1/agent/service/register", body(url + "other", "critical"))
+            self.assertEqual(["a"], box.passing("a"))
+            self.assertEqual("passing", box.check("service:a")["Status"])
+
     def test_a_check_id_is_one_services_alone(self):
         with Agent() as box:
             box.done("/v1/agent/service/register", {"Name": "a", "Check": {"CheckID": "c", "TTL": "60s"}})
@@ -266,7 +279,7 @@ class Checks(unittest.TestCase):
                      {"Name": "a", "Address": "127.0.0.1", "Port": web.port,
                       "Check": {"HTTP": f"http://127.0.0.1:{web.port}/moved", "Interval": "1s", "Timeout": "1s"}})
             eventually(lambda: box.passing("a") == ["a"])
-            self.assertEqual(["127.0.0.1"], box.addresses("a"))
+            eventually(lambda: box.addresses("a") == ["127.0.0.1"])
             check = box.check("service:a")
             self.assertEqual(("passing", "http"), (check["Status"], check["Type"]))
             self.assertEqual(f"HTTP GET http://127.0.0.1:{web.port}/moved: 200 OK Output: all is well", check["Output"])
@@ -309,7 +322,7 @@ class Checks(unittest.TestCase):
             box.done("/v1/agent/check/pass/service:w?note=hello")
             eventually(lambda: box.check("service:w")["Status"] == "critical")
             self.assertTrue(box.check("service:w")["Output"].startswith("TTL expired"), box.check("service:w"))
-            self.assertEqual([], box.addresses("w"))
+            eventually(lambda: box.addresses("w") == [])
             box.done("/v1/agent/check/pass/service:w")
             self.assertEqual(["127.0.0.9"], box.addresses("w"))
 
@@ -351,6 +364,37 @@ class Checks(unittest.TestCase):
                     self.assertIn(b"200", reply.readline())
                     reply.read()
             self.assertEqual({f"c{i}" for i in range(10)}, set(box.get("/v1/agent/checks")))
+
+    def test_two_that_race_for_a_check_id_are_told_apart(self):
+        with Agent() as box:
+            streams = [socket.create_connection(("127.0.0.1", box.api)) for _ in range(8)]
+            for number, stream in enumerate(streams):
+                body = json.dumps({"Name": f"s{number}", "Check": {"CheckID": "mine", "TTL": "60s"}}).encode()
+                stream.sendall(b"PUT /v1/agent/service/register HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n"
+                               b"Connection: close\r\n\r\n%s" % (len(body), body))
+            lines = []
+            for stream in streams:
+                with stream, stream.makefile("rb") as reply:
+                    lines.append(reply.readline().split()[1])
+                    reply.read()
+            self.assertEqual({b"200": 1, b"400": 7}, {code: lines.count(code) for code in set(lines)})
+            self.assertEqual(1, len(box.get("/v1/agent/services")))
+            box.done("/v1/agent/check/pass/mine")
+
+    def test_an_alias_follows_another_instance(self):
+        with Agent() as box:
+            box.done("/v1/agent/service/register", {"Name": "db", "Check": {"TTL": "60s"}})
+            box.done("/v1/agent/service/register", {"Name": "app", "Check": {"AliasService": "db"}})
+            box.done("/v1/agent/service/register", {"Name": "me", "Check": {"AliasService": "db", "AliasNode": "N1"}})
+            for verb, status in (("pass", "passing"), ("warn", "warning"), ("fail", "critical")):
+                box.done(f"/v1/agent/check/{verb}/service:db?note=because")
+                for name in ("app", "me"):
+                    eventually(lambda: box.check(f"service:{name}")["Status"] == status)
+            check = box.check("service:app")
+            self.assertEqual(("alias", "", ""), tuple(check[k] for k in ("Type", "Interval", "Timeout")))
+            self.assertIn("because", check["Output"])
+            status, text = box.put("/v1/agent/service/register", {"Name": "x", "Check": {"AliasNode": "n1"}})
+            self.assertEqual((400, "Invalid check: AliasNode alone is not supported; give AliasService"), (status, text))
 
     def test_checks_of_the_node_decide_about_all(self):
         with Agent() as box:
