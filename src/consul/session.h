@@ -107,8 +107,8 @@ const struct session_version *session_saved(const struct session *session);
 const struct session *sessions_next(const struct sessions *sessions,
                                     const struct ordered_node **at);
 
-/* E_INVALID: the node or check that is missing or critical; E_LIMIT: too many. On OK `id` is
- * set and `done` comes (ledger.h). */
+/* E_INVALID: the node or check that is missing or critical; E_LIMIT: too many. On OK `id`
+ * is set and `done` comes (ledger.h). */
 enum rollcall_status sessions_begin(struct sessions *sessions,
                                     const struct session_terms *terms, int64_t now,
                                     char id[SESSION_ID_SIZE], ledger_done done,
