@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "consul/annex.h"
 #include "consul/indexes.h"
+#include "consul/keep.h"
 #include "consul/node_check.h"
 #include "http/server.h"
 
@@ -71,6 +72,7 @@ static void on_committed(void *owner, struct cell *cell, const struct version *b
     node_check_follow(list_entry(cell, struct node_check, cell));
     registry_set_node(consul->registry, is_down(all), clock_wall_ms());
     indexes_node_moved(consul, revision);
+    keep_node_moved(consul);
 }
 
 static void on_empty(void *owner, struct cell *cell)

@@ -417,6 +417,15 @@ class Checks(unittest.TestCase):
             box.done("/v1/agent/check/deregister/disk")
             self.assertEqual({}, box.get("/v1/agent/checks"))
 
+    def test_a_session_ends_with_the_check_of_the_node(self):
+        with Agent() as box:
+            box.done("/v1/agent/check/register", {"Name": "disk", "TTL": "60s", "Status": "passing"})
+            status, text = box.put("/v1/session/create", {"NodeChecks": ["disk"], "LockDelay": "1ms"})
+            self.assertEqual(200, status)
+            self.assertEqual(1, len(box.get("/v1/session/info/" + json.loads(text)["ID"])))
+            box.done("/v1/agent/check/fail/disk")
+            eventually(lambda: box.get("/v1/session/list") == [])
+
     def test_checks_of_the_node_run_by_themselves(self):
         with Agent() as box, Web() as web:
             box.done("/v1/agent/service/register", {"Name": "w"})
