@@ -42,6 +42,10 @@ def go_operations():
     return [str(go_build("go", "./...") / "operations")]
 
 
+def registrator():
+    return [str(go_build("registrator", ".") / "registrator")]
+
+
 def npm_operations():
     node, folder = npm_install("npm")
     return [node, str(HERE / "npm" / "operations.cjs"), str(folder / "node_modules" / "consul")]
@@ -58,6 +62,7 @@ ALL = [
     openapi_document.Document(),
     prometheus.Prometheus(),
     consul_template.ConsulTemplate(),
+    Operations("registrator's calls", registrator),
     service.Service(),
     gateway.Gateway(),
 ]

@@ -6,6 +6,7 @@ as at least one back end of each service is alive throughout.
 import json
 import os
 import signal
+import socket
 import threading
 import time
 import urllib.request
@@ -16,6 +17,11 @@ from scenario import Scenario
 
 AWAY = float(os.environ.get("ROLLCALL_CLIENTS_DROP", "5"))  # seconds without the daemon
 SERVICES = ("users", "orders")
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Load:
@@ -171,8 +177,7 @@ class Gateway(Scenario):
                 self.backends[id_].kill()
                 self.backends[id_].wait()
                 self.backends[id_] = self.backend(id_)
-                port = self.ports[id_]
-                eventually(lambda port=port: urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).status == 200)
+                eventually(lambda port=self.ports[id_]: listens(port))
         self.knows()
         self.answer()
 

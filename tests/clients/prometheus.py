@@ -1,41 +1,63 @@
-"""Debian's Prometheus with consul_sd_configs."""
+"""A real Prometheus that finds its targets by consul_sd_configs.
+
+Debian builds its own without that: then Prometheus' own discovery, built from its module, finds
+them (discovery/main.go), and Debian's Prometheus reads what it found.
+"""
 import json
+import subprocess
+import tempfile
 import urllib.request
 
 from box import eventually, free_port
-from building import need
+from building import go_build, need
 from scenario import Scenario
 
-CONFIGURATION = """
-global: {{scrape_interval: 1s}}
-scrape_configs:
-  - job_name: all
-    consul_sd_configs:
-      - {{server: '127.0.0.1:{api}', refresh_interval: 1s}}
-    relabel_configs:
-      - {{source_labels: [__meta_consul_service_id], target_label: id}}
-  - job_name: tagged
-    consul_sd_configs:
-      - {{server: '127.0.0.1:{api}', refresh_interval: 1s, services: [prom-web], tags: [scraped], allow_stale: false}}
-"""
+JOBS = {
+    "all": "consul_sd_configs: [{{server: '127.0.0.1:{api}', refresh_interval: 1s}}]",
+    "tagged": "consul_sd_configs: [{{server: '127.0.0.1:{api}', refresh_interval: 1s, services: [prom-web], "
+              "tags: [scraped], allow_stale: false}}]",
+}
+
+
+def configuration(blocks):
+    jobs = "".join(f"""  - job_name: {name}
+    {block}
+    relabel_configs: [{{source_labels: [__meta_consul_service_id], target_label: id}}]
+""" for name, block in blocks.items())
+    return "global: {scrape_interval: 1s}\nscrape_configs:\n" + jobs
 
 
 class Prometheus(Scenario):
-    name = "Prometheus (Debian)"
+    name = "Prometheus consul_sd"
     scenes = ("starts_and_finds_the_built_in_service", "finds_a_service_and_its_labels", "tells_apart_by_tag",
               "scrapes_what_it_found", "follows_health", "follows_one_that_comes_and_one_that_goes",
               "is_right_again_after_a_restart_of_the_agent")
 
     def prepare(self):
         self.program = need("prometheus", "Debian: prometheus")
+        promtool = need("promtool", "Debian: prometheus")
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(configuration({"all": JOBS["all"].format(api=1)}))
+            file.flush()
+            checked = subprocess.run([promtool, "check", "config", file.name], capture_output=True, check=False)
+        self.discovery = None if checked.returncode == 0 else go_build("discovery", ".") / "discovery"
 
     def open(self, box):
         self.port = free_port()
-        configuration = box.folder / "prometheus.yaml"
-        configuration.write_text(CONFIGURATION.format(api=box.api))
-        self.start(self.program, f"--config.file={configuration}", f"--storage.tsdb.path={box.folder / 'tsdb'}",
-                   f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn",
-                   stdout=(box.folder / "prometheus.log").open("wb"), stderr=-2)
+        blocks = {name: block.format(api=box.api) for name, block in JOBS.items()}
+        if self.discovery:
+            blocks = {name: self.discover(name, block) for name, block in blocks.items()}
+        (box.folder / "prometheus.yaml").write_text(configuration(blocks))
+        self.start(self.program, f"--config.file={box.folder / 'prometheus.yaml'}",
+                   f"--storage.tsdb.path={box.folder / 'tsdb'}", f"--web.listen-address=127.0.0.1:{self.port}",
+                   "--log.level=warn", stdout=(box.folder / "prometheus.log").open("wb"), stderr=subprocess.STDOUT)
+
+    def discover(self, name, block):
+        file = self.box.folder / f"{name}.yaml"
+        file.write_text(block)
+        self.start(self.discovery, "-config", file, "-out", self.box.folder / f"{name}.json",
+                   stderr=subprocess.DEVNULL)
+        return f"file_sd_configs: [{{files: ['{self.box.folder}/{name}.json'], refresh_interval: 1s}}]"
 
     def targets(self, job="all"):
         """Labels by service id, of the targets of a job."""

@@ -42,11 +42,11 @@ def show(client, rows):
         if error:
             failed += 1
             indented = str(error).strip().replace("\n", "\n      ")
-            print(f"{client.name:<22} {operation:<66} FAILED {seconds:6.2f} s\n      {indented}")
+            print(f"{client.name:<23} {operation:<68} FAILED {seconds:6.2f} s\n      {indented}")
         else:
-            print(f"{client.name:<22} {operation:<66} ok     {seconds:6.2f} s")
+            print(f"{client.name:<23} {operation:<68} ok     {seconds:6.2f} s")
     if not rows:
-        print(f"{client.name:<22} {'it ran no operation':<66} FAILED")
+        print(f"{client.name:<23} {'it ran no operation':<68} FAILED")
         failed = 1
     return len(rows) - failed if rows else 0, failed
 
@@ -80,9 +80,9 @@ def main():
                     skipped[client] = reason = str(late)
             if reason is None:
                 failed += 1
-                print(f"{client.name:<22} {'it is built':<66} FAILED")
+                print(f"{client.name:<23} {'it is built':<68} FAILED")
             else:
-                print(f"{client.name:<22} skipped: {reason}")
+                print(f"{client.name:<23} skipped: {reason}")
     print(f"clients: {passed} passed, {failed} failed, {sum(r is not None for r in skipped.values())} clients skipped, "
           f"{time.monotonic() - begin:.0f} s of which {built:.0f} s for fetching and building")
     return 1 if failed else 0

@@ -321,7 +321,7 @@ def _():
         query = client.query.create("py-q", "py-query", onlypassing=True, tags=["v1"], ttl="7s")["ID"]
         assert client.query.list()[0]["ID"] == query
         assert client.query.get(query)[0]["Name"] == "py-query"
-        client.query.update(query, "py-query", service="py-q", onlypassing=True)
+        client.query.update(query, "py-q", "py-query", onlypassing=True)
         assert client.query.execute("py-query")["Nodes"][0]["Service"]["ID"] == "py-q"
         assert client.query.explain("py-query")["Query"]["Service"]["Service"] == "py-q"
         client.query.delete(query)
