@@ -110,7 +110,15 @@ import os, sys, time
 sys.path.insert(0, sys.argv[1])
 from box import Box, eventually
 import pathlib
+import http.client
 full = pathlib.Path(sys.argv[2])
+def ready(box):
+    http_ = http.client.HTTPConnection("127.0.0.1", box.api, timeout=20)
+    http_.request("GET", "/readyz")
+    reply = http_.getresponse()
+    text = reply.read().decode()
+    http_.close()
+    return reply.status, text
 with Box(database=full / "rollcall.db") as box, box.connect() as connection:
     box.register(service="web", id="first", address="10.0.0.1")
     filler = (full / "filler").open("wb", buffering=0)
@@ -137,12 +145,15 @@ with Box(database=full / "rollcall.db") as box, box.connect() as connection:
         reply = connection.ask("register", service="late", id="late", address="10.0.0.3")
         assert not reply["ok"] and reply["error"]["code"] == "unavailable", reply
         assert box.addresses("late") is None
+    status, text = ready(box)
+    assert status == 503 and "store: the last change could not be saved" in text, (status, text)
     assert box.addresses("web") == ["10.0.0.1"]
     for i in taken[-50:]:
         assert box.addresses(f"s{i}") == ["10.0.0.2"], i
     os.truncate(full / "filler", 0)
     eventually(lambda: connection.ask("register", service="late", id="late", address="10.0.0.3")["ok"], 10, 0.05)
     assert box.addresses("late") == ["10.0.0.3"]
+    assert ready(box)[0] == 200, ready(box)
     box.restart()
     assert box.addresses("late") == ["10.0.0.3"] and box.addresses("web") == ["10.0.0.1"]
     for i in taken:
