@@ -2,9 +2,9 @@
  *
  * A query is counted by its type, before it is answered, and by the rcode of its reply.
  * What it took is not measured for each: reading the clock twice is 50 ns, and answering
- * is some 760 instructions. A batch is measured, from the moment it was received to the moment it was sent,
- * and counts as what every query in it took; their asker waited at most that long.
- * Threads  written by one worker, read by control.
+ * is some 760 instructions. A batch is measured, from the moment it was received to the
+ * moment it was sent, and counts as what every query in it took; their asker waited at
+ * most that long. Threads  written by one worker, read by control.
  */
 #ifndef SERVE_PIPELINE_COUNTERS_H
 #define SERVE_PIPELINE_COUNTERS_H
