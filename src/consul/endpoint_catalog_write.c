@@ -211,6 +211,7 @@ static const struct rollcall_instance *latest(const struct writing *writing,
 static void make_rest(struct writing *writing, const struct external *node,
                       const char *drop_check)
 {
+    const struct check_schema *const *schemas = writing->consul->schemas;
     const struct service *service;
     size_t at = 0;
 
@@ -221,9 +222,9 @@ static void make_rest(struct writing *writing, const struct external *node,
             if (is == NULL || is_made(writing, id) ||
                 (drop_check != NULL && !external_service_has_check(is, drop_check)))
                 continue;
-            const struct external_change change = { .is = is,
-                                                    .drop_check = drop_check,
-                                                    .node = node };
+            const struct external_change change = {
+                .is = is, .drop_check = drop_check, .node = node, .schemas = schemas
+            };
             make(writing, &change);
         }
 }
@@ -252,6 +253,7 @@ static void make_merged(struct writing *writing, const struct catalog_registrati
         .checks = checks,
         .check_count = checks_of(body, service_id, checks),
         .node = node,
+        .schemas = writing->consul->schemas,
     };
 
     make(writing, &change);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/address.h"
+#include "model/validate.h"
 
 static unsigned find(const struct annex *annex, const char *id)
 {
@@ -85,29 +86,32 @@ static void place(struct rollcall_instance *is, const struct annex *annex,
 }
 
 static enum rollcall_status copy(struct rollcall_instance *is, const struct annex *annex,
+                                 const struct check_schema *const *schemas,
                                  struct instance **out, struct reason *why)
 {
     struct rollcall_address ip;
     struct buffer text;
-    enum rollcall_status status = ROLLCALL_OK;
+    struct instance *made = NULL;
+    enum rollcall_status status = ROLLCALL_E_INVALID;
 
     buffer_init(&text, ANNEX_MAX);
     annex_write(annex, is, &text);
-    if (text.failed) {
+    is->annex = text.length > 0 ? text.data : NULL;
+    place(is, annex, &ip);
+    if (text.failed)
         reason_set(why,
                    "Invalid service: node and checks have more than %d octets of text",
                    ANNEX_MAX);
-        status = ROLLCALL_E_INVALID;
-        goto out;
-    }
-    is->annex = text.length > 0 ? text.data : NULL;
-    place(is, annex, &ip);
-    struct instance *made = instance_copy(is);
-    if (made == NULL)
-        status = ROLLCALL_E_NOMEM;
     else
+        status = instance_validate(is, schemas, why);
+    if (status == ROLLCALL_OK) {
+        made = instance_copy(is);
+        status = made == NULL ? ROLLCALL_E_NOMEM : ROLLCALL_OK;
+    } else {
+        status = ROLLCALL_E_INVALID;
+    }
+    if (status == ROLLCALL_OK)
         *out = made;
-out:
     buffer_deinit(&text);
     return status;
 }
@@ -126,7 +130,7 @@ enum rollcall_status external_service_make(const struct external_change *change,
         merge(&annex, change->before == NULL ? NULL : &before, change, why);
     if (status == ROLLCALL_OK) {
         is.status = worst(&annex, change->node);
-        status = copy(&is, &annex, out, why);
+        status = copy(&is, &annex, change->schemas, out, why);
     }
     annex_deinit(&before);
     annex_deinit(&annex);

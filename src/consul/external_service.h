@@ -7,6 +7,7 @@
 #include "base/reason.h"
 #include "consul/annex.h"
 #include "consul/externals.h"
+#include "model/check_schema.h"
 #include "model/instance.h"
 #include "rollcall/status.h"
 
@@ -16,12 +17,14 @@ struct external_change {
     const struct rollcall_instance *before; /* whose checks stay; NULL: none */
     const struct annex_check *checks;       /* added, or in place of those of the id */
     unsigned check_count;
-    const char *drop_check;      /* its CheckID; NULL: none */
+    const char *drop_check; /* its CheckID; NULL: none */
+    const struct check_schema *const *schemas;
     const struct external *node; /* where it stands */
 };
 
-/* The instance, one reference. Its status is the worst of its checks and those of the
- * node. E_INVALID: too many checks, or too much text; E_NOMEM. */
+/* The instance, validated, one reference. Its status is the worst of its checks and those
+ * of the node. E_INVALID: too many checks, too much text, or the node's address, which is
+ * its own where it gave none, is no address; E_NOMEM. */
 enum rollcall_status external_service_make(const struct external_change *change,
                                            struct instance **out, struct reason *why);
 

@@ -14,9 +14,13 @@ enum {
 
 /* --- What was asked. */
 
-/* Questions in the same words by the same token have the same answer. */
+/* Questions in the same words by the same token have the same answer, unless headers say
+ * more. */
 static bool shared_key(const struct exchange *exchange, char out[KEY_SIZE])
 {
+    if (exchange_header(exchange, "X-Consul-Namespace") != NULL ||
+        exchange_header(exchange, "X-Consul-Partition") != NULL)
+        return false;
     int length = snprintf(out, KEY_SIZE, "%s %s", exchange_token_name(exchange),
                           exchange_uri(exchange));
 

@@ -537,6 +537,26 @@ def own_bodies():
     return found
 
 
+def consul_catalogs():
+    """Bodies of catalog/register and catalog/deregister, as clients send them."""
+    return {
+        "go": b'{"ID":"","Node":"n","Address":"1.2.3.4","TaggedAddresses":null,"NodeMeta":null,"Datacenter":"",'
+              b'"Service":{"ID":"","Service":"s","Tags":null,"Meta":null,"Port":1,"Address":"",'
+              b'"Weights":{"Passing":0,"Warning":0},"EnableTagOverride":false},"Check":{"Node":"","CheckID":"c",'
+              b'"Name":"x","Status":"passing","Notes":"","Output":"","ServiceID":"","Definition":{"Interval":"0s",'
+              b'"HTTP":"","Header":null}},"Checks":null,"SkipNodeUpdate":false}\n',
+        "python": b'{"node": "n", "address": "1.2.3.4", "service": {"service": "s", "port": 1}}',
+        "host": b'{"Node":"db","Address":"db.example.com","NodeMeta":{"external":"true"},'
+                b'"TaggedAddresses":{"lan":"10.0.0.1"},"ID":"40e4a748-2192-161a-0510-9bf59fe950b5"}',
+        "checks": b'{"Node":"n","SkipNodeUpdate":true,"Checks":[null,{"Name":"a","Status":"warning"},'
+                  b'{"CheckID":"a","ServiceID":"s","Output":"o","Interval":"10s"}]}',
+        "remove": b'{"Node":"n","Datacenter":"","ServiceID":"s","CheckID":""}',
+        "number": b'{"Node":7}',
+        "long": b'{"Node":"' + b"n" * 300 + b'","Address":"1.2.3.4"}',
+        "empty": b"",
+    }
+
+
 def main():
     txn_inputs, session_inputs, prepared_inputs = consul_bodies()
     uri_inputs, router_inputs = targets()
@@ -557,6 +577,7 @@ def main():
         "filter": filters(),
         "consul_service": consul_services(),
         "consul_check": consul_checks(),
+        "consul_catalog": consul_catalogs(),
         "uri": uri_inputs,
         "router": router_inputs,
         "consul_txn": txn_inputs,

@@ -190,6 +190,8 @@ class Catalog(unittest.TestCase):
                 ({"Node": "x", "Address": "10.0.0.1", "Check": {"Name": "c", "Status": "Passing"}},
                  "Invalid check status: 'Passing'"),
                 ({"Node": "n1", "Address": "10.0.0.1"}, "Node n1 is this agent"),
+                ({"Node": "x", "Address": "no host", "Service": {"Service": "s", "Port": 1}}, ""),
+                ({"Node": "x", "Address": "0.0.0.0", "Service": {"Service": "s", "Port": 1}}, ""),
                 ("{", "Request decode failed:"), ("", "Request decode failed: EOF")):
             reply = self.consul.put("catalog/register", body)
             self.assertEqual(reply.status, 400, body)

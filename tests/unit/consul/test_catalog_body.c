@@ -3,6 +3,7 @@
 
 #include "consul/body.h"
 #include "consul/external_service.h"
+#include "health/kinds.h"
 #include "model/instance.h"
 #include "showing.h"
 
@@ -157,14 +158,17 @@ static void the_worst_check_of_service_and_node_is_its_status(void **state)
     struct external worse = ext;
     worse.check_count = 1;
     worse.checks[0] = (struct annex_check){ .id = "n", .status = ROLLCALL_CRITICAL };
-    change = (struct external_change){ .is = &first->is, .node = &worse };
+    change = (struct external_change){ .is = &first->is,
+                                       .node = &worse,
+                                       .schemas = check_schemas() };
     assert_int_equal(external_service_make(&change, &second, &why), ROLLCALL_OK);
     assert_int_equal(second->is.status, ROLLCALL_CRITICAL);
     assert_true(external_service_has_check(&second->is, "w"));
     instance_unref(first);
 
-    change =
-        (struct external_change){ .is = &second->is, .drop_check = "w", .node = &ext };
+    change = (struct external_change){
+        .is = &second->is, .drop_check = "w", .node = &ext, .schemas = check_schemas()
+    };
     assert_int_equal(external_service_make(&change, &first, &why), ROLLCALL_OK);
     assert_int_equal(first->is.status, ROLLCALL_PASSING);
     assert_false(external_service_has_check(&first->is, "w"));
@@ -176,7 +180,9 @@ static void without_an_address_it_is_where_its_node_is(void **state)
 {
     struct showing *now = *state;
     struct external named = ext;
-    struct external_change change = { .is = &now->is, .node = &ext };
+    struct external_change change = { .is = &now->is,
+                                      .node = &ext,
+                                      .schemas = check_schemas() };
     struct instance *made = NULL;
     struct reason why = REASON_NONE;
     char text[ADDRESS_TEXT];
@@ -192,6 +198,10 @@ static void without_an_address_it_is_where_its_node_is(void **state)
     assert_int_equal(made->is.address_count, 0);
     assert_string_equal(made->is.host, "db.example.com");
     instance_unref(made);
+    named.node.address = "not a host";
+    assert_int_equal(external_service_make(&change, &made, &why), ROLLCALL_E_INVALID);
+    named.node.address = "0.0.0.0";
+    assert_int_equal(external_service_make(&change, &made, &why), ROLLCALL_E_INVALID);
 }
 
 static void one_check_too_many_is_refused(void **state)
@@ -202,7 +212,8 @@ static void one_check_too_many_is_refused(void **state)
     const struct external_change change = { .is = &now->is,
                                             .checks = checks,
                                             .check_count = MODEL_CHECKS_MAX + 1,
-                                            .node = &ext };
+                                            .node = &ext,
+                                            .schemas = check_schemas() };
     struct instance *made = NULL;
     struct reason why = REASON_NONE;
 
