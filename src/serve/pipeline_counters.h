@@ -4,7 +4,9 @@
  * What it took is not measured for each: reading the clock twice is 50 ns, and answering
  * is some 760 instructions. A batch is measured, from the moment it was received to the
  * moment it was sent, and counts as what every query in it took; their asker waited at
- * most that long. Threads  written by one worker, read by control.
+ * most that long.
+ *
+ * Threads  written by one worker, read by control.
  */
 #ifndef SERVE_PIPELINE_COUNTERS_H
 #define SERVE_PIPELINE_COUNTERS_H
