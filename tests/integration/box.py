@@ -124,6 +124,7 @@ class Box:
         self.path = self.folder / "rollcall.sock"
         self.database = pathlib.Path(database) if database else self.folder / "rollcall.db"
         self.config = self.folder / "rollcall.yaml"
+        extra += "" if extra.endswith("\n") or not extra else "\n"
         listen_api = "" if "\napi:" in "\n" + extra else f"api:\n  listen: [127.0.0.1:{self.api}]\n"
         self.config.write_text(f"""node: n1
 datacenter: dc1
@@ -136,7 +137,7 @@ zones:
 registry:
   socket: {self.path}
   database: {self.database}
-{listen_api}{extra}""")
+{extra}{listen_api}""")
         self.env = {**os.environ, **(env or {})}
         self.wrapper = list(wrapper)
         self.process = None
