@@ -17,6 +17,8 @@ static const char *const migrations[] = {
     SQLITE_SCHEMA_CREATE_RECORD,
     /* 4: the history */
     SQLITE_PAST_CREATE,
+    /* 5: records may be large: keys of Consul's store */
+    SQLITE_SCHEMA_SPLIT_RECORD,
 };
 
 enum { VERSION = sizeof migrations / sizeof migrations[0] };

@@ -43,6 +43,16 @@ struct sqlite3;
     "CREATE TABLE record(area TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, "   \
     "PRIMARY KEY(area, key)) WITHOUT ROWID;"
 
+/* With a rowid: a tree of its own for the values. In one without, a look for a key reads
+ * the whole value of every other that it is compared with, and values may have half a
+ * megabyte. */
+#define SQLITE_SCHEMA_SPLIT_RECORD                                                       \
+    "ALTER TABLE record RENAME TO record_before; "                                       \
+    "CREATE TABLE record(area TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, "   \
+    "PRIMARY KEY(area, key)); "                                                          \
+    "INSERT INTO record SELECT area, key, value FROM record_before; "                    \
+    "DROP TABLE record_before;"
+
 #define SQLITE_SCHEMA_CREATE_META                                                        \
     "CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) "          \
     "WITHOUT ROWID;"

@@ -310,6 +310,27 @@ static void several_records_are_one_change(void **state)
     assert_string_equal(other, "b=2;");
 }
 
+static void records_of_the_fourth_schema_are_brought_to_today(void **state)
+{
+    struct world *world = *state;
+    char told[128] = "";
+
+    open_store(world);
+    record(world, "1", "one");
+    record(world, "2", "two");
+    close_store(world);
+    shell(world, "ALTER TABLE record RENAME TO later; " SQLITE_SCHEMA_CREATE_RECORD
+                 "INSERT INTO record SELECT area, key, value FROM later; "
+                 "DROP TABLE later; PRAGMA user_version = 4;");
+    open_store(world);
+    record(world, "2", "zwei");
+    reopen(world);
+    assert_int_equal(
+        world->store->load_records(world->store, "silence", take_record, told, NULL),
+        ROLLCALL_OK);
+    assert_string_equal(told, "1=one;2=zwei;");
+}
+
 /* What a rollcalld of the first schema left behind. */
 static void make_first_schema(struct world *world)
 {
@@ -529,6 +550,7 @@ int main(void)
         TEST(the_parts_of_a_standing_live_as_long_as_their_instance),
         TEST(records_of_an_area_come_back_until_they_go),
         TEST(several_records_are_one_change),
+        TEST(records_of_the_fourth_schema_are_brought_to_today),
         TEST(a_database_of_the_first_schema_is_brought_to_today),
         TEST(the_revision_does_not_go_back_when_its_instance_is_removed),
         TEST(folder_and_file_belong_to_the_daemon_alone),
