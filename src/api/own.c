@@ -160,9 +160,34 @@ static bool may_see(const void *owner, const char *namespace_name, const char *s
     return exchange_may(owner, RIGHT_READ, namespace_name, service);
 }
 
+/* The registry speaks of uids, which mean nothing to who comes over HTTP. */
+static bool is_of_others(const char *line)
+{
+    static const char start[] =
+        "{\"ok\":false,\"error\":{\"code\":\"unauthorized\",\"field\":\"id\"";
+
+    return strncmp(line, start, sizeof start - 1) == 0;
+}
+
+static void refuse_of_others(struct exchange *exchange)
+{
+    struct reason why;
+
+    reason_field(&why, PROTO_ID,
+                 "it was registered by the Unix socket; to change it over HTTP a token "
+                 "is needed that may operate its service (api.tokens), or \"api: "
+                 "{anonymous: operate}\" in the configuration");
+    own_refuse(exchange, ROLLCALL_E_UNAUTHORIZED, &why);
+}
+
 static void answer(struct visit *visit, const char *line, size_t length)
 {
     struct exchange *exchange = visit->exchange;
+
+    if (is_of_others(line)) {
+        refuse_of_others(exchange);
+        return;
+    }
     struct buffer *out = exchange_out(exchange);
     unsigned status = reply_convert(out, line, length);
 

@@ -47,6 +47,7 @@ class Doors(unittest.TestCase):
                                        ("POST", "/override", {"state": "down"}), ("POST", "/renew", {})):
                 reply = api.call(method, f"/v1/rollcall/instances/s1{path}", body)
                 self.assertEqual((reply.status, reply.code), (403, "unauthorized"), path)
+                self.assertIn("registered by the Unix socket", reply.json()["error"]["message"])
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
 
     def test_a_lease_is_renewed_and_runs_out(self):
