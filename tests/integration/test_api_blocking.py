@@ -178,17 +178,17 @@ class Blocking(unittest.TestCase):
 
     def test_a_client_that_goes_frees_its_place(self):
         index = self.consul.get("health/service/web").index
+        open_files = lambda: len(list(pathlib.Path(f"/proc/{self.box.process.pid}/fd").iterdir()))
+        before = open_files()
         clients = []
         for _ in range(50):
             client = socket.create_connection(("127.0.0.1", self.box.api))
             client.sendall(f"GET /v1/health/service/web?index={index}&wait=60s HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             clients.append(client)
-        open_files = lambda: len(list(pathlib.Path(f"/proc/{self.box.process.pid}/fd").iterdir()))
-        eventually(lambda: open_files() >= 50)
-        waiting = open_files()
+        eventually(lambda: open_files() >= before + 50)
         for client in clients:
             client.close()
-        eventually(lambda: open_files() <= waiting - 50)
+        eventually(lambda: open_files() <= before + 5)
         self.web()
         self.assertEqual(len(self.consul.get("health/service/web").json), 1)
 
