@@ -1,5 +1,6 @@
 """Consul's key/value store and transactions, as its clients use them; and what is on disk."""
 import base64
+import hashlib
 import http.client
 import os
 import re
@@ -288,6 +289,40 @@ class Transactions(Served):
         body = ('[{"KV":{"Verb":"set","Key":"a","Value":"dg==","Flags":0,"Index":0,"Session":""},'
                 '"Node":null,"Service":null,"Check":null}]\n')
         self.assertEqual(self.consul.put("txn", body).status, 200)
+
+
+class Tokens(unittest.TestCase):
+    def test_a_token_sees_and_writes_its_own_keys(self):
+        token = "rct_of_the_application_that_has_app"
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        rows = (f'  anonymous: none\n  tokens:\n'
+                f'    - {{name: app, sha256: {digest}, register: ["kv/app/*"], read: ["kv/app/*", "kv/shared"]}}\n'
+                f'    - {{name: all, sha256: {hashlib.sha256(b"rct_all_of_it").hexdigest()}, operate: ["*"]}}\n')
+        with Box(start=False) as box:
+            text = box.config.read_text()
+            box.config.write_text(text.replace("api:\n", "api:\n" + rows))
+            box.start()
+            with Consul(box.api) as consul:
+                root, app = {"X-Consul-Token": "rct_all_of_it"}, {"X-Consul-Token": token}
+                for key in ("app/a", "apple", "shared", "other"):
+                    self.assertEqual(consul.ask("PUT", "kv/" + key, "1", root).text, "true")
+                self.assertEqual(consul.ask("PUT", "kv/app/b", "1", app).text, "true")
+                for method, key in (("PUT", "apple"), ("PUT", "shared"), ("DELETE", "other"), ("DELETE", "?recurse"),
+                                    ("GET", "other")):
+                    reply = consul.ask(method, "kv/" + key, None, app)
+                    self.assertEqual(reply.status, 403, key)
+                    self.assertTrue(reply.text.startswith("Permission denied"), reply.text)
+                self.assertEqual(consul.ask("GET", "kv/shared", None, app).status, 200)
+                self.assertEqual(consul.ask("GET", "kv/?keys", None, app).json, ["app/a", "app/b", "shared"])
+                seen = [entry["Key"] for entry in consul.ask("GET", "kv/?recurse", None, app).json]
+                self.assertEqual(seen, ["app/a", "app/b", "shared"])
+                operations = [{"KV": {"Verb": "set", "Key": "app/c", "Value": ""}},
+                              {"KV": {"Verb": "set", "Key": "other", "Value": ""}}]
+                self.assertEqual(consul.ask("PUT", "txn", operations, app).status, 403)
+                tree = [{"KV": {"Verb": "get-tree", "Key": ""}}]
+                self.assertEqual(consul.ask("PUT", "txn", tree, app).status, 403)
+                self.assertEqual(consul.ask("GET", "kv/app/c", None, app).status, 404)
+                self.assertEqual(consul.get("kv/shared").status, 403)
 
 
 class Disk(unittest.TestCase):
