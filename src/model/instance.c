@@ -20,17 +20,30 @@ static void *block_take(struct block *block, size_t size, size_t align)
     return block->memory == NULL || size == 0 ? NULL : block->memory + at;
 }
 
-/* Most instances have no version and lie in the default namespace: those two texts
- * are shared by all of them. */
+/* What many instances say: one text for all of them. With a hundred thousand HTTP checks
+ * that is 7 MB. NULL: it is none of those. */
+static const char *shared_text(const char *text)
+{
+    static const char *const words[] = {
+        "default", "http",           "https",   "tcp",
+        "ttl",     "target",         "path",    "expect_status",
+        "200-299", "warning_status", "429",     "redirects",
+        "10",      "/health",        "version",
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (text[0] == words[i][0] && strcmp(text, words[i]) == 0)
+            return words[i];
+    return NULL;
+}
+
 static const char *block_text(struct block *block, const char *text)
 {
-    static const char none[] = "";
-    static const char usual[] = "default";
-
     if (text == NULL || text[0] == '\0')
-        return none;
-    if (strcmp(text, usual) == 0)
-        return usual;
+        return "";
+    const char *shared = shared_text(text);
+    if (shared != NULL)
+        return shared;
     size_t size = strlen(text) + 1;
     char *copy = block_take(block, size, 1);
     if (copy != NULL)
