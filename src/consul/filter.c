@@ -19,9 +19,18 @@ bool filter_spent(const struct filter *filter, struct reason *why)
 {
     if (filter == NULL || !filter->spent)
         return false;
-    reason_set(why, "The filter's regular expressions need more than %d steps",
+    reason_set(why, "The filter needs more than %d steps: make it simpler, or list less",
                FILTER_STEPS_MAX);
     return true;
+}
+
+/* Everything that is looked at is paid for; an empty purse ends the looking. */
+static bool pay(struct filter *filter, size_t steps)
+{
+    filter->spent = filter->spent || steps >= filter->steps;
+    if (!filter->spent)
+        filter->steps -= (uint32_t)steps;
+    return !filter->spent;
 }
 
 static bool same(const char *text, size_t length, const char *other, size_t other_length)
@@ -32,6 +41,8 @@ static bool same(const char *text, size_t length, const char *other, size_t othe
 static bool text_holds(struct filter *filter, const struct filter_node *node,
                        const char *text, size_t length)
 {
+    if (!pay(filter, length / 32))
+        return false;
     switch (node->op) {
     case FILTER_EQUAL:
         return same(text, length, node->value, node->length);
@@ -55,10 +66,10 @@ static bool absent(const struct filter_node *node)
     return (node->op == FILTER_EMPTY) != node->negated;
 }
 
-static bool read_value(const struct selector *field, const void *object, size_t index,
-                       struct filter_value *out)
+static bool read_value(struct filter *filter, const struct selector *field,
+                       const void *object, size_t index, struct filter_value *out)
 {
-    return field->read(field, object, index, out);
+    return pay(filter, 1) && field->read(field, object, index, out);
 }
 
 /* A scalar; one that is not there has the zero of its kind. */
@@ -71,7 +82,7 @@ static bool scalar_holds(struct filter *filter, const struct filter_node *node,
     value.length = 0;
     value.number = 0;
     value.flag = false;
-    bool there = read_value(field, object, 0, &value);
+    bool there = read_value(filter, field, object, 0, &value);
     if (field->kind == FILTER_TEXT)
         return text_holds(filter, node, there ? value.text : "",
                           there ? value.length : 0);
@@ -80,37 +91,38 @@ static bool scalar_holds(struct filter *filter, const struct filter_node *node,
     return (there && value.flag) == node->flag;
 }
 
-static bool texts_hold(const struct filter_node *node, const struct selector *field,
-                       const void *object)
+static bool texts_hold(struct filter *filter, const struct filter_node *node,
+                       const struct selector *field, const void *object)
 {
     struct filter_value value;
 
     if (node->op == FILTER_EMPTY)
-        return !read_value(field, object, 0, &value);
-    for (size_t i = 0; read_value(field, object, i, &value); i++)
+        return !read_value(filter, field, object, 0, &value);
+    for (size_t i = 0; read_value(filter, field, object, i, &value); i++)
         if (same(value.text, value.length, node->value, node->length))
             return true;
     return false;
 }
 
-static bool find_key(const struct selector *field, const void *object, const char *key,
-                     size_t length, struct filter_value *out)
+static bool find_key(struct filter *filter, const struct selector *field,
+                     const void *object, const char *key, size_t length,
+                     struct filter_value *out)
 {
-    for (size_t i = 0; read_value(field, object, i, out); i++)
+    for (size_t i = 0; read_value(filter, field, object, i, out); i++)
         if (same(out->key, out->key_length, key, length))
             return true;
     return false;
 }
 
 /* A map or a list of objects as a whole. */
-static bool whole_holds(const struct filter_node *node, const struct selector *field,
-                        const void *object)
+static bool whole_holds(struct filter *filter, const struct filter_node *node,
+                        const struct selector *field, const void *object)
 {
     struct filter_value value;
 
     if (node->op == FILTER_EMPTY)
-        return !read_value(field, object, 0, &value);
-    return find_key(field, object, node->value, node->length, &value);
+        return !read_value(filter, field, object, 0, &value);
+    return find_key(filter, field, object, node->value, node->length, &value);
 }
 
 /* Follow the path from its `step` on; the negation is of what stands at its end. */
@@ -127,23 +139,23 @@ static bool holds(struct filter *filter, const struct filter_node *node, unsigne
     case FILTER_BOOL:
         return scalar_holds(filter, node, at->field, object) != node->negated;
     case FILTER_TEXTS:
-        return texts_hold(node, at->field, object) != node->negated;
+        return texts_hold(filter, node, at->field, object) != node->negated;
     case FILTER_OBJECT:
-        if (!read_value(at->field, object, 0, &value))
+        if (!read_value(filter, at->field, object, 0, &value))
             return absent(node);
         return holds(filter, node, step + 1, value.object);
     case FILTER_OBJECTS:
         if (last)
-            return whole_holds(node, at->field, object) != node->negated;
-        for (size_t i = 0; read_value(at->field, object, i, &value); i++)
+            return whole_holds(filter, node, at->field, object) != node->negated;
+        for (size_t i = 0; read_value(filter, at->field, object, i, &value); i++)
             if (holds(filter, node, step + 1, value.object))
                 return true;
         return false;
     case FILTER_MAP:
     case FILTER_OBJECT_MAP:
         if (at->key == NULL)
-            return whole_holds(node, at->field, object) != node->negated;
-        if (!find_key(at->field, object, at->key, at->key_length, &value))
+            return whole_holds(filter, node, at->field, object) != node->negated;
+        if (!find_key(filter, at->field, object, at->key, at->key_length, &value))
             return absent(node);
         if (at->field->kind == FILTER_OBJECT_MAP)
             return holds(filter, node, step + 1, value.object);
@@ -156,6 +168,8 @@ static bool judge_node(struct filter *filter, uint16_t number, const void *objec
 {
     const struct filter_node *node = &filter->nodes[number];
 
+    if (filter->spent)
+        return false;
     if (node->op == FILTER_NOT)
         return !judge_node(filter, node->child, object);
     if (node->op != FILTER_AND && node->op != FILTER_OR)
@@ -171,5 +185,5 @@ bool filter_matches(struct filter *filter, const void *object)
 {
     if (filter == NULL)
         return true;
-    return !filter->spent && judge_node(filter, filter->root, object);
+    return judge_node(filter, filter->root, object) && !filter->spent;
 }

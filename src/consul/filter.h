@@ -11,7 +11,8 @@
  * their opposites true. A selector through a list of objects is true when it is so of any
  * of them (also with `!=`; `not (...)` says "of none").
  * Bounds   FILTER_LENGTH_MAX octets, FILTER_NODES_MAX nodes, FILTER_DEPTH_MAX parentheses
- *          and `not`s inside one another, FILTER_STEPS_MAX steps of patterns.
+ *          and `not`s inside one another, FILTER_STEPS_MAX steps: one for each
+ *          value that is read and each 32 octets that are compared; those of patterns.
  * Threads  none of its own; a filter belongs to one request.
  */
 #ifndef CONSUL_FILTER_H
@@ -29,7 +30,7 @@ enum {
     FILTER_NODES_MAX = 1024,
     FILTER_DEPTH_MAX = 64,
     FILTER_PATH_MAX = 6, /* parts of one selector: Service.TaggedAddresses.lan.Address */
-    FILTER_STEPS_MAX = 20000000 /* of patterns, over all objects: some 100 ms */
+    FILTER_STEPS_MAX = 10000000 /* over all objects: some 100 ms */
 };
 
 enum filter_kind {
@@ -82,8 +83,8 @@ void filter_destroy(struct filter *filter); /* NULL is allowed */
 /* Is this object let through? NULL: everything is. Ask filter_spent() after the last. */
 bool filter_matches(struct filter *filter, const void *object);
 
-/* True: the patterns needed more than FILTER_STEPS_MAX steps, and what came after was not
- * looked at: answer with 400 and the line in `why`. NULL: false. */
+/* True: it needed more than FILTER_STEPS_MAX steps, and what came after was not looked
+ * at: answer with 400 and the line in `why`. NULL: false. */
 bool filter_spent(const struct filter *filter, struct reason *why);
 
 /* For values of `read`. */

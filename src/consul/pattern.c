@@ -269,14 +269,15 @@ static bool class_has(const struct pattern *pattern, const struct instruction *a
 
 /* Follow every state at one place between two characters; what takes the second one is
  * added to `then`. Jumps add to the set that is being walked, so it ends when nothing
- * new comes. True: matched. */
-static bool step(struct pattern *pattern, uint32_t before, uint32_t after)
+ * new comes. *cost grows by what there was to be looked at. True: matched. */
+static bool step(struct pattern *pattern, uint32_t before, uint32_t after, uint32_t *cost)
 {
     for (uint32_t i = 0; i < pattern->now.count; i++) {
         uint32_t number = pattern->now.members[i];
         const struct instruction *at = &pattern->program[number];
         switch ((enum instruction_op)at->op) {
         case OP_CLASS:
+            *cost += at->y / 4u;
             if (after != NO_RUNE && class_has(pattern, at, after))
                 states_add(&pattern->then, number + 1);
             break;
@@ -311,15 +312,12 @@ bool pattern_matches(struct pattern *pattern, const char *text, size_t length,
         else if (pattern->now.count == 0)
             return false;
         pattern->then.count = 0;
-        if (step(pattern, before, after))
-            return true;
-        if (after == NO_RUNE)
-            return false;
-        if (*steps <= pattern->now.count) {
-            *steps = 0;
-            return false;
-        }
-        *steps -= pattern->now.count;
+        uint32_t cost = 0;
+        bool matched = step(pattern, before, after, &cost);
+        cost += pattern->now.count;
+        *steps = *steps > cost ? *steps - cost : 0;
+        if (matched || after == NO_RUNE || *steps == 0)
+            return matched;
         struct states last = pattern->now;
         pattern->now = pattern->then;
         pattern->then = last;

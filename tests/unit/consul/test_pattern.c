@@ -248,6 +248,29 @@ static void no_pattern_makes_a_text_slow(void **state)
     pattern_destroy(made);
 }
 
+/* What has to be compared with many ranges costs more than what has one. */
+static void large_classes_cost_what_they_cost(void **state)
+{
+    char many[512], text[] = "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~";
+    const char *patterns[] = { "[a]b", many };
+    uint32_t left[2];
+
+    (void)state;
+    strcpy(many, "[");
+    for (char c = '0'; c < 'z'; c = (char)(c + 2))
+        strncat(many, c == '\\' || c == ']' || c == '^' ? "a" : &c, 1);
+    strcat(many, "]b");
+    for (unsigned i = 0; i < 2; i++) {
+        struct pattern *made = NULL;
+        left[i] = 100000;
+        assert_int_equal(pattern_compile(patterns[i], strlen(patterns[i]), &made, NULL),
+                         ROLLCALL_OK);
+        pattern_matches(made, text, sizeof text - 1, &left[i]);
+        pattern_destroy(made);
+    }
+    assert_true(100000 - left[1] > 5 * (100000 - left[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +284,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_said_in_words_of_go),
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(no_pattern_makes_a_text_slow),
+        cmocka_unit_test(large_classes_cost_what_they_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
