@@ -73,13 +73,24 @@ void node_check_result(struct node_check *check, enum rollcall_health health,
 
 /* --- Runs. */
 
+/* One that says nothing about the node (the daemon is short of something) counts for
+ * nothing: all that stands on the node would go with it. */
+static bool says_something(const struct look_result *result)
+{
+    for (unsigned i = 0; i < OUTCOME_COUNT; i++)
+        if (strcmp(outcome_name((enum check_outcome)i), result->outcome) == 0)
+            return outcome_grade((enum check_outcome)i) != GRADE_NONE;
+    return false;
+}
+
 static void on_looked(void *context, const struct look_result *result)
 {
     struct node_check *check = context;
 
     if (result->check != NULL) {
-        if (!check->gone && !check->all->stopped)
-            node_check_result(check, result->health, result->words);
+        if (!check->gone && !check->all->stopped && says_something(result))
+            node_check_result(check, result->health,
+                              result->said != NULL ? result->said : result->words);
         return;
     }
     check->running = false;

@@ -65,6 +65,7 @@ static void tell(const struct look *look, const struct check *check,
         .target = target,
         .outcome = outcome_name(result->outcome),
         .words = words,
+        .said = check->spec->keep_output ? result->said : NULL,
         .health = health_of(result->outcome),
         .latency_us = result->latency_us,
     };

@@ -18,6 +18,7 @@ struct look_result {
     const char *target;          /* what was asked, in short */
     const char *outcome;         /* "timed_out" */
     const char *words;           /* goes on from the instance: "did not answer in time" */
+    const char *said;            /* what is kept of it where keep_output is; else NULL */
     enum rollcall_health health; /* what one such result says */
     int64_t latency_us;
 };

@@ -435,7 +435,9 @@ class Checks(unittest.TestCase):
             web.status = 500
             eventually(lambda: box.passing("w") == [])
             self.assertEqual("critical", box.check("node-web")["Status"])
-            self.assertEqual("http", box.check("node-web")["Type"])
+            check = box.check("node-web")
+            self.assertEqual("http", check["Type"])
+            self.assertTrue(check["Output"].startswith(f"HTTP GET http://127.0.0.1:{web.port}/health: 500"), check)
             web.status = 200
             eventually(lambda: box.passing("w") == ["w"])
             box.done("/v1/agent/check/register", {"Name": "short", "TTL": "200ms", "Status": "passing"})
