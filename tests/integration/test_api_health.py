@@ -1,4 +1,5 @@
 """Consul's /v1/health over real HTTP: shapes, passing and DNS, filters, what explains a state."""
+import hashlib
 import unittest
 
 from box import Box, eventually
@@ -237,6 +238,47 @@ class Health(unittest.TestCase):
             with Consul(box.api) as consul:
                 self.assertEqual(consul.get("health/service/consul").json, [])
                 self.assertEqual(consul.get("catalog/services").json, {})
+
+    def test_what_was_registered_comes_back_as_it_was_given(self):
+        for body in ({"Name": "Web", "ID": "a", "Tags": None, "Meta": None,
+                      "Check": {"TTL": "1m30s"}},
+                     {"Name": "web", "ID": "b", "Port": 80, "Address": "10.0.0.9",
+                      "Check": {"TCP": "127.0.0.1:1", "Interval": "90s", "Timeout": "1500ms"}},
+                     {"Name": "web", "ID": "c", "Checks": [{"HTTP": "http://127.0.0.1:1/", "Interval": 10000000000},
+                                                           {"CheckID": "mine", "Name": "My own", "TTL": "10s"}]}):
+            self.assertEqual(self.consul.put("agent/service/register", body).status, 200)
+        a, b, c = self.consul.get("health/service/web").json
+        self.assertEqual((a["Service"]["Service"], a["Service"]["Address"], a["Service"]["Port"]), ("Web", "", 0))
+        self.assertEqual((a["Service"]["Tags"], a["Service"]["Meta"], a["Checks"][1]["ServiceTags"]), ([], {}, []))
+        self.assertNotIn("TaggedAddresses", a["Service"])
+        times = lambda entry: [(x["CheckID"], x["Type"], x["Interval"], x["Timeout"]) for x in entry["Checks"][1:]]
+        self.assertEqual(times(a), [("service:a", "ttl", "", "")])
+        self.assertEqual(times(b), [("service:b", "tcp", "1m30s", "1.5s")])
+        self.assertEqual(times(c), [("mine", "ttl", "", ""), ("service:c:1", "http", "10s", "")])
+        self.assertEqual(c["Checks"][1]["Name"], "My own")
+
+    def test_a_token_sees_what_it_may(self):
+        digest = hashlib.sha256(b"secret").hexdigest()
+        with Box(start=False) as box:
+            box.config.write_text(box.config.read_text().replace(
+                "api:\n", f"api:\n  anonymous: none\n  tokens: [{{name: r, sha256: {digest}, read: [\"web*\"]}}]\n"))
+            box.start()
+            box.register(id="w", service="web", address="10.0.0.1", port=1)
+            box.register(id="d", service="db", address="10.0.0.2", port=1)
+            with Consul(box.api) as consul:
+                see = lambda path: consul.ask("GET", path, headers={"X-Consul-Token": "secret"})
+                self.assertEqual(consul.get("health/service/web").status, 403)
+                self.assertEqual(len(see("health/service/web").json), 1)
+                for path in ("health/service/db", "health/checks/db", "catalog/service/db"):
+                    reply = see(path)
+                    self.assertEqual(reply.status, 403, path)
+                    self.assertTrue(reply.text.startswith("Permission denied"), reply.text)
+                self.assertEqual(see("catalog/services").json["web"], [])
+                self.assertNotIn("db", see("catalog/services").json)
+                self.assertNotIn("d", see("catalog/node/n1").json["Services"])
+                reply = consul.ask("PUT", "catalog/register", {"Node": "x", "Address": "10.0.0.1", "Service": {"Service": "web"}},
+                                   headers={"X-Consul-Token": "secret"})
+                self.assertEqual(reply.status, 403)
 
     def test_queries_are_read_as_clients_write_them(self):
         self.web(1, tags=["a b"], meta={"k": "x/y"})
