@@ -24,7 +24,7 @@ class Served(servers.Rollcall):
 
     def __init__(self, folder, processors, daemon, extra="", **more):
         self.http = servers.free_port()
-        api = f"api:\n  listen: [{servers.LOOPBACK}:{self.http}]\n"
+        api = f"api:\n  listen: [{servers.LOOPBACK}:{self.http}]\n  max_clients_per_address: 16384\n"
         super().__init__(folder, processors, daemon, extra + api, **more)
 
     def get(self, path, method="GET", body=None, timeout=30):
