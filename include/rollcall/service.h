@@ -37,9 +37,11 @@ enum rollcall_lease_kind {
 
 struct rollcall_lease {
     enum rollcall_lease_kind kind;
-    int32_t pid;
-    uint64_t ms;
-    uint64_t pid_start; /* start time of `pid` in clock ticks (proc(5) stat, field 22) */
+    int32_t pid; /* of PID */
+    union {
+        uint64_t ms;        /* of TTL and CONNECTION */
+        uint64_t pid_start; /* of PID: its start time in clock ticks (proc(5) stat, 22) */
+    };
 };
 
 struct rollcall_address {

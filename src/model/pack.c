@@ -79,14 +79,15 @@ static void put_port(struct buffer *out, const struct rollcall_port *port)
 static void put_lease(struct buffer *out, const struct rollcall_lease *lease)
 {
     uint8_t bytes[4 * VARINT_MAX];
+    bool of_process = lease->kind == ROLLCALL_LEASE_PID;
     size_t length = 0;
 
     if (lease->kind == ROLLCALL_LEASE_NONE)
         return;
     length += varint_write(bytes + length, (uint64_t)lease->kind);
-    length += varint_write(bytes + length, lease->ms);
+    length += varint_write(bytes + length, of_process ? 0 : lease->ms);
     length += varint_write(bytes + length, (uint32_t)lease->pid);
-    length += varint_write(bytes + length, lease->pid_start);
+    length += varint_write(bytes + length, of_process ? lease->pid_start : 0);
     put_header(out, PACK_LEASE, length);
     buffer_append(out, bytes, length);
 }

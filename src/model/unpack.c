@@ -134,9 +134,13 @@ static void read_lease(struct unpacked *to, struct byte_reader *field)
 {
     struct rollcall_lease *lease = &to->is.lease;
     lease->kind = (enum rollcall_lease_kind)take_varint(field, ROLLCALL_LEASE_PID);
-    lease->ms = take_varint(field, INT64_MAX);
+    uint64_t ms = take_varint(field, INT64_MAX);
     lease->pid = (int32_t)take_varint(field, INT32_MAX);
-    lease->pid_start = only_varint(field, UINT64_MAX);
+    uint64_t pid_start = only_varint(field, UINT64_MAX);
+    if (lease->kind == ROLLCALL_LEASE_PID)
+        lease->pid_start = pid_start;
+    else
+        lease->ms = ms;
 }
 
 static void read_check_numbers(struct rollcall_check *check, struct byte_reader *field)

@@ -129,8 +129,9 @@ static inline void random_instance_make(struct random_instance *to, uint64_t see
     if (to->is.lease.kind != ROLLCALL_LEASE_NONE)
         to->is.lease = (struct rollcall_lease){ .kind = to->is.lease.kind,
                                                 .pid = (int32_t)random_number(to, 99999),
-                                                .ms = random_number(to, UINT32_MAX),
-                                                .pid_start = random_u64(&to->random) };
+                                                .ms = random_number(to, UINT32_MAX) };
+    if (to->is.lease.kind == ROLLCALL_LEASE_PID)
+        to->is.lease.pid_start = random_u64(&to->random);
 }
 
 #endif

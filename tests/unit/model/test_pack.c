@@ -128,6 +128,24 @@ static void a_row_of_an_earlier_version_has_no_annex(void **state)
     instance_unref(back);
 }
 
+static void leases_of_earlier_rows_are_read_by_their_kind(void **state)
+{
+    static const char process[] = "\x01\x01\x02i\0\x02\x02s\0\x11\x04\x03\x00\x05\x09";
+    static const char timed[] = "\x01\x01\x02i\0\x02\x02s\0\x11\x04\x01\x07\x00\x00";
+    struct reason why = REASON_NONE;
+    (void)state;
+    struct instance *one = instance_unpack(process, sizeof process - 1, &why);
+    struct instance *two = instance_unpack(timed, sizeof timed - 1, &why);
+    assert_non_null(one);
+    assert_non_null(two);
+    assert_int_equal(one->is.lease.pid, 5);
+    assert_int_equal(one->is.lease.pid_start, 9);
+    assert_int_equal(two->is.lease.kind, ROLLCALL_LEASE_TTL);
+    assert_int_equal(two->is.lease.ms, 7);
+    instance_unref(one);
+    instance_unref(two);
+}
+
 static void a_field_of_a_later_version_is_skipped(void **state)
 {
     struct rollcall_instance is = sample_values("web-1", "web");
@@ -185,6 +203,7 @@ int main(void)
         cmocka_unit_test(cut_bytes_are_refused_or_read_with_a_reason),
         cmocka_unit_test(changed_bytes_never_do_harm),
         cmocka_unit_test(a_row_of_an_earlier_version_has_no_annex),
+        cmocka_unit_test(leases_of_earlier_rows_are_read_by_their_kind),
         cmocka_unit_test(a_field_of_a_later_version_is_skipped),
         cmocka_unit_test(a_later_format_is_refused_by_its_number),
         cmocka_unit_test(too_many_tags_are_refused),
