@@ -178,6 +178,37 @@ bool agent_may_operate(struct exchange *exchange, const struct entry *entry)
     return agent_may(exchange, RIGHT_OPERATE, is);
 }
 
+/* --- Maintenance. */
+
+bool agent_is_maintained(const struct entry *entry)
+{
+    return entry->standing != NULL && entry->standing->override == OVERRIDE_DOWN;
+}
+
+void agent_maintain(struct exchange *exchange, const struct entry *entry, bool on,
+                    const char *reason)
+{
+    struct consul *consul = exchange_owner(exchange);
+    const struct requester who = exchange_requester(exchange);
+    const struct override_request asked = {
+        .id = entry->id,
+        .state = on ? OVERRIDE_DOWN : OVERRIDE_NONE,
+        .note = reason == NULL || reason[0] == '\0' ? NULL : reason,
+    };
+    struct reason why = REASON_NONE;
+
+    if (agent_is_maintained(entry) == on) {
+        exchange_reply(exchange, 200, NULL);
+        return;
+    }
+    exchange_defer(exchange);
+    enum rollcall_status status =
+        registry_override(consul->registry, &asked, &who, clock_monotonic_ms(),
+                          clock_wall_ms(), agent_done, exchange, &why);
+    if (status != ROLLCALL_OK)
+        agent_refuse(exchange, status, &why);
+}
+
 /* --- Registering. */
 
 struct definition *agent_definition(struct exchange *exchange)

@@ -53,6 +53,11 @@ bool agent_may(struct exchange *exchange, enum http_right right,
 /* Of people's business (maintenance): also where it may register what came by HTTP. */
 bool agent_may_operate(struct exchange *exchange, const struct entry *entry);
 
+/* Maintenance of an instance (an override), on or off; answers. `reason` may be NULL. */
+void agent_maintain(struct exchange *exchange, const struct entry *entry, bool on,
+                    const char *reason);
+bool agent_is_maintained(const struct entry *entry);
+
 /* NULL: answered with 503. */
 struct definition *agent_definition(struct exchange *exchange);
 /* Finish the definition and register it in place of `before` (NULL: it is new); answers.

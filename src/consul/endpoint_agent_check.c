@@ -19,6 +19,7 @@
 
 enum { OUTPUT_MAX = 4096 };
 
+#define MAINTENANCE "_service_maintenance:"
 #define UNKNOWN_CHECK                                                                    \
     "Unknown check ID \"%.255s\". Ensure that the check ID is passed, not the check "    \
     "name."
@@ -194,6 +195,21 @@ static void drop_check(struct exchange *exchange, const char *id)
         agent_refuse(exchange, status, &why);
 }
 
+/* The check that stands for maintenance goes with it. False: it is none. */
+static bool drop_maintenance(struct exchange *exchange, const char *id)
+{
+    const struct entry *entry;
+
+    if (strncmp(id, MAINTENANCE, sizeof MAINTENANCE - 1) != 0)
+        return false;
+    entry = agent_entry(exchange_owner(exchange), id + sizeof MAINTENANCE - 1);
+    if (entry == NULL || !agent_is_maintained(entry))
+        return false;
+    if (agent_may_operate(exchange, entry))
+        agent_maintain(exchange, entry, false, NULL);
+    return true;
+}
+
 static void put_deregister(struct exchange *exchange)
 {
     struct consul *consul = exchange_owner(exchange);
@@ -201,6 +217,8 @@ static void put_deregister(struct exchange *exchange)
     char id[AGENT_ID_SIZE];
 
     if (!agent_path(exchange, "id", "Missing check ID", id))
+        return;
+    if (drop_maintenance(exchange, id))
         return;
     if (!node_checks_has(consul->node_checks, id)) {
         drop_check(exchange, id);

@@ -13,7 +13,6 @@
 #include "consul/selectors.h"
 #include "consul/shapes.h"
 #include "proto/encode.h"
-#include "registry/standing.h"
 
 /* --- PUT /v1/agent/service/register */
 
@@ -215,35 +214,6 @@ static void get_service(struct exchange *exchange)
 
 /* --- PUT /v1/agent/service/maintenance/:id */
 
-static bool is_maintained(const struct entry *entry)
-{
-    return entry->standing != NULL && entry->standing->override == OVERRIDE_DOWN;
-}
-
-static void maintain(struct exchange *exchange, const struct entry *entry, bool on)
-{
-    struct consul *consul = exchange_owner(exchange);
-    const struct requester who = exchange_requester(exchange);
-    const char *reason = exchange_query(exchange, "reason", 0);
-    const struct override_request asked = {
-        .id = entry->id,
-        .state = on ? OVERRIDE_DOWN : OVERRIDE_NONE,
-        .note = reason == NULL || reason[0] == '\0' ? NULL : reason,
-    };
-    struct reason why = REASON_NONE;
-
-    if (is_maintained(entry) == on) {
-        exchange_reply(exchange, 200, NULL);
-        return;
-    }
-    exchange_defer(exchange);
-    enum rollcall_status status =
-        registry_override(consul->registry, &asked, &who, clock_monotonic_ms(),
-                          clock_wall_ms(), agent_done, exchange, &why);
-    if (status != ROLLCALL_OK)
-        agent_refuse(exchange, status, &why);
-}
-
 static void put_maintenance(struct exchange *exchange)
 {
     char id[AGENT_ID_SIZE];
@@ -256,7 +226,7 @@ static void put_maintenance(struct exchange *exchange)
     if (entry == NULL)
         exchange_text(exchange, 404, AGENT_UNKNOWN_SERVICE, id);
     else if (agent_may_operate(exchange, entry))
-        maintain(exchange, entry, on);
+        agent_maintain(exchange, entry, on, exchange_query(exchange, "reason", 0));
 }
 
 /* --- The rows. */

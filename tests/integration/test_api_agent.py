@@ -466,6 +466,10 @@ class Maintenance(unittest.TestCase):
             box.done(path + "?enable=false")
             self.assertEqual({}, box.get("/v1/agent/checks"))
             self.assertEqual(["127.0.0.9"], box.addresses("w"))
+            box.done(path + "?enable=true")
+            box.done("/v1/agent/check/deregister/_service_maintenance:w")
+            self.assertEqual(["127.0.0.9"], box.addresses("w"))
+            self.assertEqual(404, box.put("/v1/agent/check/deregister/_service_maintenance:w")[0])
 
     def test_of_the_node(self):
         with Agent() as box:
