@@ -14,7 +14,7 @@
 enum {
     ARGUMENTS_MAX = 64,
     ARGUMENT_MAX = 4096,
-    OUTPUT_MAX = 1024, /* more than is kept of it (CHECK_OUTPUT_MAX) */
+    OUTPUT_MAX = 1024, /* more than is kept of it (CHECK_OUTPUT_SHORT) */
     PHRASE_MAX = 64,   /* of an outcome, which comes before it */
     VARIABLE_MAX = 320,
     /* The command's time is over a little before the check's, so that what it had to say
@@ -82,7 +82,7 @@ static void on_done(void *owner, const struct exec_result *result)
     struct check *check = owner;
     enum check_outcome outcome = outcome_of(result);
     char ending[160] = "";
-    char detail[CHECK_OUTPUT_MAX - PHRASE_MAX];
+    char detail[CHECK_OUTPUT_SHORT - PHRASE_MAX];
 
     check->run = NULL;
     if (outcome != OUTCOME_PASSED)
