@@ -308,15 +308,37 @@ static void restore(const struct registering *change)
     instance_unref(instance);
 }
 
+static void heard(void *context, const struct look_result *result)
+{
+    (void)context;
+    (void)result;
+}
+
+/* Whoever registers again what is down has just started it again: its checks run now, not
+ * at the end of their interval. Those that only report have nothing to run. */
+static void look_again(const struct registering *change)
+{
+    const struct consul *consul = change->consul;
+    const struct requester who = exchange_requester(change->exchange);
+    const char *id = change->after->is.id;
+    const struct entry *entry = registry_find(consul->registry, id);
+
+    if (change->before != NULL && entry != NULL && entry->health != ROLLCALL_PASSING &&
+        consul->judge != NULL)
+        consul->judge->check_now(consul->judge->owner, id, NULL, &who, heard, NULL, NULL);
+}
+
 static void on_registered(void *context, enum rollcall_status status,
                           const struct registry_reply *reply, const struct reason *why)
 {
     struct registering *change = context;
 
-    if (status == ROLLCALL_OK)
+    if (status == ROLLCALL_OK) {
         restore(change);
-    else
+        look_again(change);
+    } else {
         check_ids_release(change->consul->check_ids, &change->after->is);
+    }
     agent_done(change->exchange, status, reply, why);
     registering_destroy(change);
 }
