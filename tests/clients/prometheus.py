@@ -94,7 +94,7 @@ class Prometheus(Scenario):
 
     def scrapes_what_it_found(self):
         eventually(lambda: self.targets()["prom-1"]["health"] == "up", 20)
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?query=up{{id=%22prom-1%22}}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?query=up{{id=%22prom-1%22,job=%22all%22}}", timeout=5) as answer:
             [result] = json.load(answer)["data"]["result"]
         assert result["value"][1] == "1", result
 

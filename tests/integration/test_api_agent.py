@@ -208,6 +208,17 @@ class Registering(unittest.TestCase):
             self.assertEqual(["a"], box.passing("a"))
             self.assertEqual("passing", box.check("service:a")["Status"])
 
+    def test_one_that_is_down_and_registers_again_is_looked_at_now(self):
+        with Agent() as box:
+            port = free_port()
+            body = {"Name": "again", "Check": {"TCP": f"127.0.0.1:{port}", "Interval": "1h", "Timeout": "1s"}}
+            box.done("/v1/agent/service/register", body)
+            eventually(lambda: box.check("service:again")["Output"])
+            with socket.create_server(("127.0.0.1", port)):
+                self.assertEqual(box.passing("again"), [])
+                box.done("/v1/agent/service/register", body)
+                eventually(lambda: box.passing("again"))
+
     def test_a_check_id_is_one_services_alone(self):
         with Agent() as box:
             box.done("/v1/agent/service/register", {"Name": "a", "Check": {"CheckID": "c", "TTL": "60s"}})
