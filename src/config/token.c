@@ -127,3 +127,9 @@ bool pattern_fits_key(const char *pattern, const char *key, size_t length)
         return false;
     return length >= said && memcmp(pattern, key, said) == 0;
 }
+
+bool pattern_fits_keys(const char *pattern, const char *prefix, size_t length)
+{
+    return pattern[strcspn(pattern, "*")] == '*' &&
+           pattern_fits_key(pattern, prefix, length);
+}

@@ -33,5 +33,7 @@ bool pattern_fits_service(const char *pattern, const char *namespace_name,
                           const char *service);
 /* `key` may hold any octet. */
 bool pattern_fits_key(const char *pattern, const char *key, size_t length);
+/* ... all keys that begin with this prefix? */
+bool pattern_fits_keys(const char *pattern, const char *prefix, size_t length);
 
 #endif

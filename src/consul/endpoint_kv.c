@@ -43,14 +43,16 @@ static bool read_key(struct exchange *exchange, bool may_be_empty, struct asked_
     return false;
 }
 
+/* `below`: it, and all that begin with it. */
 static bool may(struct exchange *exchange, enum http_right right,
-                const struct asked_key *key)
+                const struct asked_key *key, bool below)
 {
     char name[256];
 
-    if (exchange_may_key(exchange, right, key->text, key->length))
+    if (below ? exchange_may_keys(exchange, right, key->text, key->length)
+              : exchange_may_key(exchange, right, key->text, key->length))
         return true;
-    snprintf(name, sizeof name, "kv/%.200s", key->text);
+    snprintf(name, sizeof name, "kv/%.200s%s", key->text, below ? "*" : "");
     exchange_forbid(exchange, right, name);
     return false;
 }
@@ -116,7 +118,7 @@ static void get_one(const struct reading *reading, const struct asked_key *key)
     struct exchange *exchange = reading->exchange;
     uint64_t index = kv_index_of_key(consul->kv, key->text, key->length);
 
-    if (!may(exchange, RIGHT_READ, key))
+    if (!may(exchange, RIGHT_READ, key, false))
         return;
     if (reading_is_old(reading, index) &&
         reading_wait(reading, kv_watch_key(&consul->keep->watch, key->text, key->length),
@@ -227,13 +229,12 @@ static void get_kv(struct exchange *exchange)
 
 /* ---- PUT and DELETE -------------------------------------------------------------- */
 
-static bool begin_write(struct exchange *exchange, bool may_be_empty,
-                        struct asked_key *key)
+static bool begin_write(struct exchange *exchange, bool below, struct asked_key *key)
 {
     const char *datacenter;
 
     return reading_datacenter(exchange_owner(exchange), exchange, &datacenter) &&
-           read_key(exchange, may_be_empty, key) && may(exchange, RIGHT_REGISTER, key);
+           read_key(exchange, below, key) && may(exchange, RIGHT_REGISTER, key, below);
 }
 
 /* "false" waits for what is under way too: what it saw may not come true. */

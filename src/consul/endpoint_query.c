@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "consul/keep.h"
+#include "consul/names.h"
 #include "consul/prepared.h"
 #include "consul/query_run.h"
 #include "consul/reading.h"
@@ -51,6 +52,42 @@ static void refuse(struct exchange *exchange, enum rollcall_status status,
     exchange_text(exchange, code, "%s", reason_text(why, "out of memory"));
 }
 
+/* A query belongs to its service; a template whose service is none, to who has all. */
+static bool may(const struct exchange *exchange, enum http_right right,
+                const json_t *definition)
+{
+    const json_t *service = json_object_get(definition, "Service");
+    const char *name = json_string_value(json_object_get(service, "Service"));
+    char label[NAMES_LABEL_SIZE];
+
+    if (name == NULL || name[0] == '\0')
+        return exchange_may_all(exchange, right);
+    name_to_label(name, label);
+    return exchange_may(exchange, right, reading_namespace(exchange), label);
+}
+
+/* False: answered. */
+static bool may_write(struct exchange *exchange, const char *id, const json_t *definition)
+{
+    struct consul *consul = exchange_owner(exchange);
+    const struct prepared_query *old = prepared_find(consul->queries, id);
+
+    if ((definition == NULL || may(exchange, RIGHT_REGISTER, definition)) &&
+        (old == NULL || may(exchange, RIGHT_REGISTER, prepared_saved(old)->definition)))
+        return true;
+    exchange_forbid(exchange, RIGHT_REGISTER, "the service of the query");
+    return false;
+}
+
+/* NULL stays NULL; what may not be seen is not there. */
+static const struct prepared_query *seen(const struct exchange *exchange,
+                                         const struct prepared_query *query)
+{
+    return query != NULL && may(exchange, RIGHT_READ, prepared_saved(query)->definition)
+               ? query
+               : NULL;
+}
+
 static void say_nothing(struct wish *wish)
 {
     exchange_reply(wish->exchange, 200, NULL);
@@ -70,7 +107,9 @@ static void write_query(struct exchange *exchange, char id[UUID_SIZE])
         refuse(exchange, ROLLCALL_E_BAD_JSON, &why);
         return;
     }
-    struct wish *wish = wish_create(exchange, fresh ? wish_say : say_nothing);
+    struct wish *wish = !may_write(exchange, id, definition)
+                            ? NULL
+                            : wish_create(exchange, fresh ? wish_say : say_nothing);
     if (wish == NULL) {
         json_decref(definition);
         return;
@@ -124,7 +163,7 @@ static void delete_one(struct exchange *exchange)
     struct reason why = REASON_NONE;
     char id[UUID_SIZE];
 
-    if (!read_id(exchange, id))
+    if (!read_id(exchange, id) || !may_write(exchange, id, NULL))
         return;
     struct wish *wish = wish_create(exchange, say_nothing);
     if (wish != NULL)
@@ -152,6 +191,8 @@ static void get_all(struct exchange *exchange)
         return;
     buffer_char(out, '[');
     while ((query = prepared_next(reading.consul->queries, &at)) != NULL) {
+        if (seen(exchange, query) == NULL)
+            continue;
         shape_next(out);
         put_query(out, query);
     }
@@ -166,7 +207,8 @@ static void get_one(struct exchange *exchange)
 
     if (!read_id(exchange, id) || !begin_read(exchange, &reading))
         return;
-    const struct prepared_query *query = prepared_find(reading.consul->queries, id);
+    const struct prepared_query *query =
+        seen(exchange, prepared_find(reading.consul->queries, id));
     if (query == NULL) {
         reading_headers(&reading, reading.consul->queries->index);
         exchange_text(exchange, 404, "Query not found");
@@ -203,6 +245,10 @@ static void get_explained(struct exchange *exchange)
     const struct prepared_query *query = find_any(&reading);
     if (query == NULL)
         return;
+    if (seen(exchange, query) == NULL) {
+        exchange_forbid(exchange, RIGHT_READ, "the service of the query");
+        return;
+    }
     struct buffer *out = exchange_out(exchange);
     put(out, "{\"Query\":");
     put_query(out, query);

@@ -130,13 +130,29 @@ static bool read_id(struct exchange *exchange, const char **out)
     return false;
 }
 
+/* It would free the keys that the session holds, or delete them. False: answered. */
+static bool may_end(struct exchange *exchange, const struct session *session)
+{
+    if (session == NULL)
+        return true;
+    list_for_each_safe (at, keep, &session->held) {
+        const struct kv_key *key = list_entry(at, struct kv_key, holding);
+        if (exchange_may_key(exchange, RIGHT_REGISTER, key->key, key->length))
+            continue;
+        exchange_forbid(exchange, RIGHT_REGISTER, "keys of the session");
+        return false;
+    }
+    return true;
+}
+
 static void put_destroy(struct exchange *exchange)
 {
     struct consul *consul = exchange_owner(exchange);
     struct reason why = REASON_NONE;
     const char *id, *datacenter;
 
-    if (!reading_datacenter(consul, exchange, &datacenter) || !read_id(exchange, &id))
+    if (!reading_datacenter(consul, exchange, &datacenter) || !read_id(exchange, &id) ||
+        !may_end(exchange, sessions_get(consul->sessions, id)))
         return;
     struct wish *wish = wish_create(exchange, wish_say);
     if (wish == NULL)

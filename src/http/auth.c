@@ -21,6 +21,7 @@ struct wanted {
     const char *service;
     const char *key;
     size_t key_length;
+    bool below; /* all keys that begin with it */
     bool any;
 };
 
@@ -100,7 +101,8 @@ static bool list_fits(char **patterns, uint32_t count, const struct wanted *want
             pattern_fits_service(pattern, wanted->namespace_name, wanted->service))
             return true;
         if (wanted->key != NULL &&
-            pattern_fits_key(pattern, wanted->key, wanted->key_length))
+            (wanted->below ? pattern_fits_keys(pattern, wanted->key, wanted->key_length)
+                           : pattern_fits_key(pattern, wanted->key, wanted->key_length)))
             return true;
     }
     return false;
@@ -190,6 +192,14 @@ bool exchange_may_key(const struct exchange *exchange, enum http_right right,
                       const char *key, size_t length)
 {
     const struct wanted wanted = { .key = key, .key_length = length };
+
+    return may(exchange, right, &wanted);
+}
+
+bool exchange_may_keys(const struct exchange *exchange, enum http_right right,
+                       const char *prefix, size_t length)
+{
+    const struct wanted wanted = { .key = prefix, .key_length = length, .below = true };
 
     return may(exchange, right, &wanted);
 }

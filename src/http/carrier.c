@@ -10,7 +10,10 @@
 
 #define NO_DUE INT64_MAX
 
-enum { LAST_TURNS = 16 };
+enum {
+    LAST_TURNS = 16,
+    TURN_US = 20 * 1000 /* of handlers in one turn; what comes after has the next one */
+};
 
 struct carrier {
     struct http *http;         /* borrowed */
@@ -18,6 +21,7 @@ struct carrier {
     uv_poll_t poll;
     struct ticker *ticker; /* owned: what MHD_get_timeout() says */
     int64_t due;
+    int64_t turn_ends; /* monotonic us */
     bool encrypted;
     bool in_run;
     bool polling; /* the handle is open */
@@ -62,10 +66,20 @@ static void connection_started(struct carrier *carrier, struct MHD_Connection *c
     *context = connection;
 }
 
+/* libmicrohttpd says nothing of a request that it gave up before its headers were read.
+ */
+static void drop_unheard(struct connection *connection)
+{
+    if (connection->exchange != NULL)
+        exchange_destroy(connection->exchange);
+    connection->exchange = NULL;
+}
+
 static void connection_closed(struct connection *connection)
 {
     struct http *http = connection->http;
 
+    drop_unheard(connection);
     wait_forget(connection);
     list_remove(&connection->timed);
     peer_release(http, connection->peer);
@@ -91,6 +105,7 @@ static void *on_target(void *owner, const char *raw, struct MHD_Connection *carr
     if (connection == NULL)
         return NULL;
     patience_receiving(connection);
+    drop_unheard(connection);
     connection->exchange = exchange_create(connection, raw);
     return connection->exchange;
 }
@@ -150,10 +165,11 @@ static enum MHD_Result begin(struct exchange *exchange, struct MHD_Connection *c
     bool at_once = length > DRAIN_MAX || wants_to_hear_first(carried);
 
     exchange_begin(exchange, method);
-    /* A proxy before us might believe the other one (RFC 9112 §6.1). */
-    if (text != NULL && carrier_header(exchange, "Transfer-Encoding") != NULL) {
-        exchange->refusal = "Content-Length and Transfer-Encoding exclude each other";
+    const char *fault = carrier_headers_fault(carried);
+    if (fault != NULL) { /* where its body ends is not known */
+        exchange->refusal = fault;
         exchange_set_header(exchange, "Connection", "close");
+        at_once = true;
     }
     if (at_once && length > exchange->routed->route->body_max)
         exchange->body_seen = length;
@@ -174,6 +190,22 @@ static void look_at_certificate(struct connection *connection)
     connection->verified = info != NULL && tls_client_is_verified(info->tls_session);
 }
 
+/* The loop has other things to do than the questions of all clients that ask at once. */
+static bool is_late(const struct carrier *carrier, const struct exchange *exchange)
+{
+    return exchange->state == EXCHANGE_RECEIVING && !carrier->http->stopped &&
+           clock_monotonic_us() > carrier->turn_ends;
+}
+
+static void put_off(struct exchange *exchange, struct MHD_Connection *carried)
+{
+    patience_none(exchange->connection);
+    exchange->suspended = true;
+    list_append(&exchange->http->ready, &exchange->node);
+    wait_again(exchange->http);
+    MHD_suspend_connection(carried);
+}
+
 /* The first call has the headers, the next ones pieces of the body, the last none. After
  * a suspension it is called again as if for the last time. */
 static enum MHD_Result on_request(void *owner, struct MHD_Connection *carried,
@@ -183,7 +215,6 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *carried,
 {
     struct exchange *exchange = *context;
 
-    (void)owner;
     (void)url;
     (void)version;
     if (exchange == NULL || exchange->abandoned)
@@ -195,6 +226,10 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *carried,
         bool taken = exchange_take_body(exchange, upload, *upload_size);
         *upload_size = 0;
         return taken ? MHD_YES : MHD_NO;
+    }
+    if (is_late(owner, exchange)) {
+        put_off(exchange, carried);
+        return MHD_YES;
     }
     if (exchange->state == EXCHANGE_RECEIVING) {
         patience_none(exchange->connection);
@@ -235,6 +270,7 @@ void carrier_run(struct carrier *carrier)
     if (carrier == NULL || carrier->in_run)
         return;
     carrier->in_run = true;
+    carrier->turn_ends = clock_monotonic_us() + TURN_US;
     MHD_run(carrier->daemon);
     carrier->in_run = false;
     set_timer(carrier);

@@ -31,6 +31,11 @@ void carrier_resume(struct exchange *exchange);
 /* NULL: no such header. */
 const char *carrier_header(const struct exchange *exchange, const char *name);
 
+struct MHD_Connection;
+/* carrier_headers.c: why another server might read these headers another way, a constant;
+ * NULL: none would. */
+const char *carrier_headers_fault(struct MHD_Connection *carried);
+
 /* carrier_response.c: of what was collected in the exchange. NULL: no memory. */
 struct MHD_Response *carrier_response(struct exchange *exchange, const char *type,
                                       struct buffer *body);
@@ -38,6 +43,8 @@ struct MHD_Response *carrier_constant(struct exchange *exchange, const char *typ
                                       const void *bytes, size_t length);
 struct MHD_Response *carrier_stream(struct exchange *exchange, const char *type,
                                     struct stream *stream);
+/* Are there not too many large answers already that nobody takes? */
+bool carrier_has_room(const struct http *http, const struct buffer *body);
 void carrier_release(struct MHD_Response *response);
 
 #endif

@@ -1,5 +1,6 @@
 /* Responses as libmicrohttpd has them. */
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "http/carrier.h"
@@ -30,6 +31,51 @@ static struct MHD_Response *add_headers(struct exchange *exchange, const char *t
     return response;
 }
 
+/* A large body: counted until the last client has taken it. */
+struct large {
+    struct http *http; /* borrowed: outlives the carriers */
+    char *bytes;       /* owned */
+    size_t length;
+};
+
+static void let_go(void *owner)
+{
+    struct large *large = owner;
+
+    large->http->held -= large->length;
+    free(large->bytes);
+    free(large);
+}
+
+bool carrier_has_room(const struct http *http, const struct buffer *body)
+{
+    return body->length <= COPY_MAX || http->held == 0 ||
+           http->held + body->length <= HELD_MAX;
+}
+
+/* The body is taken over. NULL: no memory, and it was not. */
+static struct MHD_Response *hand_over(struct http *http, struct buffer *body)
+{
+    struct large *large = malloc(sizeof *large);
+    struct MHD_Response *response = NULL;
+
+    if (large == NULL)
+        return NULL;
+    char *bytes = realloc(body->data, body->length); /* it may have grown to the double */
+    if (bytes != NULL)
+        body->data = bytes;
+    *large = (struct large){ http, body->data, body->length };
+    response = MHD_create_response_from_buffer_with_free_callback_cls(
+        body->length, body->data, let_go, large);
+    if (response == NULL) {
+        free(large);
+        return NULL;
+    }
+    http->held += body->length;
+    buffer_init(body, body->bound);
+    return response;
+}
+
 struct MHD_Response *carrier_response(struct exchange *exchange, const char *type,
                                       struct buffer *body)
 {
@@ -39,10 +85,7 @@ struct MHD_Response *carrier_response(struct exchange *exchange, const char *typ
         response = MHD_create_response_from_buffer(
             body->length, body->length > 0 ? body->data : "", MHD_RESPMEM_MUST_COPY);
     } else {
-        response = MHD_create_response_from_buffer(body->length, body->data,
-                                                   MHD_RESPMEM_MUST_FREE);
-        if (response != NULL)
-            buffer_init(body, body->bound);
+        response = hand_over(exchange->http, body);
     }
     return add_headers(exchange, type, response);
 }

@@ -36,6 +36,13 @@ struct exchange *exchange_create(struct connection *connection, const char *raw)
     return exchange;
 }
 
+void exchange_drop_body(struct exchange *exchange)
+{
+    exchange->http->bodies -= exchange->body_kept;
+    exchange->body_kept = 0;
+    buffer_deinit(&exchange->body);
+}
+
 void exchange_destroy(struct exchange *exchange)
 {
     if (exchange->stream != NULL)
@@ -45,7 +52,7 @@ void exchange_destroy(struct exchange *exchange)
     carrier_release(exchange->response);
     share_release(exchange->shared);
     free(exchange->share_key);
-    buffer_deinit(&exchange->body);
+    exchange_drop_body(exchange);
     buffer_deinit(&exchange->headers);
     free(exchange);
 }
@@ -110,8 +117,13 @@ bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t len
     if (length > SIZE_MAX - exchange->body_seen)
         return false;
     exchange->body_seen += length;
-    if (exchange->body_seen <= wanted && exchange->refusal == NULL)
+    if (exchange->body_seen <= wanted && exchange->refusal == NULL) {
+        if (exchange->http->bodies + length > BODIES_MAX)
+            return false;
+        exchange->http->bodies += length;
+        exchange->body_kept += length;
         buffer_append(&exchange->body, bytes, length);
+    }
     return exchange->body_seen <= (wanted > 0 ? wanted : IGNORED_BODY_MAX) + DRAIN_MAX;
 }
 

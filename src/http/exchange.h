@@ -60,6 +60,9 @@ bool exchange_may_all(const struct exchange *exchange, enum http_right right);
 /* ... to a key of the key/value store: by the same prefixes, as "kv/KEY". */
 bool exchange_may_key(const struct exchange *exchange, enum http_right right,
                       const char *key, size_t length);
+/* ... to every key that begins so, those to come included. */
+bool exchange_may_keys(const struct exchange *exchange, enum http_right right,
+                       const char *prefix, size_t length);
 /* The name of its token; "" without one. */
 const char *exchange_token_name(const struct exchange *exchange);
 

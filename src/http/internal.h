@@ -31,9 +31,11 @@ struct tls_files;
 enum {
     DOORS_MAX = 64, /* as many as `listen` has at most */
     OUT_MAX = 256 * 1024 * 1024,
-    SPARE_MAX = 256 * 1024,       /* larger buffers are not kept */
-    DRAIN_MAX = 64 * 1024 * 1024, /* of a body that is too large, before we hang up */
-    IGNORED_BODY_MAX = 64 * 1024  /* of a body that nobody wants */
+    SPARE_MAX = 256 * 1024,        /* larger buffers are not kept */
+    DRAIN_MAX = 64 * 1024 * 1024,  /* of a body that is too large, before we hang up */
+    IGNORED_BODY_MAX = 64 * 1024,  /* of a body that nobody wants */
+    HELD_MAX = 512 * 1024 * 1024,  /* of large answers, until their clients took them */
+    BODIES_MAX = 256 * 1024 * 1024 /* of bodies of requests under way */
 };
 
 struct http_counts {
@@ -119,6 +121,7 @@ struct exchange {
     struct path_match match; /* texts are decoded */
     struct buffer body;
     size_t body_seen;
+    size_t body_kept; /* counted in http->bodies */
     struct buffer out;
     struct buffer headers;         /* "name\0value\0" for each that was set */
     struct MHD_Response *response; /* owned until it is queued; NULL: see shared */
@@ -180,6 +183,8 @@ struct http {
     struct list pending_streams; /* those with something to send */
     struct table shares;         /* of this flush, by key */
     struct buffer spare;         /* memory for the next answer */
+    size_t held;                 /* octets of large answers that were not taken yet */
+    size_t bodies;               /* octets of bodies that are kept now */
 
     bool running; /* started and not stopped */
     bool stopped;

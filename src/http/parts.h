@@ -27,6 +27,8 @@ void exchange_destroy(struct exchange *exchange);
 void exchange_begin(struct exchange *exchange, const char *method);
 /* False: more than is allowed, even to throw away. */
 bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t length);
+/* Nobody reads it any more. */
+void exchange_drop_body(struct exchange *exchange);
 /* The whole request is there. */
 void exchange_complete(struct exchange *exchange);
 /* Call the handler (again). */

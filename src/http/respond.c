@@ -58,7 +58,7 @@ void respond_answered(struct exchange *exchange, unsigned status)
     exchange->status = status;
     exchange->state = EXCHANGE_ANSWERED;
     respond_return(exchange);
-    buffer_deinit(&exchange->body);
+    exchange_drop_body(exchange);
     list_remove(&exchange->node);
     if (exchange->connection == NULL)
         exchange_destroy(exchange);
@@ -116,17 +116,29 @@ static void indent(struct exchange *exchange)
     exchange->out = neat;
 }
 
+/* False: it was answered in words instead. */
+static bool may_leave(struct exchange *exchange)
+{
+    if (exchange->out.failed) {
+        exchange_text(exchange, 500, "the answer is too large, or memory is short");
+        return false;
+    }
+    if (carrier_has_room(exchange->http, &exchange->out))
+        return true;
+    exchange_set_header(exchange, "Retry-After", "1");
+    exchange_text(exchange, 503, "too many large answers wait for their clients");
+    return false;
+}
+
 void exchange_reply(struct exchange *exchange, unsigned status, const char *type)
 {
     if (is_answered(exchange))
         return;
-    if (exchange->out.failed) {
-        exchange_text(exchange, 500, "the answer is too large, or memory is short");
-        return;
-    }
     if (exchange->pretty && type != NULL && exchange->out.length > 0 &&
-        strcmp(type, HTTP_JSON) == 0)
+        !exchange->out.failed && strcmp(type, HTTP_JSON) == 0)
         indent(exchange);
+    if (!may_leave(exchange))
+        return;
     counter_add(&exchange->http->counts.sent_bytes, exchange->out.length);
     exchange->response = carrier_response(exchange, type, &exchange->out);
     exchange->status = status;

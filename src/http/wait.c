@@ -99,7 +99,7 @@ void exchange_wait(struct exchange *exchange, struct topic *topic, int64_t due)
         counter_add(&http->counts.waits, 1);
     }
     respond_return(exchange);
-    buffer_deinit(&exchange->body);
+    exchange_drop_body(exchange);
     buffer_deinit(&exchange->headers);
     wait_watch(exchange->connection);
     if (exchange->connection->gone)

@@ -12,7 +12,7 @@
 #include "reading.h"
 
 #define CERT "require_client_cert: true"
-#define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define ABC  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 static void a_hash_is_that_of_fips_180(void **state)
 {
@@ -74,6 +74,12 @@ static void a_pattern_fits_keys_octet_by_octet(void **state)
     assert_false(pattern_fits_key("kv/a/*", "a", 1));
     assert_false(pattern_fits_key("kv/a", "A", 1));
     assert_false(pattern_fits_key("a*", "a", 1));
+    assert_true(pattern_fits_keys("*", "", 0));
+    assert_true(pattern_fits_keys("kv/a*", "a", 1));
+    assert_true(pattern_fits_keys("kv/a*", "ab", 2));
+    assert_false(pattern_fits_keys("kv/a", "a", 1)); /* one key, not those below */
+    assert_false(pattern_fits_keys("kv/ab*", "a", 1));
+    assert_false(pattern_fits_keys("web*", "web", 3));
 }
 
 static void a_pattern_that_cannot_be_is_said(void **state)
