@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/doctor.h"
 #include "cli/session.h"
+#include "rollcall/http.h"
 
 enum { DNS_PORT = 53, SERVICES_MAX = 32 };
 
@@ -56,6 +57,21 @@ static int read_server(const struct invocation *invocation,
     return EXIT_OK;
 }
 
+static void read_http(const struct rollcall_client *client, struct doctor_facts *facts)
+{
+    const char *off = rollcall_http_off(client);
+    const char *place;
+    size_t at = 0;
+
+    snprintf(facts->http_off, sizeof facts->http_off, "%s", off != NULL ? off : "");
+    for (size_t i = 0; (place = rollcall_http(client, i)) != NULL; i++) {
+        if (at + strlen(place) + 2 > sizeof facts->http)
+            return;
+        at += (size_t)snprintf(facts->http + at, sizeof facts->http - at, "%s%s",
+                               i > 0 ? " " : "", place);
+    }
+}
+
 static void read_zones(const struct rollcall_client *client, struct doctor_facts *facts)
 {
     const char *zone;
@@ -98,6 +114,7 @@ static int examine(const struct invocation *invocation, struct rollcall_client *
     int code = read_server(invocation, client, &doctor->facts);
     if (code != EXIT_OK)
         return code;
+    read_http(client, &doctor->facts);
     read_zones(client, &doctor->facts);
     read_services(client, doctor);
     doctor_probe(&doctor->facts, doctor->services, doctor->service_count);
@@ -133,7 +150,8 @@ const struct command command_doctor = {
     .details =
         "Reads /etc/resolv.conf and /etc/nsswitch.conf, asks rollcalld and every name "
         "server of this host for each zone, and looks an existing name up with "
-        "getaddrinfo(). Where something is in the way it prints the lines to add, with "
+        "getaddrinfo(). It says where HTTP is served, too. Where something is in the way "
+        "it prints the lines to add, with "
         "the addresses filled in. Ends with 0 when every zone is found, with 1 when one "
         "is not, with 3 when rollcalld does not answer.",
     .example = "rollcall doctor",

@@ -31,12 +31,17 @@ static void print_hello(const struct rollcall_client *client,
                         const struct rollcall_hello *hello)
 {
     const char *zone;
+    const char *place;
 
     printf("rollcalld %s on %s", hello->version, rollcall_socket(client));
     printf(", node %s, datacenter %s\nzones:", hello->node, hello->datacenter);
     for (size_t i = 0; (zone = rollcall_zone(client, i)) != NULL; i++)
         printf(" %s", zone);
+    fputs("\nDNS:", stdout);
+    for (size_t i = 0; (place = rollcall_dns(client, i)) != NULL; i++)
+        printf(" %s", place);
     putchar('\n');
+    session_print_http(client);
 }
 
 static void print_stats(const struct rollcall_stats *stats)

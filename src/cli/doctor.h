@@ -72,6 +72,8 @@ struct doctor_zone {
 struct doctor_facts {
     struct address rollcalld;
     char rollcalld_text[ADDRESS_TEXT];
+    char http[512];     /* where HTTP is served, with spaces; "" where nowhere */
+    char http_off[256]; /* why nowhere; "" where it is, or is not said */
     struct resolv_conf resolv;
     struct nsswitch nsswitch;
     bool resolved_runs; /* its socket is there */

@@ -34,12 +34,23 @@ static const char *lookup_word(enum lookup lookup)
 
 /* ---- For people ----------------------------------------------------------------- */
 
+static void print_http(const struct doctor_facts *facts)
+{
+    if (facts->http[0] == '\0' && facts->http_off[0] == '\0')
+        return;
+    fputs(facts->http[0] != '\0' ? "rollcalld serves HTTP at " : "HTTP is off: ", stdout);
+    output_plain(stdout, facts->http[0] != '\0' ? facts->http : facts->http_off);
+    putchar('\n');
+}
+
 static void print_host(const struct doctor_facts *facts)
 {
     char hosts[HOST_LINE_TEXT];
 
     nsswitch_print(&facts->nsswitch, hosts, sizeof hosts);
-    printf("rollcalld answers DNS at %s\n%s: ", facts->rollcalld_text, HOST_RESOLV_CONF);
+    printf("rollcalld answers DNS at %s\n", facts->rollcalld_text);
+    print_http(facts);
+    printf("%s: ", HOST_RESOLV_CONF);
     for (unsigned i = 0; i < facts->resolv.server_count; i++) {
         const struct doctor_server *server = &facts->servers[i];
         printf("%s%s (", i > 0 ? ", " : "", server->text);
@@ -167,6 +178,9 @@ void doctor_print_json(const struct doctor_facts *facts,
     buffer_init(&out, JSON_MAX);
     buffer_format(&out, "{\"works\":%s", verdict->works ? "true" : "false");
     member_text(&out, "rollcalld", facts->rollcalld_text);
+    member_text(&out, "http", facts->http);
+    if (facts->http_off[0] != '\0')
+        member_text(&out, "http_off", facts->http_off);
     encode_servers(facts, &out);
     member_text(&out, "search", facts->resolv.search);
     nsswitch_print(&facts->nsswitch, hosts, sizeof hosts);

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/output.h"
+#include "rollcall/http.h"
+
 /* Troubles of the connection, not answers of the daemon. */
 static bool is_ours(enum rollcall_status status)
 {
@@ -44,4 +47,20 @@ int session_print_reply(const struct rollcall_client *client)
 {
     puts(rollcall_last_line(client));
     return EXIT_OK;
+}
+
+void session_print_http(const struct rollcall_client *client)
+{
+    const char *off = rollcall_http_off(client);
+    const char *place = rollcall_http(client, 0);
+
+    if (place == NULL && off == NULL)
+        return;
+    printf("HTTP:%s", off != NULL ? " off: " : "");
+    output_plain(stdout, off != NULL ? off : "");
+    for (size_t i = 0; (place = rollcall_http(client, i)) != NULL; i++) {
+        putchar(' ');
+        output_plain(stdout, place);
+    }
+    putchar('\n');
 }

@@ -16,6 +16,10 @@ int session_failed(const struct invocation *invocation,
                    const struct rollcall_client *client,
                    const struct rollcall_error *error);
 
+/* Of the last hello: a line that says where HTTP is served, or why nowhere. Nothing of a
+ * daemon that does not say it. */
+void session_print_http(const struct rollcall_client *client);
+
 /* The last reply, as it came, for --json. */
 int session_print_reply(const struct rollcall_client *client);
 

@@ -1,6 +1,7 @@
 /* client/read.c - hello, get, list and stats. */
 #include "client/client.h"
 #include "proto/encode.h"
+#include "rollcall/http.h"
 
 enum rollcall_status rollcall_hello(struct rollcall_client *client,
                                     struct rollcall_hello *out,
@@ -30,6 +31,16 @@ const char *rollcall_zone(const struct rollcall_client *client, size_t index)
 const char *rollcall_dns(const struct rollcall_client *client, size_t index)
 {
     return reply_text(client->decoder, PROTO_DNS, index);
+}
+
+const char *rollcall_http(const struct rollcall_client *client, size_t index)
+{
+    return reply_text(client->decoder, PROTO_HTTP, index);
+}
+
+const char *rollcall_http_off(const struct rollcall_client *client)
+{
+    return reply_word(client->decoder, PROTO_HTTP_OFF);
 }
 
 void rollcall_instance_defaults(struct rollcall_instance *instance)

@@ -223,7 +223,10 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
                                             .ask_past = travel_ask,
                                             .past_owner = daemon->travel,
                                             .explain = explain_question,
-                                            .explain_owner = &daemon->explain };
+                                            .explain_owner = &daemon->explain,
+                                            .http_at = edge_listens,
+                                            .http_off = edge_off,
+                                            .http_owner = &daemon->edge };
     enum rollcall_status status = build_registry(daemon, why);
 
     daemon->explain =

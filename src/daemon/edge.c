@@ -33,6 +33,16 @@ enum rollcall_status edge_start(struct edge *edge, struct reason *why)
     return http_start(edge->http, why);
 }
 
+bool edge_listens(const void *edge, size_t index, char *out, size_t size)
+{
+    return http_listens(((const struct edge *)edge)->http, index, out, size);
+}
+
+const char *edge_off(const void *edge)
+{
+    return http_off(((const struct edge *)edge)->http);
+}
+
 void edge_stop(struct edge *edge)
 {
     http_stop(edge->http);

@@ -32,6 +32,9 @@ enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,
 enum rollcall_status edge_load(struct edge *edge, struct reason *why);
 /* After the load: from now on requests are answered. */
 enum rollcall_status edge_start(struct edge *edge, struct reason *why);
+/* http_listens() and http_off() of a struct edge, for who may not know it. */
+bool edge_listens(const void *edge, size_t index, char *out, size_t size);
+const char *edge_off(const void *edge);
 /* Nobody waits any more; handles close. Before what they wait for goes. */
 void edge_stop(struct edge *edge);
 /* After the loop has closed its handles. */

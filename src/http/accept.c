@@ -153,13 +153,14 @@ static int open_socket(const struct address *address)
 }
 
 /* The default address may be taken: then HTTP is off, and DNS works. */
-static enum rollcall_status no_socket(const struct http *http,
-                                      const struct address *address, struct reason *why)
+static enum rollcall_status no_socket(struct http *http, const struct address *address,
+                                      struct reason *why)
 {
     char text[ADDRESS_TEXT];
 
     address_print(address, text, sizeof text);
     if (!http->config->listen_named && errno == EADDRINUSE) {
+        http->taken = true;
         log_warning("http",
                     "the HTTP API is off: %s is taken (a Consul agent?); set api.listen",
                     text);
@@ -284,4 +285,14 @@ bool http_listens(const struct http *http, size_t index, char *out, size_t size)
     snprintf(out, size, "%s://%s", http->config->tls.cert == NULL ? "http" : "https",
              text);
     return true;
+}
+
+const char *http_off(const struct http *http)
+{
+    if (http == NULL || accept_any(http))
+        return NULL;
+    return http->taken
+               ? "its default address 127.0.0.1:8500 was taken at the start (a "
+                 "Consul agent?); set api.listen to another, then restart rollcalld"
+               : "api.listen is empty and api.socket is not set";
 }

@@ -156,6 +156,7 @@ struct http {
 
     struct door *doors[DOORS_MAX]; /* owned: listening sockets */
     size_t door_count;
+    bool taken;                 /* the default address is somebody else's */
     struct acceptor *unix_door; /* owned; NULL: no Unix socket */
     struct tls_files *files;    /* owned; NULL: no TLS */
     struct carrier *plain;      /* owned */

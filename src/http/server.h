@@ -53,6 +53,8 @@ void http_destroy(struct http *http);
 
 /* Where it listens, in words: "http://127.0.0.1:8500". Number `index`; false: no more. */
 bool http_listens(const struct http *http, size_t index, char *out, size_t size);
+/* Why it listens nowhere, and what to do: a sentence, borrowed. NULL: it does listen. */
+const char *http_off(const struct http *http);
 const struct counter_group *http_counters(const struct http *http);
 extern const struct counter_group http_counter_group; /* without a block */
 

@@ -9,6 +9,8 @@
 #include "proto/encode.h"
 #include "rollcall/version.h"
 
+enum { HTTP_PLACE_TEXT = 160 };
+
 /* Does DNS hand it out? */
 static bool is_healthy(const struct entry *entry)
 {
@@ -56,6 +58,25 @@ static void write_dns(struct buffer *out, const struct config_dns *dns)
     buffer_char(out, ']');
 }
 
+/* The same of HTTP, or why it is off: a person looks here first when no page comes. */
+static void write_http(struct buffer *out, const struct intake_settings *settings)
+{
+    char text[HTTP_PLACE_TEXT];
+
+    if (settings->http_at == NULL)
+        return;
+    open_list(out, PROTO_HTTP);
+    for (size_t i = 0; settings->http_at(settings->http_owner, i, text, sizeof text);
+         i++) {
+        list_separator(out, i == 0);
+        encode_text(out, text);
+    }
+    buffer_char(out, ']');
+    const char *off = settings->http_off(settings->http_owner);
+    if (off != NULL)
+        member_text(out, PROTO_HTTP_OFF, off);
+}
+
 /* What a client may rely on, so that it need not compare versions. */
 static void write_features(struct buffer *out, const struct check_schema *const *schemas)
 {
@@ -91,6 +112,7 @@ enum rollcall_status command_hello(struct session *session, const struct request
     member_text(out, PROTO_DATACENTER, config->datacenter);
     member_number(out, PROTO_REVISION, registry_revision(intake->registry));
     write_dns(out, &config->dns);
+    write_http(out, &intake->settings);
     write_features(out, intake->settings.schemas);
     reply_end(out);
     session_replied(session);

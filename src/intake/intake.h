@@ -41,6 +41,11 @@ struct intake_settings {
     void *past_owner; /* borrowed */
     explanation_maker explain;
     void *explain_owner; /* borrowed */
+    /* Where HTTP is served, number `index`, and why it is not, NULL where it is. NULL for
+     * both: nothing is said of HTTP. */
+    bool (*http_at)(const void *owner, size_t index, char *out, size_t size);
+    const char *(*http_off)(const void *owner);
+    const void *http_owner; /* borrowed */
 };
 
 /* Create, bind and listen. A stale socket file is replaced, one that answers is an error

@@ -45,6 +45,8 @@ bool reply_service(const struct decoder *decoder, size_t index, struct service_v
 bool reply_result(const struct decoder *decoder, size_t index, struct result_view *out);
 /* Text number `index` of a list of texts ("zones", "features"); NULL at its end. */
 const char *reply_text(const struct decoder *decoder, const char *list, size_t index);
+/* A text that few replies have; NULL: this one has not. */
+const char *reply_word(const struct decoder *decoder, const char *name);
 /* The counters of stats, one after another from *at = 0; false at the end. */
 bool reply_counter(const struct decoder *decoder, size_t *at, const char **area,
                    const char **name, uint64_t *value);

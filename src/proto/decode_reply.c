@@ -318,6 +318,11 @@ const char *reply_text(const struct decoder *decoder, const char *list, size_t i
     return json_string_value(json_array_get(json_object_get(decoder->root, list), index));
 }
 
+const char *reply_word(const struct decoder *decoder, const char *name)
+{
+    return json_string_value(json_object_get(decoder->root, name));
+}
+
 bool reply_counter(const struct decoder *decoder, size_t *at, const char **area,
                    const char **name, uint64_t *value)
 {

@@ -78,6 +78,8 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_DATACENTER  "datacenter"
 #define PROTO_ZONES       "zones"
 #define PROTO_DNS         "dns"
+#define PROTO_HTTP        "http"
+#define PROTO_HTTP_OFF    "http_off"
 #define PROTO_FEATURES    "features"
 #define PROTO_INSTANCES   "instances"
 #define PROTO_SERVICES    "services"

@@ -148,6 +148,15 @@ class Commands(unittest.TestCase):
             watcher.stdout.close()
             self.assertEqual(json.loads(first[0])["id"], "a")
 
+    def test_status_and_doctor_say_where_http_is_or_why_it_is_not(self):
+        with Box() as box:
+            place = f"http://127.0.0.1:{box.api}"
+            self.assertIn(f"\nHTTP: {place}\n", box.rollcall("status").stdout)
+            self.assertEqual(json.loads(box.rollcall("doctor", "--json").stdout)["http"], place)
+        with Box(extra="api: {listen: []}") as box:
+            self.assertIn("\nHTTP: off: api.listen is empty", box.rollcall("status").stdout)
+            self.assertIn("\nHTTP is off: api.listen is empty", box.rollcall("doctor").stdout)
+
     def test_status_and_config(self):
         with Box() as box:
             box.register(service="web", address="10.0.0.1")
