@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import consul_template
+import doors
 import gateway
 import openapi_document
 import prometheus
@@ -57,6 +58,7 @@ def python_operations():
 
 ALL = [
     Operations("Go api 1.32.1", go_operations),
+    doors.Doors(),
     Operations("npm consul 2.0.1", npm_operations),
     Operations("py-consul 1.8.0", python_operations),
     openapi_document.Document(),

@@ -182,6 +182,12 @@ var kvOperations = []operation{
 		_, err = w.client.Session().Destroy(session, nil)
 		return err
 	}},
+	{"txn: nodes, services and checks are refused with a word", func(w *world) error {
+		_, _, _, err := w.client.Txn().Txn(api.TxnOps{
+			{Node: &api.NodeTxnOp{Verb: api.NodeGet, Node: api.Node{Node: w.self()}}}}, nil)
+		want(err != nil && strings.Contains(err.Error(), "Node"), "said %v", err)
+		return nil
+	}},
 	{"txn: rolled back, and too long", func(w *world) error {
 		done, answer, _, err := w.client.Txn().Txn(api.TxnOps{
 			{KV: &api.KVTxnOp{Verb: api.KVSet, Key: "go/rolled"}}, {KV: &api.KVTxnOp{Verb: api.KVGet, Key: "go/none"}}}, nil)
