@@ -1,5 +1,6 @@
 #include "api/own.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,42 @@ static bool admit(struct exchange *exchange, enum own_scope scope,
         *privileged = *privileged || exchange_may(exchange, RIGHT_OPERATE,
                                                   whose.namespace_name, whose.service);
     return own_admit(exchange, whose.namespace_name, whose.service);
+}
+
+/* How the instance is that an alias follows shows in the alias. Who may not see all may
+ * not follow what is not there yet either. */
+static bool may_follow(struct exchange *exchange, const json_t *check)
+{
+    const char *id = json_string_value(json_object_get(check, "instance"));
+    struct owner_of whose;
+
+    if (id == NULL)
+        return true;
+    whose = of_instance(exchange_owner(exchange), id);
+    return !whose.unknown &&
+           exchange_may(exchange, RIGHT_READ, whose.namespace_name, whose.service);
+}
+
+/* False: answered. */
+static bool admit_checks(struct exchange *exchange, const struct buffer *line)
+{
+    const json_t *check;
+    struct reason why;
+    size_t at;
+
+    if (exchange_may_all(exchange, RIGHT_READ))
+        return true;
+    json_t *root = json_loadb(line->data, line->length, 0, NULL);
+    bool good = true;
+    json_array_foreach(json_object_get(root, PROTO_CHECKS), at, check) good =
+        good && may_follow(exchange, check);
+    json_decref(root);
+    if (good)
+        return true;
+    reason_set(&why,
+               "the right \"read\" for the instance that a check follows is missing");
+    own_refuse(exchange, ROLLCALL_E_UNAUTHORIZED, &why);
+    return false;
 }
 
 /* --- The answer. */
@@ -310,7 +347,8 @@ void own_run(struct exchange *exchange)
     counter_add(&api->counts.requests, 1);
     if (!own_compose_by(exchange, own, query_of, &line, &subject))
         return;
-    if (admit(exchange, own->scope, &subject, &privileged)) {
+    if (admit(exchange, own->scope, &subject, &privileged) &&
+        admit_checks(exchange, &line)) {
         struct visit *visit = visit_open(exchange, own, privileged);
         if (visit == NULL) {
             own_refuse(exchange, ROLLCALL_E_NOMEM, NULL);

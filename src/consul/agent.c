@@ -390,6 +390,28 @@ static enum rollcall_status admit(const struct consul *consul,
     return checks_admit(&instance->is, consul->schemas, &asker, why);
 }
 
+/* How the instance is that an alias follows shows in the alias. Who may not see all may
+ * not follow what is not there yet either. False: answered. */
+static bool may_follow(struct exchange *exchange, const struct rollcall_instance *is)
+{
+    const struct consul *consul = exchange_owner(exchange);
+
+    for (unsigned i = 0; i < is->check_count; i++) {
+        const struct rollcall_check *check = &is->checks[i];
+        const char *id =
+            strcmp(check->kind, "alias") == 0 ? check_option(check, "instance", 0) : NULL;
+        const struct instance *other =
+            id == NULL ? NULL : registry_latest(consul->registry, id);
+        if (id == NULL || exchange_may_all(exchange, RIGHT_READ) ||
+            (other != NULL && exchange_may(exchange, RIGHT_READ, other->is.namespace_name,
+                                           other->is.service)))
+            continue;
+        exchange_forbid(exchange, RIGHT_READ, id);
+        return false;
+    }
+    return true;
+}
+
 static void submit(struct exchange *exchange, struct instance *instance)
 {
     struct consul *consul = exchange_owner(exchange);
@@ -433,7 +455,8 @@ void agent_register(struct exchange *exchange, struct definition *definition,
         status = admit(consul, instance, &why);
     if (status != ROLLCALL_OK)
         agent_refuse(exchange, status, &why);
-    else if (agent_may(exchange, RIGHT_REGISTER, &instance->is))
+    else if (agent_may(exchange, RIGHT_REGISTER, &instance->is) &&
+             may_follow(exchange, &instance->is))
         submit(exchange, instance);
     instance_unref(instance);
 }

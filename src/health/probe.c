@@ -14,8 +14,12 @@
 static const struct rollcall_address metadata[] = {
     { 4, { 169, 254, 169, 254 } },                     /* nearly all */
     { 4, { 169, 254, 170, 2 } },                       /* tasks at AWS */
+    { 4, { 169, 254, 170, 23 } },                      /* pods at AWS */
     { 4, { 100, 100, 100, 200 } },                     /* Alibaba */
+    { 4, { 168, 63, 129, 16 } },                       /* Azure's agents */
+    { 4, { 192, 0, 0, 192 } },                         /* Oracle, of old */
     { 6, { 0xfd, 0, 0x0e, 0xc2, [14] = 0x02, 0x54 } }, /* fd00:ec2::254 */
+    { 6, { 0xfd, 0, 0x0e, 0xc2, [15] = 0x23 } },       /* fd00:ec2::23 */
     { 6, { 0xfd, 0x20, 0, 0xce, [14] = 0x02, 0x54 } }, /* fd20:ce::254 */
 };
 
