@@ -353,7 +353,7 @@ def _():
     index = client.kv.get("py/none")[0]
     begin = time.monotonic()
     assert client.kv.get("py/none", index=index, wait="1s") == (index, None)
-    assert 0.9 < time.monotonic() - begin < 1.6
+    assert 0.9 < time.monotonic() - begin < 3
 
 
 @operation("consistency modes")

@@ -67,7 +67,7 @@ var blockingOperations = []operation{
 		got := <-come
 		must(got.err)
 		want(got.meta.LastIndex == meta.LastIndex, "index %d after %d", got.meta.LastIndex, meta.LastIndex)
-		want(got.took >= time.Second && got.took < 1500*time.Millisecond, "took %s", got.took)
+		want(got.took >= time.Second && got.took < 3*time.Second, "took %s", got.took)
 		return nil
 	}},
 	{"blocking: catalog services, service, nodes, node", func(w *world) error {
