@@ -12,24 +12,22 @@
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
-#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
-
 static void put_event(struct buffer *out, const struct happening *event, uint64_t time)
 {
     shape_next(out);
-    put(out, "{\"ID\":");
+    shape_put(out, "{\"ID\":");
     encode_text(out, event->id);
-    put(out, ",\"Name\":");
+    shape_put(out, ",\"Name\":");
     encode_text(out, event->terms.name);
-    put(out, ",\"Payload\":");
+    shape_put(out, ",\"Payload\":");
     shape_base64(out, event->terms.payload, event->terms.length);
-    put(out, ",\"NodeFilter\":");
+    shape_put(out, ",\"NodeFilter\":");
     encode_text(out, event->terms.node);
-    put(out, ",\"ServiceFilter\":");
+    shape_put(out, ",\"ServiceFilter\":");
     encode_text(out, event->terms.service);
-    put(out, ",\"TagFilter\":");
+    shape_put(out, ",\"TagFilter\":");
     encode_text(out, event->terms.tag);
-    put(out, ",\"Version\":1,\"LTime\":");
+    shape_put(out, ",\"Version\":1,\"LTime\":");
     encode_number(out, time);
     buffer_char(out, '}');
 }

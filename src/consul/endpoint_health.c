@@ -24,21 +24,6 @@ struct asked {
     bool passing;
 };
 
-static void put_entry(struct buffer *out, const struct health_row *row)
-{
-    shape_next(out);
-    buffer_text(out, "{\"Node\":");
-    shape_node(out, row->node);
-    buffer_text(out, ",\"Service\":");
-    shape_service(out, row->service);
-    buffer_text(out, ",\"Checks\":[");
-    for (unsigned i = 0; i < row->checks->count; i++) {
-        shape_next(out);
-        shape_check(out, &row->checks->list[i]);
-    }
-    buffer_text(out, "]}");
-}
-
 static void put_shown(const struct asked *asked, const struct service_shown *shown)
 {
     const struct reading *reading = asked->reading;
@@ -46,12 +31,12 @@ static void put_shown(const struct asked *asked, const struct service_shown *sho
 
     if (!reading_tags(reading, shown) || !reading_node_meta(reading, shown->node))
         return;
-    checks_shown_init(&checks);
-    shown_node_checks(reading->consul, shown->node, &checks);
-    shown_checks(shown, &checks);
-    const struct health_row row = { shown->node, shown, &checks };
-    if (filter_matches(asked->filter, &row))
-        put_entry(exchange_out(reading->exchange), &row);
+    shown_all_checks(reading->consul, shown, &checks);
+    const struct health_shown row = { shown->node, shown, &checks };
+    if (!filter_matches(asked->filter, &row))
+        return;
+    shape_next(exchange_out(reading->exchange));
+    shape_health(exchange_out(reading->exchange), &row);
 }
 
 /* `passing` is what DNS hands out as passing, whatever clients make of the checks. */

@@ -15,15 +15,13 @@
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
-#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
-
 /* ---- the shape ------------------------------------------------------------------- */
 
 static void put_query(struct buffer *out, const struct prepared_query *query)
 {
     const struct prepared_version *saved = prepared_saved(query);
 
-    put(out, "{\"ID\":");
+    shape_put(out, "{\"ID\":");
     encode_text(out, query->id);
     buffer_char(out, ',');
     size_t at = out->length;
@@ -32,10 +30,7 @@ static void put_query(struct buffer *out, const struct prepared_query *query)
         return;
     memmove(out->data + at, out->data + at + 1, out->length - at - 1);
     out->length -= 2;
-    put(out, ",\"CreateIndex\":");
-    encode_number(out, saved->create);
-    put(out, ",\"ModifyIndex\":");
-    encode_number(out, saved->modify);
+    shape_indexes(out, saved->create, saved->modify);
     buffer_char(out, '}');
 }
 
@@ -250,7 +245,7 @@ static void get_explained(struct exchange *exchange)
         return;
     }
     struct buffer *out = exchange_out(exchange);
-    put(out, "{\"Query\":");
+    shape_put(out, "{\"Query\":");
     put_query(out, query);
     buffer_char(out, '}');
     reading_reply(&reading, 200, reading.consul->queries->index);

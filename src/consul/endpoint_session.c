@@ -13,8 +13,6 @@
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
-#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
-
 /* ---- the shape ------------------------------------------------------------------- */
 
 static unsigned put_checks(struct buffer *out, const struct session_terms *terms,
@@ -27,10 +25,10 @@ static unsigned put_checks(struct buffer *out, const struct session_terms *terms
             continue;
         buffer_char(out, count++ == 0 ? '[' : ',');
         if (of_service)
-            put(out, "{\"ID\":");
+            shape_put(out, "{\"ID\":");
         encode_text(out, terms->checks[i].id);
         if (of_service)
-            put(out, ",\"Namespace\":\"\"}");
+            shape_put(out, ",\"Namespace\":\"\"}");
     }
     if (count > 0)
         buffer_char(out, ']');
@@ -43,28 +41,25 @@ static void put_session(struct buffer *out, const struct session *session)
     const struct session_terms *terms = &saved->terms;
 
     shape_next(out);
-    put(out, "{\"ID\":");
+    shape_put(out, "{\"ID\":");
     encode_text(out, session->id);
-    put(out, ",\"Name\":");
+    shape_put(out, ",\"Name\":");
     encode_text(out, terms->name);
-    put(out, ",\"Node\":");
+    shape_put(out, ",\"Node\":");
     encode_text(out, terms->node);
-    put(out, ",\"LockDelay\":");
+    shape_put(out, ",\"LockDelay\":");
     encode_number(out, (uint64_t)terms->lock_delay_ns);
-    put(out, ",\"Behavior\":");
+    shape_put(out, ",\"Behavior\":");
     encode_text(out, terms->remove ? "delete" : "release");
-    put(out, ",\"TTL\":");
+    shape_put(out, ",\"TTL\":");
     encode_text(out, terms->ttl);
-    put(out, ",\"NodeChecks\":");
+    shape_put(out, ",\"NodeChecks\":");
     if (put_checks(out, terms, false) == 0)
-        put(out, "[]");
-    put(out, ",\"ServiceChecks\":");
+        shape_put(out, "[]");
+    shape_put(out, ",\"ServiceChecks\":");
     if (put_checks(out, terms, true) == 0)
-        put(out, "null");
-    put(out, ",\"CreateIndex\":");
-    encode_number(out, saved->create);
-    put(out, ",\"ModifyIndex\":");
-    encode_number(out, saved->modify);
+        shape_put(out, "null");
+    shape_indexes(out, saved->create, saved->modify);
     buffer_char(out, '}');
 }
 

@@ -3,17 +3,16 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "consul/shapes.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
-
-#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
 
 void shape_base64(struct buffer *out, const void *bytes, size_t length)
 {
     size_t room = base64_length(length);
 
     if (length == 0) {
-        put(out, "null");
+        shape_put(out, "null");
         return;
     }
     if (!buffer_reserve(out, room + 2))
@@ -43,21 +42,18 @@ void shape_kv(struct buffer *out, const char *key, size_t length,
     static const struct kv_entry absent = { .flags = 0 };
     const struct kv_entry *it = entry == NULL ? &absent : entry;
 
-    put(out, "{\"LockIndex\":");
+    shape_put(out, "{\"LockIndex\":");
     encode_number(out, it->lock_index);
-    put(out, ",\"Key\":");
+    shape_put(out, ",\"Key\":");
     shape_octets(out, key, length);
-    put(out, ",\"Flags\":");
+    shape_put(out, ",\"Flags\":");
     encode_number(out, it->flags);
-    put(out, ",\"Value\":");
+    shape_put(out, ",\"Value\":");
     shape_base64(out, it->value, with_value ? it->length : 0);
     if (it->session[0] != '\0') {
-        put(out, ",\"Session\":");
+        shape_put(out, ",\"Session\":");
         encode_text(out, it->session);
     }
-    put(out, ",\"CreateIndex\":");
-    encode_number(out, it->create);
-    put(out, ",\"ModifyIndex\":");
-    encode_number(out, it->modify);
+    shape_indexes(out, it->create, it->modify);
     buffer_char(out, '}');
 }

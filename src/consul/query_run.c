@@ -10,8 +10,6 @@
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
-#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
-
 static const char *text_of(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
@@ -115,20 +113,9 @@ static void put_entry(const struct reading *reading, const struct entry *entry)
     struct checks_shown checks;
 
     shown_service(reading->consul, entry, &shown);
-    checks_shown_init(&checks);
-    shown_node_checks(reading->consul, shown.node, &checks);
-    shown_checks(&shown, &checks);
+    shown_all_checks(reading->consul, &shown, &checks);
     shape_next(out);
-    put(out, "{\"Node\":");
-    shape_node(out, shown.node);
-    put(out, ",\"Service\":");
-    shape_service(out, &shown);
-    put(out, ",\"Checks\":[");
-    for (unsigned i = 0; i < checks.count; i++) {
-        shape_next(out);
-        shape_check(out, &checks.list[i]);
-    }
-    put(out, "]}");
+    shape_health(out, &(const struct health_shown){ shown.node, &shown, &checks });
     shown_drop(&shown);
 }
 
@@ -197,18 +184,18 @@ void query_run(struct reading *reading, const struct prepared_version *query,
         exchange_forbid(exchange, RIGHT_READ, label);
         return;
     }
-    put(out, "{\"Service\":");
+    shape_put(out, "{\"Service\":");
     encode_text(out, name);
-    put(out, ",\"Nodes\":[");
+    shape_put(out, ",\"Nodes\":[");
     if (!put_somewhere(reading, asked,
                        registry_service(consul->registry, reading->namespace_name, label),
                        limit, &failovers))
         return;
-    put(out, "],\"DNS\":");
+    shape_put(out, "],\"DNS\":");
     shape_json(out, json_object_get(query->definition, "DNS"));
-    put(out, ",\"Datacenter\":");
+    shape_put(out, ",\"Datacenter\":");
     encode_text(out, reading->datacenter);
-    put(out, ",\"Failovers\":");
+    shape_put(out, ",\"Failovers\":");
     encode_number(out, failovers);
     buffer_char(out, '}');
     reading_reply(reading, 200, registry_revision(consul->registry));

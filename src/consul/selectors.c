@@ -357,7 +357,7 @@ static bool row_node(const struct selector *self, const void *object, size_t ind
 {
     (void)self;
     (void)index;
-    out->object = ((const struct health_row *)object)->node;
+    out->object = ((const struct health_shown *)object)->node;
     return true;
 }
 
@@ -366,14 +366,14 @@ static bool row_service(const struct selector *self, const void *object, size_t 
 {
     (void)self;
     (void)index;
-    out->object = ((const struct health_row *)object)->service;
+    out->object = ((const struct health_shown *)object)->service;
     return true;
 }
 
 static bool row_checks(const struct selector *self, const void *object, size_t index,
                        struct filter_value *out)
 {
-    const struct checks_shown *checks = ((const struct health_row *)object)->checks;
+    const struct checks_shown *checks = ((const struct health_shown *)object)->checks;
 
     (void)self;
     if (index >= checks->count)

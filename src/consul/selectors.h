@@ -1,5 +1,6 @@
 /* consul/selectors.h - what `filter=` may name of each thing that is listed (contract
- * §6). Threads  control.
+ * §6).
+ * Threads  control.
  */
 #ifndef CONSUL_SELECTORS_H
 #define CONSUL_SELECTORS_H
@@ -7,14 +8,7 @@
 #include "consul/filter.h"
 #include "consul/shapes.h"
 
-/* An object of health/service. */
-struct health_row {
-    const struct node_view *node;
-    const struct service_shown *service;
-    const struct checks_shown *checks;
-};
-
-extern const struct selector selectors_health_service[];  /* struct health_row */
+extern const struct selector selectors_health_service[];  /* struct health_shown */
 extern const struct selector selectors_check[];           /* struct check_shown */
 extern const struct selector selectors_catalog_service[]; /* struct service_shown */
 extern const struct selector selectors_service[];         /* struct service_shown */

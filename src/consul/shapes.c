@@ -4,9 +4,6 @@
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
-/* A constant piece of JSON. */
-#define put(out, text) buffer_append((out), (text), sizeof(text) - 1)
-
 static int append(const char *bytes, size_t length, void *into)
 {
     struct buffer *out = into;
@@ -36,24 +33,36 @@ static void json_or(struct buffer *out, const json_t *value, const char *otherwi
         shape_json(out, value);
 }
 
-static void indexes(struct buffer *out, uint64_t create, uint64_t modify)
+/* With its name, in front of what follows; nothing where there is none. */
+static void optional(struct buffer *out, const char *name, const json_t *value)
 {
-    put(out, ",\"CreateIndex\":");
+    if (value == NULL)
+        return;
+    encode_name(out, name);
+    shape_json(out, value);
+}
+
+void shape_indexes(struct buffer *out, uint64_t create, uint64_t modify)
+{
+    shape_put(out, ",\"CreateIndex\":");
     encode_number(out, create);
-    put(out, ",\"ModifyIndex\":");
+    shape_put(out, ",\"ModifyIndex\":");
     encode_number(out, modify);
+}
+
+static void put_pair(struct buffer *out, const struct rollcall_pair *pair)
+{
+    shape_next(out);
+    encode_text(out, pair->key);
+    buffer_char(out, ':');
+    encode_text(out, pair->value);
 }
 
 static void pairs(struct buffer *out, const struct rollcall_pair *pair, unsigned count)
 {
     buffer_char(out, '{');
-    for (unsigned i = 0; i < count; i++) {
-        if (i > 0)
-            buffer_char(out, ',');
-        encode_text(out, pair[i].key);
-        buffer_char(out, ':');
-        encode_text(out, pair[i].value);
-    }
+    for (unsigned i = 0; i < count; i++)
+        put_pair(out, &pair[i]);
     buffer_char(out, '}');
 }
 
@@ -63,8 +72,7 @@ static void tags(struct buffer *out, const struct service_shown *shown)
 
     buffer_char(out, '[');
     for (unsigned i = 0; i < count; i++) {
-        if (i > 0)
-            buffer_char(out, ',');
+        shape_next(out);
         encode_text(out, shown_tag(shown, i));
     }
     buffer_char(out, ']');
@@ -76,53 +84,60 @@ void shape_check(struct buffer *out, const struct check_shown *check)
 {
     const struct service_shown *service = check->service;
 
-    put(out, "{\"Node\":");
+    shape_put(out, "{\"Node\":");
     encode_text(out, check->node);
-    put(out, ",\"CheckID\":");
+    shape_put(out, ",\"CheckID\":");
     encode_text(out, check->id);
-    put(out, ",\"Name\":");
+    shape_put(out, ",\"Name\":");
     encode_text(out, check->name);
-    put(out, ",\"Status\":");
+    shape_put(out, ",\"Status\":");
     encode_text(out, health_word(check->health));
-    put(out, ",\"Notes\":");
+    shape_put(out, ",\"Notes\":");
     encode_text(out, check->notes);
-    put(out, ",\"Output\":");
+    shape_put(out, ",\"Output\":");
     encode_text(out, check->output);
-    put(out, ",\"ServiceID\":");
+    shape_put(out, ",\"ServiceID\":");
     encode_text(out, service == NULL ? "" : service->id);
-    put(out, ",\"ServiceName\":");
+    shape_put(out, ",\"ServiceName\":");
     encode_text(out, service == NULL ? "" : service->name);
-    put(out, ",\"ServiceTags\":");
+    shape_put(out, ",\"ServiceTags\":");
     tags(out, service);
-    put(out, ",\"Type\":");
+    shape_put(out, ",\"Type\":");
     encode_text(out, check->type);
-    put(out, ",\"Interval\":");
+    shape_put(out, ",\"Interval\":");
     encode_text(out, check->interval);
-    put(out, ",\"Timeout\":");
+    shape_put(out, ",\"Timeout\":");
     encode_text(out, check->timeout);
-    put(out, ",\"ExposedPort\":0,\"Definition\":");
+    shape_put(out, ",\"ExposedPort\":0,\"Definition\":");
     json_or(out, check->definition, "{}");
-    indexes(out, check->create, check->modify);
+    shape_indexes(out, check->create, check->modify);
     buffer_char(out, '}');
 }
 
 /* --- §5.2 */
 
+/* Open: the indexes, or more members, follow. */
+static void node_members(struct buffer *out, const struct node_view *node,
+                         const char *meta_name)
+{
+    shape_put(out, "{\"ID\":");
+    encode_text(out, node->id);
+    shape_put(out, ",\"Node\":");
+    encode_text(out, node->name);
+    shape_put(out, ",\"Address\":");
+    encode_text(out, node->address);
+    shape_put(out, ",\"Datacenter\":");
+    encode_text(out, node->datacenter);
+    shape_put(out, ",\"TaggedAddresses\":");
+    pairs(out, node->tagged, node->tagged_count);
+    encode_name(out, meta_name);
+    pairs(out, node->meta, node->meta_count);
+}
+
 void shape_node(struct buffer *out, const struct node_view *node)
 {
-    put(out, "{\"ID\":");
-    encode_text(out, node->id);
-    put(out, ",\"Node\":");
-    encode_text(out, node->name);
-    put(out, ",\"Address\":");
-    encode_text(out, node->address);
-    put(out, ",\"Datacenter\":");
-    encode_text(out, node->datacenter);
-    put(out, ",\"TaggedAddresses\":");
-    pairs(out, node->tagged, node->tagged_count);
-    put(out, ",\"Meta\":");
-    pairs(out, node->meta, node->meta_count);
-    indexes(out, node->create, node->modify);
+    node_members(out, node, "Meta");
+    shape_indexes(out, node->create, node->modify);
     buffer_char(out, '}');
 }
 
@@ -133,13 +148,8 @@ static void meta(struct buffer *out, const struct service_shown *shown)
     struct rollcall_pair pair;
 
     buffer_char(out, '{');
-    for (size_t i = 0; shown_meta(shown, i, &pair); i++) {
-        if (i > 0)
-            buffer_char(out, ',');
-        encode_text(out, pair.key);
-        buffer_char(out, ':');
-        encode_text(out, pair.value);
-    }
+    for (size_t i = 0; shown_meta(shown, i, &pair); i++)
+        put_pair(out, &pair);
     buffer_char(out, '}');
 }
 
@@ -158,9 +168,9 @@ static void tagged(struct buffer *out, const struct service_shown *shown,
             buffer_char(out, ',');
         }
         encode_text(out, view.name);
-        put(out, ":{\"Address\":");
+        shape_put(out, ":{\"Address\":");
         encode_text(out, view.address);
-        put(out, ",\"Port\":");
+        shape_put(out, ",\"Port\":");
         encode_number(out, view.port);
         buffer_char(out, '}');
     }
@@ -170,9 +180,9 @@ static void tagged(struct buffer *out, const struct service_shown *shown,
 
 static void weights(struct buffer *out, const struct service_shown *shown)
 {
-    put(out, "{\"Passing\":");
+    shape_put(out, "{\"Passing\":");
     encode_number(out, shown->passing);
-    put(out, ",\"Warning\":");
+    shape_put(out, ",\"Warning\":");
     encode_number(out, shown->warning);
     buffer_char(out, '}');
 }
@@ -199,82 +209,79 @@ void shape_service(struct buffer *out, const struct service_shown *shown)
 {
     const struct annex *annex = &shown->annex;
 
-    put(out, "{\"ID\":");
+    shape_put(out, "{\"ID\":");
     encode_text(out, shown->id);
     seldom(out, annex);
-    put(out, ",\"Service\":");
+    shape_put(out, ",\"Service\":");
     encode_text(out, shown->name);
-    put(out, ",\"Tags\":");
+    shape_put(out, ",\"Tags\":");
     tags(out, shown);
-    put(out, ",\"Address\":");
+    shape_put(out, ",\"Address\":");
     encode_text(out, shown->address);
     tagged(out, shown, "TaggedAddresses");
-    put(out, ",\"Meta\":");
+    shape_put(out, ",\"Meta\":");
     meta(out, shown);
-    put(out, ",\"Port\":");
+    shape_put(out, ",\"Port\":");
     encode_number(out, shown->port);
-    put(out, ",\"Weights\":");
+    shape_put(out, ",\"Weights\":");
     weights(out, shown);
-    put(out, ",\"EnableTagOverride\":");
+    shape_put(out, ",\"EnableTagOverride\":");
     flag(out, annex->tag_override);
-    put(out, ",\"Proxy\":");
+    shape_put(out, ",\"Proxy\":");
     json_or(out, annex->proxy, no_proxy);
-    put(out, ",\"Connect\":");
+    shape_put(out, ",\"Connect\":");
     json_or(out, annex->connect, "{}");
-    if (annex->locality != NULL) {
-        put(out, ",\"Locality\":");
-        shape_json(out, annex->locality);
-    }
-    put(out, ",\"PeerName\":\"\"");
-    indexes(out, shown->create, shown->modify);
+    optional(out, "Locality", annex->locality);
+    shape_put(out, ",\"PeerName\":\"\"");
+    shape_indexes(out, shown->create, shown->modify);
     buffer_char(out, '}');
 }
 
-/* --- §5.5 */
+/* --- §5.4 */
 
-static void catalog_node(struct buffer *out, const struct node_view *node)
+void shape_health(struct buffer *out, const struct health_shown *shown)
 {
-    put(out, "{\"ID\":");
-    encode_text(out, node->id);
-    put(out, ",\"Node\":");
-    encode_text(out, node->name);
-    put(out, ",\"Address\":");
-    encode_text(out, node->address);
-    put(out, ",\"Datacenter\":");
-    encode_text(out, node->datacenter);
-    put(out, ",\"TaggedAddresses\":");
-    pairs(out, node->tagged, node->tagged_count);
-    put(out, ",\"NodeMeta\":");
-    pairs(out, node->meta, node->meta_count);
+    shape_put(out, "{\"Node\":");
+    shape_node(out, shown->node);
+    shape_put(out, ",\"Service\":");
+    shape_service(out, shown->service);
+    shape_put(out, ",\"Checks\":[");
+    for (unsigned i = 0; i < shown->checks->count; i++) {
+        shape_next(out);
+        shape_check(out, &shown->checks->list[i]);
+    }
+    shape_put(out, "]}");
 }
+
+/* --- §5.5 */
 
 void shape_catalog_service(struct buffer *out, const struct service_shown *shown)
 {
     const struct annex *annex = &shown->annex;
 
-    catalog_node(out, shown->node);
+    node_members(out, shown->node, "NodeMeta");
     member_text(out, "ServiceKind", annex->kind == NULL ? "" : annex->kind);
     member_text(out, "ServiceID", shown->id);
     member_text(out, "ServiceName", shown->name);
-    put(out, ",\"ServiceTags\":");
+    shape_put(out, ",\"ServiceTags\":");
     tags(out, shown);
     member_text(out, "ServiceAddress", shown->address);
     tagged(out, shown, "ServiceTaggedAddresses");
-    put(out, ",\"ServiceWeights\":");
+    shape_put(out, ",\"ServiceWeights\":");
     weights(out, shown);
-    put(out, ",\"ServiceMeta\":");
+    shape_put(out, ",\"ServiceMeta\":");
     meta(out, shown);
     member_number(out, "ServicePort", shown->port);
     member_text(out, "ServiceSocketPath",
                 annex->socket_path == NULL ? "" : annex->socket_path);
     member_bool(out, "ServiceEnableTagOverride", annex->tag_override);
-    put(out, ",\"ServiceProxy\":");
+    shape_put(out, ",\"ServiceProxy\":");
     json_or(out, annex->proxy, no_proxy);
-    put(out, ",\"ServiceConnect\":");
+    shape_put(out, ",\"ServiceConnect\":");
     json_or(out, annex->connect, "{}");
-    put(out, ",\"ServiceLocality\":");
+    shape_put(out, ",\"ServiceLocality\":");
     json_or(out, annex->locality, "null");
-    indexes(out, shown->create, shown->modify);
+    shape_indexes(out, shown->create, shown->modify);
     buffer_char(out, '}');
 }
 
@@ -285,32 +292,23 @@ void shape_agent_service(struct buffer *out, const struct service_shown *shown,
 {
     const struct annex *annex = &shown->annex;
 
-    put(out, "{\"ID\":");
+    shape_put(out, "{\"ID\":");
     encode_text(out, shown->id);
     seldom(out, annex);
     member_text(out, "Service", shown->name);
-    put(out, ",\"Tags\":");
+    shape_put(out, ",\"Tags\":");
     tags(out, shown);
-    put(out, ",\"Meta\":");
+    shape_put(out, ",\"Meta\":");
     meta(out, shown);
     member_number(out, "Port", shown->port);
     member_text(out, "Address", shown->address);
     tagged(out, shown, "TaggedAddresses");
-    put(out, ",\"Weights\":");
+    shape_put(out, ",\"Weights\":");
     weights(out, shown);
     member_bool(out, "EnableTagOverride", annex->tag_override);
-    if (annex->proxy != NULL) {
-        put(out, ",\"Proxy\":");
-        shape_json(out, annex->proxy);
-    }
-    if (annex->connect != NULL) {
-        put(out, ",\"Connect\":");
-        shape_json(out, annex->connect);
-    }
-    if (annex->locality != NULL) {
-        put(out, ",\"Locality\":");
-        shape_json(out, annex->locality);
-    }
+    optional(out, "Proxy", annex->proxy);
+    optional(out, "Connect", annex->connect);
+    optional(out, "Locality", annex->locality);
     member_text(out, "Datacenter", shown->node->datacenter);
     if (hash != NULL)
         member_text(out, "ContentHash", hash);

@@ -67,6 +67,13 @@ struct checks_shown {
     char text[SHOWN_TEXT_MAX];
 };
 
+/* §5.4: an instance with its node, and the checks of both. */
+struct health_shown {
+    const struct node_view *node;
+    const struct service_shown *service;
+    const struct checks_shown *checks;
+};
+
 /* One of TaggedAddresses; `text` is where the address may stand. */
 struct tagged_shown {
     const char *name;
@@ -111,17 +118,25 @@ void shown_checks(const struct service_shown *shown, struct checks_shown *out);
  * an external node: those of its record. */
 void shown_node_checks(const struct consul *consul, const struct node_view *node,
                        struct checks_shown *out);
+/* The same, and those of its node in front of them, as §5.4 has them. */
+void shown_all_checks(const struct consul *consul, const struct service_shown *shown,
+                      struct checks_shown *out);
 
 /* --- Writing (shapes.c). */
 
 void shape_check(struct buffer *out, const struct check_shown *check);     /* §5.1 */
 void shape_node(struct buffer *out, const struct node_view *node);         /* §5.2 */
 void shape_service(struct buffer *out, const struct service_shown *shown); /* §5.3 */
+void shape_health(struct buffer *out, const struct health_shown *shown);   /* §5.4 */
 /* §5.5 */
 void shape_catalog_service(struct buffer *out, const struct service_shown *shown);
 /* §5.6; `hash` NULL: without ContentHash. */
 void shape_agent_service(struct buffer *out, const struct service_shown *shown,
                          const char *hash);
+/* ,"CreateIndex":...,"ModifyIndex":... */
+void shape_indexes(struct buffer *out, uint64_t create, uint64_t modify);
+/* A constant piece of JSON. */
+#define shape_put(out, text) buffer_append((out), (text), sizeof(text) - 1)
 /* A comma, unless a list or an object was just opened. */
 void shape_next(struct buffer *out);
 /* Opaque JSON as it is. */

@@ -352,3 +352,11 @@ void shown_node_checks(const struct consul *consul, const struct node_view *node
     }
     checks_shown_sort(out, before);
 }
+
+void shown_all_checks(const struct consul *consul, const struct service_shown *shown,
+                      struct checks_shown *out)
+{
+    checks_shown_init(out);
+    shown_node_checks(consul, shown->node, out);
+    shown_checks(shown, out);
+}

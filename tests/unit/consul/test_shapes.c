@@ -305,7 +305,7 @@ static void a_filter_reads_every_member(void **state)
     show(now, &shown);
     checks_shown_init(&checks);
     shown_checks(&shown, &checks);
-    const struct health_row row = { shown.node, &shown, &checks };
+    const struct health_shown row = { shown.node, &shown, &checks };
     static const char *const true_of_row[] = {
         "Node.Node == n1",
         "Node.Address == \"10.1.2.3\"",
