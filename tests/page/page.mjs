@@ -43,10 +43,52 @@ const row = (page, text) => page.locator("tbody tr", { hasText: text }).first();
 const tests = {
   "the list shows every service and how many of its instances are in DNS": async () => {
     const page = await open();
-    assert.equal(await page.locator("tbody tr").count(), 42);
+    assert.equal(await page.locator("tbody tr").count(), 43);
     await row(page, "db").getByText("1 of 2").waitFor();
     await row(page, "web").getByText("3 of 3").waitFor();
     await page.locator("#live.on").waitFor();
+  },
+  "what is out stands first, and is counted in red": async () => {
+    const page = await open();
+    assert.match(await page.locator("tbody tr").nth(0).textContent(), /^long/);
+    assert.match(await page.locator("tbody tr").nth(1).textContent(), /^db/);
+    assert.equal(await page.locator(".tiles .bad b").textContent(), "1");
+    await page.getByLabel("Order").selectOption("name");
+    await page.waitForFunction(() => document.querySelector("tbody tr").textContent.startsWith("db"));
+    await page.getByLabel("Show").selectOption("none");
+    await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
+  },
+  "an id of 200 letters pushes no column out of sight": async () => {
+    const page = await open("#/service/default/long");
+    const box = await page.getByRole("button", { name: "Deregister " + "i".repeat(200) }).boundingBox();
+    assert.ok(box.x > 800 && box.x + box.width < 1180, JSON.stringify(box));
+  },
+  "every text stands out from what is behind it (WCAG AA)": async () => {
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await open("#/", { colorScheme });
+      const low = await page.evaluate(() => {
+        const style = getComputedStyle(document.documentElement);
+        const light = (name) => {
+          const hex = style.getPropertyValue("--" + name).trim();
+          const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+            .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const contrast = (a, b) => {
+          const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+          return (high + 0.05) / (low + 0.05);
+        };
+        const pairs = ["ink", "soft", "accent"].flatMap((text) =>
+          ["ground", "card", "hover"].map((under) => [text, under, 4.5]));
+        for (const state of ["passing", "warning", "critical", "out"])
+          pairs.push([state, state + "-soft", 4.5], [state, "card", 3]);
+        pairs.push(["accent-ink", "accent", 4.5], ["ink", "critical-soft", 4.5], ["critical", "card", 4.5],
+          ["edge", "card", 3], ["focus", "card", 3], ["focus", "ground", 3]);
+        return pairs.filter(([a, b, least]) => !(contrast(a, b) >= least)).map(String);
+      });
+      assert.deepEqual(low, [], colorScheme);
+      await page.context().close();
+    }
   },
   "the filter leaves what has that in its name, and the address keeps it": async () => {
     const page = await open();
@@ -190,6 +232,33 @@ const tests = {
     await page.locator("dialog").getByRole("button", { name: "Drain" }).click();
     await row(page, "web-1").getByText("draining").first().waitFor();
     assert.ok(!page.url().includes(process.env.TOKEN.split(" ")[0]));
+  },
+  "what is dropped down or marked is not taken away by what happens": async () => {
+    const page = await open();
+    await page.locator("#live.on").waitFor();
+    await page.getByLabel("Show").focus();
+    await page.keyboard.press("Shift");
+    await page.evaluate(() => { document.getElementById("only").kept = true; });
+    await api("PUT", "/v1/rollcall/instances/other-1", { service: "other", address: "10.0.0.5" });
+    await page.waitForTimeout(900);
+    assert.equal(await page.evaluate(() => document.getElementById("only").kept), true);
+    await page.getByLabel("Show").blur();
+    await row(page, "other").waitFor();
+    await api("DELETE", "/v1/rollcall/instances/other-1");
+  },
+  "while the daemon is gone the page says since when, and keeps what it showed": async () => {
+    const page = await open();
+    await page.locator("#live.on").waitFor();
+    const rows = await page.locator("tbody tr").count();
+    await outside("stop");
+    await page.locator("#gone", { hasText: "Not connected to rollcalld since" }).waitFor();
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await page.waitForTimeout(600);
+    assert.equal(await page.locator("tbody tr").count(), rows);
+    await outside("start");
+    await page.locator("#live.on").waitFor();
+    assert.equal(await page.locator("#gone").isHidden(), true);
+    page.faults.length = 0; // the connection that was lost
   },
   "after a restart of the daemon the page is live again and misses nothing": async () => {
     const page = await open();

@@ -84,6 +84,8 @@ def fill(daemon, port):
                  checks=[{"kind": "ttl", "name": "beat", "interval": "1h"}])
         line.ask("renew", id="db-2", check="beat", status="critical",
                  output="<img src=x onerror=\"document.title='broken'\"> disk full")
+        line.ask("register", service="long", id="i" * 200, address="2001:db8::1", port=1,
+                 tags=["t" * 255], checks=[{"kind": "ttl", "name": "beat", "interval": "1h"}])
         for n in range(40):
             line.ask("register", service=f"worker-{n:02}", id=f"worker-{n:02}", address="10.0.1.1",
                      port=9000 + n)
@@ -108,8 +110,11 @@ def main():
             word = line.strip()
             if word in ("?sick", "?well"):
                 Web.well = word == "?well"
-            elif word == "?restart":
+            elif word in ("?restart", "?stop"):
                 daemon.kill()
+                if word == "?restart":
+                    daemon.start()
+            elif word == "?start":
                 daemon.start()
             else:
                 print(line, end="", flush=True)

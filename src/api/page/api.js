@@ -25,6 +25,7 @@ async function reason(reply) {
     const { error } = JSON.parse(text);
     return error.field ? `${error.field}: ${error.message}` : error.message;
   } catch {
+    if (text.trim() === "ACL not found") return "The token is not one of api.tokens (ACL not found)";
     return text.trim() || `${reply.status} ${reply.statusText}`;
   }
 }
@@ -49,8 +50,8 @@ export async function ask(path, { method = "GET", body, query = {}, signal } = {
 
 export const id = (text) => encodeURIComponent(text);
 
-// Events from `since` on, for ever: a lost connection is taken up where it ended.
-// on.event(kind, data), on.live(true|false), on.lost() when events are missing.
+// Events for ever: a lost connection is taken up where it ended. on.event(kind, data),
+// on.live(true) or on.live(false, fault or nothing), on.lost() when events are missing.
 export function follow(on) {
   let last = "";
   let stop = false;
@@ -96,11 +97,12 @@ export function follow(on) {
     while (!stop) {
       try {
         await read();
+        if (stop) return;
+        on.live(false);
       } catch (fault) {
         if (stop) return;
-        on.live(false, fault.message);
+        on.live(false, fault);
       }
-      on.live(false);
       await new Promise((done) => setTimeout(done, pause));
       pause = Math.min(pause * 2, 10000);
       abort = new AbortController();

@@ -1,12 +1,13 @@
 // Which view is shown, the keys, and what keeps it live.
-import { note, say } from "./dom.js";
+import { exact, note, say } from "./dom.js";
 import { ask, follow, token, Refused } from "./api.js";
 import { askToken, showHelp } from "./actions.js";
 import * as views from "./views.js";
 
 const main = document.getElementById("main");
 const dialog = document.getElementById("dialog");
-const state = { hello: {}, seen: [], route: null, drawing: 0, stop: null };
+const state = { hello: {}, seen: [], route: null, drawing: 0, stop: null,
+  heard: null, touched: 0, pressed: false, took: 0 };
 
 /* --- Addresses: #/view/part/part?query. */
 
@@ -24,6 +25,7 @@ function set(name, value) {
   else route.query.delete(name);
   const [path] = location.hash.split("?");
   const words = route.query.toString();
+  state.touched = 0;
   history.replaceState(null, "", (path || "#/") + (words ? "?" + words : ""));
   draw();
 }
@@ -64,8 +66,9 @@ async function draw({ fresh = false } = {}) {
     content = await views[route.view]({ ...route, set, zone: zone(), seen: state.seen,
       go: (hash) => { location.hash = hash; }, again: soon });
   } catch (fault) {
+    if (!fresh && fault.status === 0 && main.querySelector("h1")) return; // the banner says it
     content = note(fault instanceof Refused && fault.status === 403
-      ? `${fault.message} Give a token that may read it, by “Token” above.` : fault.message, true);
+      ? `${fault.message}. Give a token that may read it, by “Token” above.` : fault.message, true);
   }
   if (number !== state.drawing) return; // a later one is on its way
   const was = fresh ? null : place();
@@ -85,14 +88,38 @@ async function draw({ fresh = false } = {}) {
 
 /* --- Live. */
 
+// A list that is drawn anew closes what is dropped down, loses what is marked, and takes
+// the button from under a finger.
+function inUse() {
+  const at = document.activeElement;
+  const marked = getSelection();
+  const since = Date.now() - state.touched;
+  return state.pressed || (at?.tagName === "SELECT" && main.contains(at) && since < 8000) ||
+    (!marked.isCollapsed && main.contains(marked.anchorNode) && since < 30000);
+}
+
 let waiting;
 function soon() {
   if (waiting || parse().view === "explain") return; // there somebody is typing
-  waiting = setTimeout(() => {
+  waiting = setTimeout(async () => {
     waiting = undefined;
-    if (!document.hidden) draw();
-  }, 250);
+    if (document.hidden) return;
+    if (inUse()) {
+      soon();
+      return;
+    }
+    const began = performance.now();
+    await draw();
+    state.took = performance.now() - began;
+  }, Math.max(250, 3 * state.took)); // a slow machine has time left for its keys
 }
+
+for (const [kind, pressed] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false],
+  ["keydown", false]])
+  document.addEventListener(kind, () => {
+    state.touched = Date.now();
+    state.pressed = pressed;
+  }, true);
 
 function shows(event) {
   const { view, path } = parse();
@@ -100,15 +127,25 @@ function shows(event) {
     (path[1] === event.service && path[0] === (event.namespace || "default"));
 }
 
-function live(on, why) {
+// Who is not told must not take what is shown for what is.
+function live(on, fault) {
   const place = document.getElementById("live");
-  const words = on ? "live" : "not connected";
+  const gone = document.getElementById("gone");
+  const barred = fault instanceof Refused && fault.status === 403;
+  const words = on ? "live" : barred ? "no right to read" : "not connected";
   place.className = "live " + (on ? "on" : "off");
   if (place.textContent !== words) place.textContent = words;
-  place.title = why || "";
+  place.title = fault?.message || "";
+  if (on) state.heard = null;
+  else state.heard ??= Date.now();
+  const said = on || barred ? "" : `Not connected to rollcalld since ${exact(state.heard)}: what is below is as it was then. ` +
+    "DNS may be down too. Trying again…";
+  if (gone.textContent !== said) gone.textContent = said;
+  gone.hidden = said === "";
 }
 
 function hear(kind, data) {
+  if (kind === "hello") return; // the connection, no event
   state.seen.unshift({ ...data, event: data.event || kind, at: Date.now() });
   state.seen.length = Math.min(state.seen.length, 200);
   const { view } = parse();
@@ -121,8 +158,8 @@ function listen() {
   state.stop = follow({
     event: hear,
     lost: soon,
-    live: (on, why) => {
-      live(on, why);
+    live: (on, fault) => {
+      live(on, fault);
       if (on && !was) greet().then(soon);
       was = on;
     },

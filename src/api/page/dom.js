@@ -27,15 +27,20 @@ function append(node, children) {
   }
 }
 
-// A table that is read as cards on a phone: every cell knows its heading.
+// A table that is read as cards on a phone: every cell knows its heading. With the widths
+// of its columns (`wide`) no text, however long, pushes another column out of sight.
 export function table(label, heads, rows) {
   const names = heads.map((head) => head.name);
   for (const row of rows)
     [...row.children].forEach((cell, i) => names[i] && cell.setAttribute("data-head", names[i]));
+  const fixed = heads.some((head) => head.wide);
   return el("div", { class: "card" },
-    el("table", { "aria-label": label },
-      el("thead", {}, el("tr", {}, heads.map((head) =>
-        el("th", { scope: "col", class: head.number ? "number" : null }, head.name)))),
+    el("table", { "aria-label": label, class: fixed ? "fixed" : null },
+      el("thead", {}, el("tr", {}, heads.map((head) => {
+        const cell = el("th", { scope: "col", class: head.number ? "number" : null }, head.name);
+        if (head.wide) cell.style.width = head.wide;
+        return cell;
+      }))),
       el("tbody", {}, rows)));
 }
 

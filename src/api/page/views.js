@@ -13,8 +13,8 @@ function named(name, namespace) {
 
 const number = new Intl.NumberFormat();
 
-function tile(value, words) {
-  return el("li", {}, el("b", {}, typeof value === "number" ? number.format(value) : value),
+function tile(value, words, shade = "") {
+  return el("li", { class: value ? shade : null }, el("b", {}, typeof value === "number" ? number.format(value) : value),
     el("span", {}, words));
 }
 
@@ -26,9 +26,34 @@ function share(one) {
   return el("span", { class: "share", "aria-hidden": "true" }, bar);
 }
 
-function serviceRow(one) {
-  const is = one.instances === 0 ? "out" : one.healthy === one.instances ? "passing"
+const WORST = ["critical", "warning", "out", "passing"];
+
+function state(one) {
+  return one.instances === 0 ? "out" : one.healthy === one.instances ? "passing"
     : one.healthy === 0 ? "critical" : "warning";
+}
+
+// What is wrong with rollcalld itself, which no row of the list shows.
+async function ailments() {
+  let counters;
+  try {
+    ({ counters } = await ask("stats"));
+  } catch {
+    return []; // its own right: who may not see the counters sees the list
+  }
+  const { store, health, answer } = counters;
+  return [store?.failing > 0 && note("Changes cannot be saved (a full disk?): nobody can register, " +
+      "DNS goes on with what it has. The log says why.", true),
+  health?.doubting > 0 && note("rollcalld doubts itself: so much fails at once that its own network may be " +
+      "gone. Failing checks take nobody out of DNS meanwhile.", true),
+  answer?.panicking > 0 && note(`${number.format(answer.panicking)} names answer with all their instances, ` +
+      "the failing too, because too few are well (min_healthy)."),
+  health?.held > 0 && note(`${number.format(health.held)} failing instances are held in DNS by the brake: ` +
+      "too many of their service would leave at once. rollcall brake SERVICE confirm lets them go.")];
+}
+
+function serviceRow(one) {
+  const is = state(one);
   const words = { out: "no instances", passing: "all in DNS", critical: "none in DNS",
     warning: "some in DNS" }[is];
   return el("tr", { class: "link", "data-key": `${one.namespace}/${one.name}` },
@@ -42,32 +67,41 @@ function serviceRow(one) {
 const SHOWN = 500;
 
 export async function services({ query, set }) {
-  const { services: all } = await ask("services");
+  const [{ services: all }, ills] = await Promise.all([ask("services"), ailments()]);
+  const sees = all.length > 0 || (await ask("me")).rights.read;
   const text = (query.get("q") || "").toLowerCase();
   const only = query.get("only") || "";
   const found = all.filter((one) => one.name.includes(text) &&
-    (only !== "trouble" || one.healthy < one.instances || one.instances === 0));
+    (only !== "trouble" || state(one) !== "passing") && (only !== "none" || state(one) === "critical"));
+  if (query.get("sort") !== "name")
+    found.sort((a, b) => WORST.indexOf(state(a)) - WORST.indexOf(state(b)));
   const sum = (key) => all.reduce((total, one) => total + one[key], 0);
-  const troubled = all.filter((one) => one.healthy < one.instances).length;
+  const of = (word) => all.filter((one) => state(one) === word).length;
   const filter = el("input", { type: "search", value: query.get("q") || "", id: "filter",
     placeholder: "part of a name", autocomplete: "off", spellcheck: "false",
     oninput: (event) => set("q", event.target.value) });
   const which = el("select", { id: "only", onchange: (event) => set("only", event.target.value) },
     el("option", { value: "", selected: only === "" }, "all"),
-    el("option", { value: "trouble", selected: only === "trouble" }, "not wholly in DNS"));
-  return el("section", {}, el("h1", {}, "Services"),
-    el("ul", { class: "tiles" }, tile(all.length, "services"), tile(sum("instances"), "instances"),
-      tile(sum("healthy"), "in DNS"), tile(troubled, troubled === 1 ? "service is not whole"
-        : "services are not whole")),
-    el("div", { class: "bar" }, el("label", {}, "Filter", filter), el("label", {}, "Show", which)),
+    el("option", { value: "trouble", selected: only === "trouble" }, "not wholly in DNS"),
+    el("option", { value: "none", selected: only === "none" }, "none in DNS"));
+  const sort = el("select", { id: "sort", onchange: (event) => set("sort", event.target.value) },
+    el("option", { value: "" }, "the worst first"),
+    el("option", { value: "name", selected: query.get("sort") === "name" }, "by name"));
+  return el("section", {}, el("h1", {}, "Services"), ills,
+    el("ul", { class: "tiles" }, tile(all.length, "services"),
+      tile(of("critical"), "none in DNS", "bad"), tile(of("warning"), "some in DNS", "some"),
+      tile(`${number.format(sum("healthy"))} of ${number.format(sum("instances"))}`, "instances in DNS")),
+    el("div", { class: "bar" }, el("label", {}, "Filter", filter), el("label", {}, "Show", which),
+      el("label", {}, "Order", sort)),
     found.length === 0
-      ? el("div", { class: "card empty" }, all.length ? "No service has that in its name."
+      ? el("div", { class: "card empty" }, all.length ? "No service is like that."
+        : !sees ? "No service that you may see. A token shows more: “Token” above."
         : ["No service is registered yet. Try: ",
-          el("code", {}, "rollcall register web --address 127.0.0.1 --port 8080")])
-      : table("Services", [{ name: "Service" }, { name: "In DNS" },
-        { name: "Instances", number: true }, { name: "Held by people or judgement" }],
+          el("code", {}, "rollcall register --service web --address 127.0.0.1 --port 8080")])
+      : table("Services", [{ name: "Service", wide: "40%" }, { name: "In DNS", wide: "150px" },
+        { name: "Instances", number: true, wide: "190px" }, { name: "By people or judgement" }],
       found.slice(0, SHOWN).map(serviceRow)),
-    found.length > SHOWN && note(`${found.length - SHOWN} more; narrow the filter.`));
+    found.length > SHOWN && note(`${number.format(found.length - SHOWN)} more; narrow the filter.`));
 }
 
 /* --- One service. */
@@ -83,6 +117,13 @@ function checkLine(check) {
       ? el("details", {}, el("summary", { class: "small" }, check.output.slice(0, 100) + " …"),
         el("pre", {}, check.output))
       : el("div", { class: "mono" }, check.output)));
+}
+
+// What DNS goes by; the worst stand first, then those that people took out.
+function rank(one) {
+  const is = one.standing?.is ? one.standing.effective || one.health : one.health;
+  return one.standing?.is && is === "critical" && one.health !== "critical" ? 2
+    : ["critical", "warning", "", "passing"].indexOf(is);
 }
 
 function why(one) {
@@ -111,12 +152,15 @@ function buttons(one, may, again) {
     act("Deregister", actions.deregister, "register", true));
 }
 
+const small = (text) => el("span", { class: "tag", title: text.length > 60 ? text : null },
+  text.length > 60 ? text.slice(0, 59) + "…" : text);
+
 function instanceRow(one, may, again) {
   return el("tr", { class: "link", tabindex: "-1", "data-key": one.id },
     el("td", {}, el("span", { class: "row", tabindex: "0" }, el("b", {}, one.id)),
       el("div", { class: "mono" }, address(one)),
-      (one.tags || []).map((tag) => el("span", { class: "tag" }, tag)),
-      Object.entries(one.meta || {}).map(([k, v]) => el("span", { class: "tag" }, `${k}=${v}`))),
+      (one.tags || []).map((tag) => small(tag)),
+      Object.entries(one.meta || {}).map(([k, v]) => small(`${k}=${v}`))),
     el("td", {}, judged(one), why(one)),
     el("td", {}, (one.checks || []).length === 0
       ? el("span", { class: "soft" }, one.lease ? "its lease" : "none")
@@ -125,7 +169,8 @@ function instanceRow(one, may, again) {
 }
 
 function historyRow(moved) {
-  const shade = moved.effective || moved.to;
+  const shade = ["drain", "override"].includes(moved.event) && moved.effective === "critical"
+    ? "out" : moved.effective || moved.to;
   return el("tr", {}, el("td", {}, when(moved.time)),
     el("td", { class: "mono" }, moved.id || ""),
     el("td", {}, shade ? badge(shade, moved.event) : moved.event),
@@ -136,8 +181,9 @@ function historyRow(moved) {
 
 export function historyTable(list) {
   return list.length === 0 ? el("div", { class: "card empty" }, "Nothing happened in that time.")
-    : table("What happened, newest first", [{ name: "When" }, { name: "Instance" }, { name: "What" },
-      { name: "Why" }], list.map(historyRow));
+    : table("What happened, newest first", [{ name: "When", wide: "110px" },
+      { name: "Instance", wide: "30%" }, { name: "What", wide: "150px" }, { name: "Why" }],
+    list.map(historyRow));
 }
 
 const legend = () => el("div", { class: "legend" },
@@ -167,8 +213,12 @@ export async function service({ path, query, set, again, zone }) {
     held > 0 && note(`${held} of its instances fail and are held: too many would leave at once. ` +
       `Decide with: rollcall brake ${name} confirm (or refuse).`),
     instances.length === 0 ? el("div", { class: "card empty" }, "It has no instances.")
-      : table(`Instances of ${name}`, [{ name: "Instance" }, { name: "State" }, { name: "Checks" },
-        { name: "Do" }], instances.map((one) => instanceRow(one, may, again))),
+      : table(`Instances of ${name}`, [{ name: "Instance", wide: "27%" }, { name: "State", wide: "17%" },
+        { name: "Checks" }, { name: "Do", wide: "23%" }],
+      [...instances].sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN)
+        .map((one) => instanceRow(one, may, again))),
+    instances.length > SHOWN && note(`${number.format(instances.length - SHOWN)} more instances are not ` +
+      `shown; the worst are above. All: rollcall show ${name}`),
     el("h2", {}, "Timeline"),
     el("div", { class: "bar" }, el("label", {}, "Window", el("select", {
       id: "window", onchange: (event) => set("window", event.target.value),
@@ -250,9 +300,9 @@ export async function events({ seen }) {
   return el("section", {}, el("h1", {}, "Events"),
     el("p", { class: "soft" }, "As they happen, newest first; the last 200 of this tab."),
     seen.length === 0 ? el("div", { class: "card empty" }, "Nothing has happened since the page was opened.")
-      : table("Events", [{ name: "When" }, { name: "Event" }, { name: "Instance" }, { name: "Why" }],
-        seen.map((one) => el("tr", {}, el("td", {}, ago(one.at)),
-          el("td", {}, one.health ? badge(one.effective || one.health, one.event) : one.event),
+      : table("Events", [{ name: "When", wide: "110px" }, { name: "Event", wide: "150px" },
+        { name: "Instance", wide: "35%" }, { name: "Why" }], seen.map((one) => el("tr", {}, el("td", {}, ago(one.at)),
+          el("td", {}, one.event === "deregister" ? badge("out", one.event) : one.health ? badge(one.effective || one.health, one.event) : one.event),
           el("td", {}, one.service ? el("a", { href: serviceLink(one.service, one.namespace) },
             one.id || one.service) : ""),
           el("td", {}, one.cause || "", one.standing && one.standing !== "none"
@@ -263,8 +313,8 @@ export async function alerts() {
   const [{ alerts: now }, { silences }] = await Promise.all([ask("alerts"), ask("silences")]);
   return el("section", {}, el("h1", {}, "Alerts"),
     now.length === 0 ? el("div", { class: "card empty" }, "Nothing is firing or pending.")
-      : table("Alerts", [{ name: "Is" }, { name: "State" }, { name: "Instance" }, { name: "Since" },
-        { name: "Output" }], now.map((one) => el("tr", {}, el("td", {}, one.is),
+      : table("Alerts", [{ name: "Is", wide: "110px" }, { name: "State", wide: "130px" },
+        { name: "Instance", wide: "28%" }, { name: "Since", wide: "110px" }, { name: "Output" }], now.map((one) => el("tr", {}, el("td", {}, one.is),
         el("td", {}, badge(one.state)), el("td", {}, el("a", {
           href: serviceLink(one.service, one.namespace) }, one.id || one.service)),
         el("td", {}, when(one.since)), el("td", { class: "mono" }, one.output || "")))),
