@@ -3,7 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "consul/defining.h"
+#include "http/uri.h"
 
 /* Host and port of the authority; the port of the scheme where it names none. */
 static bool read_authority(const char *text, size_t length, struct check_url *out)
@@ -12,8 +14,7 @@ static bool read_authority(const char *text, size_t length, struct check_url *ou
     const char *colon = memrchr(text, ':', length);
     char port[8];
 
-    if (length == 0 || length >= sizeof out->target - sizeof port ||
-        memchr(text, '@', length) != NULL)
+    if (length == 0 || length >= sizeof out->target - sizeof port)
         return false;
     if (colon != NULL && close != NULL && colon < close)
         colon = NULL;
@@ -37,10 +38,31 @@ bool check_url_parse(const char *text, struct check_url *out)
     else
         return false;
     text += out->tls ? 8 : 7;
-    size_t length = strcspn(text, "/?#");
-    if (!read_authority(text, length, out))
+    const char *end = text + strcspn(text, "/?#");
+    const char *at = memrchr(text, '@', (size_t)(end - text));
+    out->user = text;
+    out->user_length = at == NULL ? 0 : (size_t)(at - text);
+    if (at != NULL)
+        text = at + 1;
+    if (!read_authority(text, (size_t)(end - text), out))
         return false;
-    out->path = text + length;
+    out->path = end;
     out->path_length = strcspn(out->path, "#");
     return true;
+}
+
+const char *check_url_basic(const struct check_url *url, struct definition *definition)
+{
+    size_t length = url->user_length;
+    char *user = definition_take(definition, length + 2);
+    char *code = definition_take(definition, base64_length(length + 1) + 1);
+
+    if (user == NULL || code == NULL ||
+        !uri_decode_path(url->user, length, user, &length))
+        return NULL;
+    if (memchr(url->user, ':', url->user_length) == NULL)
+        user[length++] = ':';
+    base64_encode((const uint8_t *)user, length, code);
+    code[base64_length(length)] = '\0';
+    return definition_text(definition, "Basic %s", code);
 }

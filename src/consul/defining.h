@@ -72,10 +72,15 @@ bool check_status_parse(const char *word, enum rollcall_health *out);
 struct check_url {
     bool tls;
     char target[288];
+    const char *user; /* "name:password", as it stands there */
+    size_t user_length;
     const char *path; /* with the query, up to '#'; "" when there is none */
     size_t path_length;
 };
-/* False: not http:// or https:// with a host, or with a user in it. */
+/* False: not http:// or https:// with a host. */
 bool check_url_parse(const char *text, struct check_url *out);
+/* Its user as "Authorization" says it (RFC 7617 §2); NULL: cannot be one, or no memory.
+ */
+const char *check_url_basic(const struct check_url *url, struct definition *definition);
 
 #endif

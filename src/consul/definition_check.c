@@ -187,6 +187,11 @@ bool check_status_parse(const char *word, enum rollcall_health *out)
     return true;
 }
 
+static bool is_alias(const struct check_body *body)
+{
+    return body->alias_service[0] != '\0' || body->alias_node[0] != '\0';
+}
+
 static const char *consul_fault(const struct check_body *body, enum check_type type)
 {
     bool asks = type != TTL && type != ALIAS && type != NONE;
@@ -198,7 +203,7 @@ static const char *consul_fault(const struct check_body *body, enum check_type t
                "checks";
     if (type == ALIAS && body->interval > 0)
         return "Interval cannot be set for Alias checks";
-    if (type == ALIAS && body->ttl > 0)
+    if (is_alias(body) && body->ttl > 0)
         return "TTL must be not be set for Alias checks";
     if ((type == TTL || type == NONE) && body->ttl <= 0)
         return "TTL must be > 0 for TTL checks";
@@ -243,7 +248,7 @@ enum rollcall_status check_body_validate(const struct check_body *body,
     if (fault == NULL)
         fault = our_fault(body, type);
     if (fault == NULL && type == HTTP && !check_url_parse(body->http, &url))
-        fault = "HTTP must be an http:// or https:// URL without a user in it";
+        fault = "HTTP must be an http:// or https:// URL with a host";
     if (fault == NULL)
         return ROLLCALL_OK;
     reason_set(why, "%s", fault);
@@ -361,6 +366,9 @@ static void build_http(struct options *options, const struct check_body *body)
         add_given(options, "method", body->method);
     json_object_foreach((json_t *)body->header, key, value)
         add_header(options, key, value);
+    if (url.user_length > 0 && body_member(body->header, "Authorization") == NULL)
+        add_option(options, "headers.Authorization",
+                   check_url_basic(&url, options->definition));
     add_given(options, "body", body->body);
     add_option(options, "expect_status", "200-299");
     if (has_field(options, "warning_status"))

@@ -172,7 +172,10 @@ static enum rollcall_status set_names(struct definition *definition,
     const char *id = body->id[0] != '\0' ? body->id : body->name;
 
     if (body->name[0] == '\0')
-        return invalid(why, "Missing service name");
+        return invalid(why, node == NULL || body->id[0] == '\0'
+                                ? "Missing service name"
+                                : "Must provide service name (Service.Service) when "
+                                  "service ID is provided");
     if (rule_text("name", body->name, 1, NAME_MAX_OCTETS, NULL) != ROLLCALL_OK)
         return invalid(why, "Invalid service name: give 1 to 255 printable characters");
     name_to_label(body->name, definition->label);

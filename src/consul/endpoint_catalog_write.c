@@ -26,6 +26,7 @@ struct writing {
     struct exchange *exchange;
     struct consul *consul;
     struct bundle *bundle; /* open until submitted; NULL: none */
+    char *renamed;         /* owned; the node that goes when this one comes; NULL: none */
     unsigned pending;
     enum rollcall_status status; /* the first that was not OK */
     struct reason why;
@@ -72,6 +73,7 @@ static void settle(struct writing *writing)
     }
     for (unsigned i = 0; i < writing->count; i++)
         instance_unref(writing->made[i]);
+    free(writing->renamed);
     free(writing);
 }
 
@@ -229,6 +231,20 @@ static void make_rest(struct writing *writing, const struct external *node,
         }
 }
 
+static void remove_all_on(struct writing *writing, const char *node)
+{
+    const struct service *service;
+    size_t at = 0;
+
+    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
+        for (uint32_t i = 0; i < service->count; i++) {
+            const struct rollcall_instance *is =
+                latest(writing, service->entries[i]->id, node);
+            if (is != NULL && may(writing, is))
+                remove_instance(writing, is->id);
+        }
+}
+
 /* --- Registering. */
 
 static unsigned checks_of(const struct catalog_registration *body, const char *service_id,
@@ -321,6 +337,18 @@ static bool is_ours(const struct consul *consul, const char *node)
     return strcasecmp(node, consul->node.name) == 0;
 }
 
+/* An ID under another name: the node of the name before goes with all that it has. */
+static bool make_renamed(struct writing *writing, const char *before)
+{
+    writing->renamed = strdup(before);
+    fail(writing,
+         writing->renamed == NULL
+             ? ROLLCALL_E_NOMEM
+             : externals_set(writing->consul, writing->bundle, before, NULL, NULL),
+         NULL);
+    return writing->status == ROLLCALL_OK;
+}
+
 /* The node as it will be; NULL: it was said why not. */
 static const struct external *make_node(struct writing *writing,
                                         const struct catalog_registration *body)
@@ -330,12 +358,9 @@ static const struct external *make_node(struct writing *writing,
     const struct external *same = externals_find_id(consul, body->id);
     struct reason why = REASON_NONE;
 
-    if (same != NULL && strcasecmp(same->view.name, body->node) != 0) {
-        reason_set(&why, "Bad node ID: it is that of the node \"%.128s\"",
-                   same->view.name);
-        fail(writing, ROLLCALL_E_INVALID, &why);
+    if (same != NULL && strcasecmp(same->view.name, body->node) != 0 &&
+        !make_renamed(writing, same->view.name))
         return NULL;
-    }
     json_t *root = catalog_body_node(body, node, &why);
     enum rollcall_status status = why.text[0] != '\0' ? ROLLCALL_E_INVALID
                                   : root == NULL      ? ROLLCALL_E_NOMEM
@@ -360,6 +385,8 @@ static void write_node(struct writing *writing, const struct catalog_registratio
     make_checked(writing, body, node);
     if (node != before && before != NULL)
         make_rest(writing, node, NULL);
+    if (writing->status == ROLLCALL_OK && writing->renamed != NULL)
+        remove_all_on(writing, writing->renamed);
     if (writing->status == ROLLCALL_OK)
         submit_all(writing);
 }
@@ -449,20 +476,6 @@ static void remove_check(struct writing *writing, const struct catalog_removal *
     }
     if (writing->status == ROLLCALL_OK)
         submit_all(writing);
-}
-
-static void remove_all_on(struct writing *writing, const char *node)
-{
-    const struct service *service;
-    size_t at = 0;
-
-    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
-        for (uint32_t i = 0; i < service->count; i++) {
-            const struct rollcall_instance *is =
-                latest(writing, service->entries[i]->id, node);
-            if (is != NULL && may(writing, is))
-                remove_instance(writing, is->id);
-        }
 }
 
 static void remove_node(struct writing *writing, const struct catalog_removal *body)

@@ -4,6 +4,7 @@
 #include "consul/indexes.h"
 #include "consul/listing.h"
 #include "consul/names.h"
+#include "consul/node_checks.h"
 #include "consul/reading.h"
 #include "consul/routes.h"
 #include "consul/selectors.h"
@@ -22,6 +23,7 @@ struct asked {
     const struct reading *reading;
     struct filter *filter;
     bool passing;
+    enum rollcall_health node; /* of the checks of our node */
 };
 
 static void put_shown(const struct asked *asked, const struct service_shown *shown)
@@ -48,7 +50,9 @@ static void put_instance(const struct asked *asked, const struct entry *entry)
         (asked->passing && entry_effective(entry) != ROLLCALL_PASSING))
         return;
     shown_service(asked->reading->consul, entry, &shown);
-    put_shown(asked, &shown);
+    if (!asked->passing || asked->node != ROLLCALL_WARNING ||
+        shown.node->name != asked->reading->consul->node.name)
+        put_shown(asked, &shown);
     shown_drop(&shown);
 }
 
@@ -56,6 +60,8 @@ static void put_builtin(const struct asked *asked)
 {
     struct service_shown shown;
 
+    if (asked->passing && asked->node != ROLLCALL_PASSING)
+        return;
     shown_builtin(asked->reading->consul, &shown);
     put_shown(asked, &shown);
     shown_drop(&shown);
@@ -114,7 +120,8 @@ static void get_service(struct exchange *exchange)
 
     if (!begin_service(exchange, &reading, label))
         return;
-    struct asked asked = { .reading = &reading };
+    struct asked asked = { .reading = &reading,
+                           .node = node_checks_health(reading.consul->node_checks) };
     uint64_t index = index_of_service(reading.consul, reading.namespace_name, label);
     if (!read_passing(&reading, &asked.passing) ||
         !reading_filter(&reading, selectors_health_service, &asked.filter))

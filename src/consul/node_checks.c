@@ -49,17 +49,29 @@ static struct node_check *find_or_add(struct node_checks *all, const char *id)
 
 /* --- What follows from them. */
 
-static bool is_down(const struct node_checks *all)
+static bool any_is(const struct node_checks *all, enum rollcall_health health)
 {
     const struct node_check *check;
     size_t at = 0;
 
     while ((check = table_next(&all->by_id, &at)) != NULL) {
         const struct node_check_saved *saved = node_check_committed(check);
-        if (saved != NULL && saved->health == ROLLCALL_CRITICAL)
+        if (saved != NULL && saved->health == health)
             return true;
     }
     return false;
+}
+
+static bool is_down(const struct node_checks *all)
+{
+    return any_is(all, ROLLCALL_CRITICAL);
+}
+
+enum rollcall_health node_checks_health(const struct node_checks *all)
+{
+    return is_down(all)                    ? ROLLCALL_CRITICAL
+           : any_is(all, ROLLCALL_WARNING) ? ROLLCALL_WARNING
+                                           : ROLLCALL_PASSING;
 }
 
 static void on_committed(void *owner, struct cell *cell, const struct version *before,

@@ -31,6 +31,9 @@ void node_checks_destroy(struct consul *consul);
 
 /* They are added to the view; unsorted. */
 void node_checks_show(const struct consul *consul, struct checks_shown *out);
+/* The worst of them. A critical one takes the instances out by itself; one that warns
+ * leaves them in DNS, but not among those of which all is passing (contract §9.1). */
+enum rollcall_health node_checks_health(const struct node_checks *all);
 bool node_checks_has(const struct node_checks *all, const char *check_id);
 
 /* A definition as in the body of agent/check/register, judged already: new, or in place

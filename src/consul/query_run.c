@@ -6,6 +6,7 @@
 
 #include "consul/listing.h"
 #include "consul/names.h"
+#include "consul/node_checks.h"
 #include "consul/shapes.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
@@ -70,18 +71,25 @@ static bool service_meta_fits(const json_t *wanted, const struct service_shown *
     return true;
 }
 
+static bool node_warns(const struct consul *consul, const struct node_view *node)
+{
+    return node->name == consul->node.name &&
+           node_checks_health(consul->node_checks) != ROLLCALL_PASSING;
+}
+
 static bool fits(const struct reading *reading, const json_t *asked,
                  const struct entry *entry)
 {
     enum rollcall_health health = entry_effective(entry);
+    bool only_passing = json_is_true(json_object_get(asked, "OnlyPassing"));
     struct service_shown shown;
 
     if (!listing_is_here(reading, entry) || health == ROLLCALL_CRITICAL ||
-        (health != ROLLCALL_PASSING &&
-         json_is_true(json_object_get(asked, "OnlyPassing"))))
+        (health != ROLLCALL_PASSING && only_passing))
         return false;
     shown_service(reading->consul, entry, &shown);
-    bool is = tags_fit(json_object_get(asked, "Tags"), &shown) &&
+    bool is = !(only_passing && node_warns(reading->consul, shown.node)) &&
+              tags_fit(json_object_get(asked, "Tags"), &shown) &&
               node_meta_fits(json_object_get(asked, "NodeMeta"), shown.node) &&
               service_meta_fits(json_object_get(asked, "ServiceMeta"), &shown);
     shown_drop(&shown);

@@ -149,14 +149,21 @@ const char *reading_namespace(const struct exchange *exchange)
     return name == NULL || name[0] == '\0' ? "default" : name;
 }
 
+static bool is_elsewhere(const char *partition)
+{
+    return partition != NULL && partition[0] != '\0' &&
+           strcasecmp(partition, "default") != 0;
+}
+
 static bool read_place(struct reading *reading)
 {
     struct exchange *exchange = reading->exchange;
-    const char *partition = first_of(exchange, "partition", "X-Consul-Partition");
 
-    if (partition != NULL && partition[0] != '\0' &&
-        strcasecmp(partition, "default") != 0)
+    if (is_elsewhere(exchange_query(exchange, "partition", 0)))
         return refuse(exchange, "Invalid query parameter: \"partition\" - Partitions are "
+                                "a Consul Enterprise feature");
+    if (is_elsewhere(exchange_header(exchange, "X-Consul-Partition")))
+        return refuse(exchange, "Invalid header: \"X-Consul-Partition\" - Partitions are "
                                 "a Consul Enterprise feature");
     reading->namespace_name = reading_namespace(exchange);
     return reading_datacenter(reading->consul, exchange, &reading->datacenter);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "consul/body.h"
 #include "consul/externals.h"
 #include "consul/shapes.h"
 
@@ -176,10 +177,10 @@ static bool tagged_given(const struct service_shown *shown, size_t index,
     if (at == NULL)
         return false;
     const json_t *value = json_object_iter_value(at);
-    const char *address = json_string_value(json_object_get(value, "Address"));
+    const char *address = json_string_value(body_member(value, "Address"));
     out->name = json_object_iter_key(at);
     out->address = address == NULL ? "" : address;
-    out->port = (uint16_t)json_integer_value(json_object_get(value, "Port"));
+    out->port = (uint16_t)json_integer_value(body_member(value, "Port"));
     return true;
 }
 

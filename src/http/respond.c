@@ -203,8 +203,8 @@ static void refuse_body(struct exchange *exchange)
 {
     size_t wanted = exchange->routed->route->body_max;
 
-    exchange_text(exchange, 413, "Request body too large, max size: %zu bytes",
-                  wanted > 0 ? wanted : (size_t)IGNORED_BODY_MAX);
+    exchange_text(exchange, 413, "Request body(%zu bytes) too large, max size: %zu bytes",
+                  exchange->body_seen, wanted > 0 ? wanted : (size_t)IGNORED_BODY_MAX);
 }
 
 bool respond_refused(struct exchange *exchange)

@@ -184,7 +184,7 @@ class Catalog(unittest.TestCase):
                 ({"Address": "10.0.0.1"}, "Must provide node"),
                 ({"Node": "x"}, "Must provide address if SkipNodeUpdate is not set"),
                 ({"Node": "x", "Address": "10.0.0.1", "ID": "zz"}, "Bad node ID:"),
-                ({"Node": "x", "Address": "10.0.0.1", "Service": {"ID": "s"}}, "Missing service name"),
+                ({"Node": "x", "Address": "10.0.0.1", "Service": {"ID": "s"}}, "Must provide service name (Service.Service)"),
                 ({"Node": "x", "Address": "10.0.0.1", "Check": {"Name": "c", "ServiceID": "s"}},
                  "Unknown service ID 's' for check ID 'c'"),
                 ({"Node": "x", "Address": "10.0.0.1", "Check": {"Name": "c", "Status": "Passing"}},

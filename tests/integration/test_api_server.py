@@ -160,13 +160,13 @@ class Requests(unittest.TestCase):
         with self.town.raw() as raw:
             raw.sendall(b"PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 200001\r\nExpect: 100-continue\r\n\r\n")
             self.assertEqual(read_reply(raw.makefile("rb")),
-                             (413, b"Request body too large, max size: 200000 bytes"))
+                             (413, b"Request body(200001 bytes) too large, max size: 200000 bytes"))
 
     def test_a_body_that_is_too_large_is_refused_when_it_has_come(self):
         for method, most in (("PUT", 200000), ("POST", 10)):
             self.assertEqual(self.town.ask(method, "/echo", b"x" * most).status, 200)
             reply = self.town.ask(method, "/echo", b"x" * (most + 1))
-            self.assertEqual((reply.status, reply.text), (413, b"Request body too large, max size: %d bytes" % most))
+            self.assertEqual((reply.status, reply.text), (413, b"Request body(%d bytes) too large, max size: %d bytes" % (most + 1, most)))
         self.assertEqual(self.town.ask("PUT", "/echo", b"x" * 3000000).status, 413)
         self.assertEqual(self.town.ask("GET", "/json", b"x" * 65537).status, 413)
 

@@ -336,7 +336,7 @@ static const struct {
     { "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"Status\":\"Passing\"}}",
       "Status for checks must 'passing', 'warning', 'critical'" },
     { "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"ftp://x/\",\"Interval\":\"1s\"}}",
-      "Invalid check: HTTP must be an http:// or https:// URL without a user in it" },
+      "Invalid check: HTTP must be an http:// or https:// URL with a host" },
     { "{\"Name\":\"a\",\"Check\":{\"H2PING\":\"x:1\",\"Interval\":\"1s\"}}",
       "Invalid check: H2PING is not supported; use GRPC or HTTP" },
     { "{\"Name\":\"a\",\"Check\":{\"OSService\":\"x\",\"Interval\":\"1s\"}}",
