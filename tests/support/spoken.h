@@ -69,9 +69,10 @@ static inline const char *spoken(const uint8_t *bytes, size_t length, char *out,
         return "broken";
     char flags[64];
     spoken_flags(&message, opt, flags, sizeof flags);
-    snprintf(out, size, "%s | %s | %s | %s", flags, sections[0][0] ? sections[0] : "-",
-             sections[1][0] ? sections[1] : "-", sections[2][0] ? sections[2] : "-");
-    return out;
+    int wrote = snprintf(
+        out, size, "%s | %s | %s | %s", flags, sections[0][0] ? sections[0] : "-",
+        sections[1][0] ? sections[1] : "-", sections[2][0] ? sections[2] : "-");
+    return wrote >= 0 && (size_t)wrote < size ? out : "longer than there is room";
 }
 
 #endif
