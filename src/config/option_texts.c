@@ -56,6 +56,8 @@ static void text_allowed(const struct option *option, struct buffer *out)
 {
     if (option->min == 0)
         buffer_format(out, "a text of at most %" PRId64 " octets", option->max);
+    else if (option->min == option->max)
+        buffer_format(out, "a text of %" PRId64 " octets", option->min);
     else
         buffer_format(out, "a text of %" PRId64 " to %" PRId64 " octets", option->min,
                       option->max);

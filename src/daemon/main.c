@@ -54,6 +54,15 @@ static enum rollcall_status act(const struct arguments *arguments, struct config
     }
 }
 
+/* The key that is at fault first, where the sentence does not name it. */
+static void tell_failure(const struct reason *why, enum rollcall_status status)
+{
+    const char *text = reason_text(why, rollcall_status_text(status));
+    bool named = why->field[0] == '\0' || strstr(text, why->field) != NULL;
+
+    log_error("daemon", "%s%s%s", named ? "" : why->field, named ? "" : ": ", text);
+}
+
 static int run(const struct arguments *arguments)
 {
     struct config *config;
@@ -73,7 +82,7 @@ static int run(const struct arguments *arguments)
     if (status == ROLLCALL_E_CONFIG) /* FILE:LINE:COLUMN first, for editors */
         fprintf(stderr, "%s\n", reason_text(&why, rollcall_status_text(status)));
     else if (status != ROLLCALL_OK)
-        log_error("daemon", "%s", reason_text(&why, rollcall_status_text(status)));
+        tell_failure(&why, status);
     config_destroy(config);
     return exit_code(status);
 }

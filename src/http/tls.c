@@ -50,7 +50,7 @@ static enum rollcall_status check(const struct config_tls *config,
     code = gnutls_certificate_set_x509_key_mem(credentials, &cert, &key,
                                                GNUTLS_X509_FMT_PEM);
     if (code < 0)
-        reason_field(why, "api.tls", "%s and %s do not make a certificate: %s",
+        reason_field(why, "api.tls", "api.tls: %s and %s do not make a certificate: %s",
                      config->cert, config->key, gnutls_strerror(code));
     if (code >= 0 && files->client_ca != NULL) {
         gnutls_datum_t ca = datum_of(files->client_ca);
@@ -59,7 +59,8 @@ static enum rollcall_status check(const struct config_tls *config,
         if (code == 0)
             code = GNUTLS_E_NO_CERTIFICATE_FOUND;
         if (code < 0)
-            reason_field(why, "api.tls.client_ca", "%s holds no certificate: %s",
+            reason_field(why, "api.tls.client_ca",
+                         "api.tls.client_ca: %s holds no certificate: %s",
                          config->client_ca, gnutls_strerror(code));
     }
     gnutls_certificate_free_credentials(credentials);
