@@ -105,8 +105,7 @@ static const struct selector selectors_member[] = {
 
 static void get_members(struct exchange *exchange)
 {
-    const struct reading reading = { .consul = exchange_owner(exchange),
-                                     .exchange = exchange };
+    const struct reading reading = reading_plain(exchange);
     struct buffer *out = exchange_out(exchange);
     struct filter *filter;
     struct member member;
@@ -245,7 +244,7 @@ static void put_force_leave(struct exchange *exchange)
 }
 
 static const struct route_parameter filtering[] = {
-    { "filter", "string", "Only those for which this expression holds.", false },
+    PARAMETER_FILTER,
     { 0 },
 };
 

@@ -9,6 +9,7 @@
 #include "consul/annex.h"
 #include "consul/body.h"
 #include "consul/check_ids.h"
+#include "consul/listing.h"
 #include "consul/node_checks.h"
 #include "consul/reading.h"
 #include "consul/routes.h"
@@ -76,9 +77,7 @@ static void list_service(const struct reading *reading, const struct service *se
 
 static void get_checks(struct exchange *exchange)
 {
-    const struct reading reading = { .consul = exchange_owner(exchange),
-                                     .exchange = exchange,
-                                     .namespace_name = reading_namespace(exchange) };
+    const struct reading reading = reading_plain(exchange);
     const struct service *service;
     struct checks_shown checks;
     struct filter *filter;
@@ -90,10 +89,8 @@ static void get_checks(struct exchange *exchange)
     checks_shown_init(&checks);
     shown_node_checks(reading.consul, &reading.consul->node, &checks);
     put_checks(exchange, &checks, filter);
-    while ((service = registry_next_service(reading.consul->registry, &at)) != NULL)
-        if (strcmp(service->namespace_name, reading.namespace_name) == 0 &&
-            exchange_may(exchange, RIGHT_READ, service->namespace_name, service->name))
-            list_service(&reading, service, filter);
+    while ((service = listing_next_service(&reading, &at)) != NULL)
+        list_service(&reading, service, filter);
     buffer_char(exchange_out(exchange), '}');
     if (reading_filtered(&reading, filter))
         exchange_reply(exchange, 200, HTTP_JSON);
@@ -364,8 +361,8 @@ static const struct route_parameter noting[] = {
     { 0 },
 };
 static const struct route_parameter listing[] = {
-    { "filter", "string", "Only those for which this expression holds.", false },
-    { "ns", "string", "Namespace; an extension of ours.", false },
+    PARAMETER_FILTER,
+    PARAMETER_NAMESPACE,
     { 0 },
 };
 

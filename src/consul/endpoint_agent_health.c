@@ -141,12 +141,10 @@ static void get_by_name(struct exchange *exchange)
     if (!agent_path(exchange, "name", "Missing service Name", name))
         return;
     name_to_label(name, label);
+    if (!reading_may_see(exchange, namespace_name, label))
+        return;
     const struct service *service =
         registry_service(consul->registry, namespace_name, label);
-    if (!exchange_may(exchange, RIGHT_READ, namespace_name, label)) {
-        exchange_forbid(exchange, RIGHT_READ, label);
-        return;
-    }
     buffer_char(exchange_out(exchange), '[');
     if (service != NULL)
         state = put_service(exchange, service);
@@ -159,7 +157,7 @@ static void get_by_name(struct exchange *exchange)
 
 static const struct route_parameter common[] = {
     { "format", "string", "\"text\": the word alone.", false },
-    { "ns", "string", "Namespace; an extension of ours.", false },
+    PARAMETER_NAMESPACE,
     { 0 },
 };
 

@@ -8,6 +8,7 @@
 #include "consul/agent.h"
 #include "consul/body.h"
 #include "consul/indexes.h"
+#include "consul/listing.h"
 #include "consul/reading.h"
 #include "consul/routes.h"
 #include "consul/selectors.h"
@@ -112,9 +113,7 @@ static void list_service(const struct reading *reading, const struct service *se
 
 static void get_services(struct exchange *exchange)
 {
-    const struct reading reading = { .consul = exchange_owner(exchange),
-                                     .exchange = exchange,
-                                     .namespace_name = reading_namespace(exchange) };
+    const struct reading reading = reading_plain(exchange);
     const struct service *service;
     struct filter *filter;
     size_t at = 0;
@@ -122,10 +121,8 @@ static void get_services(struct exchange *exchange)
     if (!reading_filter(&reading, selectors_service, &filter))
         return;
     buffer_char(exchange_out(exchange), '{');
-    while ((service = registry_next_service(reading.consul->registry, &at)) != NULL)
-        if (strcmp(service->namespace_name, reading.namespace_name) == 0 &&
-            exchange_may(exchange, RIGHT_READ, service->namespace_name, service->name))
-            list_service(&reading, service, filter);
+    while ((service = listing_next_service(&reading, &at)) != NULL)
+        list_service(&reading, service, filter);
     buffer_char(exchange_out(exchange), '}');
     if (reading_filtered(&reading, filter))
         exchange_reply(exchange, 200, HTTP_JSON);
@@ -234,12 +231,12 @@ static void put_maintenance(struct exchange *exchange)
 static const struct route_parameter registering[] = {
     { "replace-existing-checks", "boolean",
       "Checks of the service that the body does not name are removed.", false },
-    { "ns", "string", "Namespace; an extension of ours.", false },
+    PARAMETER_NAMESPACE,
     { 0 },
 };
 static const struct route_parameter listing[] = {
-    { "filter", "string", "Only those for which this expression holds.", false },
-    { "ns", "string", "Namespace; an extension of ours.", false },
+    PARAMETER_FILTER,
+    PARAMETER_NAMESPACE,
     { 0 },
 };
 static const struct route_parameter one[] = {

@@ -5,16 +5,12 @@
 
 #include "consul/indexes.h"
 #include "consul/listing.h"
-#include "consul/names.h"
 #include "consul/reading.h"
 #include "consul/routes.h"
 #include "consul/selectors.h"
 #include "consul/shapes.h"
 #include "http/exchange.h"
 #include "proto/encode.h"
-
-#define MISSING_SERVICE "Missing service name"
-#define MISSING_NODE    "Missing node name"
 
 /* --- GET /v1/catalog/services */
 
@@ -200,10 +196,7 @@ static bool put_instances(const struct reading *reading, struct filter *filter,
     struct service_shown shown;
     struct listing listing;
 
-    if (!listing_of(
-            reading,
-            registry_service(reading->consul->registry, reading->namespace_name, label),
-            &listing))
+    if (!listing_of(reading, label, &listing))
         return false;
     buffer_char(out, '[');
     if (strcmp(label, "consul") == 0 && listing_has_builtin(reading)) {
@@ -223,53 +216,21 @@ static bool put_instances(const struct reading *reading, struct filter *filter,
     return true;
 }
 
-/* The label of the service in the path, when the token may see it. */
-static bool begin_service(struct exchange *exchange, struct reading *reading,
-                          char label[NAMES_LABEL_SIZE])
-{
-    char name[512];
-
-    if (!reading_begin(exchange, reading) ||
-        !reading_name(reading, "service", MISSING_SERVICE, name, sizeof name))
-        return false;
-    name_to_label(name, label);
-    if (exchange_may(exchange, RIGHT_READ, reading->namespace_name, label))
-        return true;
-    exchange_forbid(exchange, RIGHT_READ, label);
-    return false;
-}
-
 static void get_service(struct exchange *exchange)
 {
     struct reading reading;
     struct filter *filter;
     char label[NAMES_LABEL_SIZE];
 
-    if (!begin_service(exchange, &reading, label))
+    if (!listing_begin(exchange, &reading, label))
         return;
     uint64_t index = index_of_service(reading.consul, reading.namespace_name, label);
     if (!reading_filter(&reading, selectors_catalog_service, &filter))
         return;
-    if ((reading_is_old(&reading, index) &&
-         reading_wait(&reading,
-                      topic_of_service(reading.consul, reading.namespace_name, label),
-                      index)) ||
-        !put_instances(&reading, filter, label))
+    if (listing_wait(&reading, label, index) || !put_instances(&reading, filter, label))
         filter_destroy(filter);
     else if (reading_filtered(&reading, filter))
         reading_reply(&reading, 200, index);
-}
-
-static void get_connect(struct exchange *exchange)
-{
-    struct reading reading;
-    char label[NAMES_LABEL_SIZE];
-
-    if (!begin_service(exchange, &reading, label) ||
-        reading_wait(&reading, &reading.consul->nodes, reading.consul->index.start))
-        return;
-    buffer_text(exchange_out(exchange), "[]");
-    reading_reply(&reading, 200, reading.consul->index.start);
 }
 
 /* --- GET /v1/catalog/nodes */
@@ -373,7 +334,7 @@ static void answer_node(struct exchange *exchange, bool map)
     char name[512];
 
     if (!reading_begin(exchange, &reading) ||
-        !reading_name(&reading, "node", MISSING_NODE, name, sizeof name))
+        !reading_name(&reading, "node", "Missing node name", name, sizeof name))
         return;
     const struct indexes *all = &reading.consul->index;
     uint64_t index = newer(all->nodes, all->catalog);
@@ -444,21 +405,21 @@ static void get_datacenters(struct exchange *exchange)
 /* --- */
 
 static const struct route_parameter common[] = {
-    { "dc", "string", "datacenter", false },
-    { "index", "integer", "wait until it has moved beyond this index", false },
-    { "wait", "duration", "how long to wait at most: 5m", false },
+    PARAMETER_DC,
+    PARAMETER_INDEX,
+    PARAMETER_WAIT,
     { "filter", "string", "an expression: ServiceMeta.version == \"4\"", false },
-    { "node-meta", "string", "KEY:VALUE of the node; may be repeated", false },
+    PARAMETER_NODE_META,
     { .name = NULL },
 };
 
 static const struct route_parameter of_service[] = {
-    { "tag", "string", "that it must have; may be repeated", false },
-    { "dc", "string", "datacenter", false },
-    { "index", "integer", "wait until it has moved beyond this index", false },
-    { "wait", "duration", "how long to wait at most: 5m", false },
+    PARAMETER_TAG,
+    PARAMETER_DC,
+    PARAMETER_INDEX,
+    PARAMETER_WAIT,
     { "filter", "string", "an expression: ServicePort == 8080", false },
-    { "node-meta", "string", "KEY:VALUE of the node; may be repeated", false },
+    PARAMETER_NODE_META,
     { .name = NULL },
 };
 
@@ -468,7 +429,7 @@ const struct route consul_catalog_routes[] = {
     { HTTP_GET, "/v1/catalog/service/{service...}", RIGHT_READ, 0, get_service,
       "Instances of a service, whatever their health.", of_service, NULL,
       "CatalogServices", NULL },
-    { HTTP_GET, "/v1/catalog/connect/{service...}", RIGHT_READ, 0, get_connect,
+    { HTTP_GET, "/v1/catalog/connect/{service...}", RIGHT_READ, 0, listing_no_mesh,
       "Nothing: there is no mesh.", common, NULL, "CatalogServices", NULL },
     { HTTP_GET, "/v1/catalog/nodes", RIGHT_READ, 0, get_nodes, "Nodes.", common, NULL,
       "Nodes", NULL },

@@ -77,10 +77,8 @@ static void put_fire(struct exchange *exchange)
 {
     struct consul *consul = exchange_owner(exchange);
     struct happening_terms terms;
-    const char *datacenter;
 
-    if (!reading_datacenter(consul, exchange, &datacenter) ||
-        !read_terms(exchange, &terms))
+    if (!reading_datacenter(exchange) || !read_terms(exchange, &terms))
         return;
     const struct happening *event = happenings_fire(consul->events, &terms);
     if (event == NULL) {
@@ -151,7 +149,7 @@ static const struct route_parameter fires[] = {
     { "node", "string", "for nodes of that name", false },
     { "service", "string", "for nodes with that service", false },
     { "tag", "string", "with service: that has this tag", false },
-    { "dc", "string", "datacenter", false },
+    PARAMETER_DC,
     { .name = NULL },
 };
 

@@ -3,7 +3,6 @@
 
 #include "consul/indexes.h"
 #include "consul/listing.h"
-#include "consul/names.h"
 #include "consul/node_checks.h"
 #include "consul/reading.h"
 #include "consul/routes.h"
@@ -11,8 +10,6 @@
 #include "consul/shapes.h"
 #include "http/exchange.h"
 #include "model/instance.h"
-
-#define MISSING_SERVICE "Missing service name"
 
 enum { ENTRY_SIZE = 1400 }; /* octets of an ordinary instance, to begin with */
 
@@ -73,10 +70,7 @@ static bool put_service(const struct asked *asked, const char *label)
     struct buffer *out = exchange_out(reading->exchange);
     struct listing listing;
 
-    if (!listing_of(
-            reading,
-            registry_service(reading->consul->registry, reading->namespace_name, label),
-            &listing))
+    if (!listing_of(reading, label, &listing))
         return false;
     buffer_reserve(out, listing.count * (size_t)ENTRY_SIZE);
     buffer_char(out, '[');
@@ -97,28 +91,12 @@ static bool read_passing(const struct reading *reading, bool *out)
     return false;
 }
 
-/* The label of the service in the path, when the token may see it. */
-static bool begin_service(struct exchange *exchange, struct reading *reading,
-                          char label[NAMES_LABEL_SIZE])
-{
-    char name[512];
-
-    if (!reading_begin(exchange, reading) ||
-        !reading_name(reading, "service", MISSING_SERVICE, name, sizeof name))
-        return false;
-    name_to_label(name, label);
-    if (exchange_may(exchange, RIGHT_READ, reading->namespace_name, label))
-        return true;
-    exchange_forbid(exchange, RIGHT_READ, label);
-    return false;
-}
-
 static void get_service(struct exchange *exchange)
 {
     struct reading reading;
     char label[NAMES_LABEL_SIZE];
 
-    if (!begin_service(exchange, &reading, label))
+    if (!listing_begin(exchange, &reading, label))
         return;
     struct asked asked = { .reading = &reading,
                            .node = node_checks_health(reading.consul->node_checks) };
@@ -126,10 +104,7 @@ static void get_service(struct exchange *exchange)
     if (!read_passing(&reading, &asked.passing) ||
         !reading_filter(&reading, selectors_health_service, &asked.filter))
         return;
-    if (reading_is_old(&reading, index) &&
-        reading_wait(&reading,
-                     topic_of_service(reading.consul, reading.namespace_name, label),
-                     index)) {
+    if (listing_wait(&reading, label, index)) {
         filter_destroy(asked.filter);
         return;
     }
@@ -200,19 +175,13 @@ static void get_checks(struct exchange *exchange)
     struct listing listing;
     char label[NAMES_LABEL_SIZE];
 
-    if (!begin_service(exchange, &reading, label))
+    if (!listing_begin(exchange, &reading, label))
         return;
     struct asked asked = { .reading = &reading };
-    struct consul *consul = reading.consul;
-    uint64_t index = index_of_service(consul, reading.namespace_name, label);
+    uint64_t index = index_of_service(reading.consul, reading.namespace_name, label);
     if (!reading_filter(&reading, selectors_check, &asked.filter))
         return;
-    if ((reading_is_old(&reading, index) &&
-         reading_wait(&reading, topic_of_service(consul, reading.namespace_name, label),
-                      index)) ||
-        !listing_of(&reading,
-                    registry_service(consul->registry, reading.namespace_name, label),
-                    &listing)) {
+    if (listing_wait(&reading, label, index) || !listing_of(&reading, label, &listing)) {
         filter_destroy(asked.filter);
         return;
     }
@@ -315,42 +284,26 @@ static void get_state(struct exchange *exchange)
                   index);
 }
 
-/* --- GET /v1/health/connect/:service, /v1/health/ingress/:service: there is no mesh. */
-
-static void get_mesh(struct exchange *exchange)
-{
-    struct reading reading;
-    char label[NAMES_LABEL_SIZE];
-
-    if (!begin_service(exchange, &reading, label))
-        return;
-    uint64_t index = reading.consul->index.start;
-    if (reading_wait(&reading, &reading.consul->nodes, index))
-        return;
-    buffer_text(exchange_out(exchange), "[]");
-    reading_reply(&reading, 200, index);
-}
-
 /* --- */
 
 static const struct route_parameter common[] = {
-    { "dc", "string", "datacenter", false },
-    { "index", "integer", "wait until it has moved beyond this index", false },
-    { "wait", "duration", "how long to wait at most: 5m", false },
+    PARAMETER_DC,
+    PARAMETER_INDEX,
+    PARAMETER_WAIT,
     { "filter", "string", "an expression: Checks.Status != critical", false },
-    { "node-meta", "string", "KEY:VALUE of the node; may be repeated", false },
+    PARAMETER_NODE_META,
     { .name = NULL },
 };
 
 static const struct route_parameter of_service[] = {
     { "passing", "boolean", "only what DNS hands out as passing", false },
-    { "tag", "string", "that it must have; may be repeated", false },
-    { "dc", "string", "datacenter", false },
-    { "index", "integer", "wait until it has moved beyond this index", false },
-    { "wait", "duration", "how long to wait at most: 5m", false },
+    PARAMETER_TAG,
+    PARAMETER_DC,
+    PARAMETER_INDEX,
+    PARAMETER_WAIT,
     { "filter", "string", "an expression: Service.Meta.version == \"4\"", false },
-    { "node-meta", "string", "KEY:VALUE of the node; may be repeated", false },
-    { "near", "string", "accepted; there are no coordinates", false },
+    PARAMETER_NODE_META,
+    PARAMETER_NEAR,
     { .name = NULL },
 };
 
@@ -365,9 +318,9 @@ const struct route consul_health_routes[] = {
     { HTTP_GET, "/v1/health/state/{state...}", RIGHT_READ, 0, get_state,
       "Checks in a state: any, passing, warning, critical.", common, NULL, "HealthChecks",
       NULL },
-    { HTTP_GET, "/v1/health/connect/{service...}", RIGHT_READ, 0, get_mesh,
+    { HTTP_GET, "/v1/health/connect/{service...}", RIGHT_READ, 0, listing_no_mesh,
       "Nothing: there is no mesh.", common, NULL, "ServiceEntries", NULL },
-    { HTTP_GET, "/v1/health/ingress/{service...}", RIGHT_READ, 0, get_mesh,
+    { HTTP_GET, "/v1/health/ingress/{service...}", RIGHT_READ, 0, listing_no_mesh,
       "Nothing: there is no mesh.", common, NULL, "ServiceEntries", NULL },
     { .path = NULL },
 };

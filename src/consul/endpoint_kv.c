@@ -231,10 +231,8 @@ static void get_kv(struct exchange *exchange)
 
 static bool begin_write(struct exchange *exchange, bool below, struct asked_key *key)
 {
-    const char *datacenter;
-
-    return reading_datacenter(exchange_owner(exchange), exchange, &datacenter) &&
-           read_key(exchange, below, key) && may(exchange, RIGHT_REGISTER, key, below);
+    return reading_datacenter(exchange) && read_key(exchange, below, key) &&
+           may(exchange, RIGHT_REGISTER, key, below);
 }
 
 /* "false" waits for what is under way too: what it saw may not come true. */
@@ -312,9 +310,9 @@ static const struct route_parameter reads[] = {
     { "keys", "boolean", "only the names of those", false },
     { "separator", "string", "with keys: cut each behind the first of these", false },
     { "raw", "boolean", "the value as it is, without JSON", false },
-    { "index", "integer", "wait until it has moved beyond this index", false },
-    { "wait", "duration", "how long to wait at most: 5m", false },
-    { "dc", "string", "datacenter", false },
+    PARAMETER_INDEX,
+    PARAMETER_WAIT,
+    PARAMETER_DC,
     { .name = NULL },
 };
 
@@ -324,14 +322,14 @@ static const struct route_parameter writes[] = {
       false },
     { "acquire", "string", "lock it for this session", false },
     { "release", "string", "unlock what this session holds", false },
-    { "dc", "string", "datacenter", false },
+    PARAMETER_DC,
     { .name = NULL },
 };
 
 static const struct route_parameter deletes[] = {
     { "recurse", "boolean", "all keys that begin with this one", false },
     { "cas", "integer", "only if it was last modified at this index", false },
-    { "dc", "string", "datacenter", false },
+    PARAMETER_DC,
     { .name = NULL },
 };
 

@@ -122,21 +122,19 @@ static void write_query(struct exchange *exchange, char id[UUID_SIZE])
 
 static void post_query(struct exchange *exchange)
 {
-    const char *datacenter;
     char id[UUID_SIZE] = "";
 
-    if (reading_datacenter(exchange_owner(exchange), exchange, &datacenter))
+    if (reading_datacenter(exchange))
         write_query(exchange, id);
 }
 
 /* False: answered. No id is longer, so what is cut is not found. */
 static bool read_id(struct exchange *exchange, char id[UUID_SIZE])
 {
-    const char *datacenter;
     const char *text = exchange_path(exchange, "id", NULL);
 
     snprintf(id, UUID_SIZE, "%s", text == NULL ? "" : text);
-    if (!reading_datacenter(exchange_owner(exchange), exchange, &datacenter))
+    if (!reading_datacenter(exchange))
         return false;
     if (id[0] != '\0' && strlen(text) < UUID_SIZE)
         return true;
@@ -271,14 +269,14 @@ static void get_executed(struct exchange *exchange)
 /* ---- rows ----------------------------------------------------------------------- */
 
 static const struct route_parameter where[] = {
-    { "dc", "string", "datacenter", false },
+    PARAMETER_DC,
     { .name = NULL },
 };
 
 static const struct route_parameter executes[] = {
     { "limit", "integer", "instances at most; 0: all", false },
-    { "near", "string", "accepted; there are no coordinates", false },
-    { "dc", "string", "datacenter", false },
+    PARAMETER_NEAR,
+    PARAMETER_DC,
     { .name = NULL },
 };
 

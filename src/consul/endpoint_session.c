@@ -97,12 +97,11 @@ static void begin_session(struct exchange *exchange, struct session_body *body)
 static void put_create(struct exchange *exchange)
 {
     struct reason why = REASON_NONE;
-    const char *datacenter;
     size_t length;
     const char *text = exchange_body(exchange, &length);
     struct session_body body;
 
-    if (!reading_datacenter(exchange_owner(exchange), exchange, &datacenter))
+    if (!reading_datacenter(exchange))
         return;
     enum rollcall_status status = session_body_parse(text, length, &body, &why);
     if (status != ROLLCALL_OK) {
@@ -144,9 +143,9 @@ static void put_destroy(struct exchange *exchange)
 {
     struct consul *consul = exchange_owner(exchange);
     struct reason why = REASON_NONE;
-    const char *id, *datacenter;
+    const char *id;
 
-    if (!reading_datacenter(consul, exchange, &datacenter) || !read_id(exchange, &id) ||
+    if (!reading_datacenter(exchange) || !read_id(exchange, &id) ||
         !may_end(exchange, sessions_get(consul->sessions, id)))
         return;
     struct wish *wish = wish_create(exchange, wish_say);
@@ -163,9 +162,9 @@ static void put_renew(struct exchange *exchange)
 {
     struct consul *consul = exchange_owner(exchange);
     struct buffer *out = exchange_out(exchange);
-    const char *id, *datacenter;
+    const char *id;
 
-    if (!reading_datacenter(consul, exchange, &datacenter) || !read_id(exchange, &id))
+    if (!reading_datacenter(exchange) || !read_id(exchange, &id))
         return;
     const struct session *session =
         sessions_renew(consul->sessions, id, clock_monotonic_ms());
@@ -244,14 +243,14 @@ static void get_node(struct exchange *exchange)
 /* ---- rows ----------------------------------------------------------------------- */
 
 static const struct route_parameter where[] = {
-    { "dc", "string", "datacenter", false },
+    PARAMETER_DC,
     { .name = NULL },
 };
 
 static const struct route_parameter reads[] = {
-    { "dc", "string", "datacenter", false },
-    { "index", "integer", "wait until it has moved beyond this index", false },
-    { "wait", "duration", "how long to wait at most: 5m", false },
+    PARAMETER_DC,
+    PARAMETER_INDEX,
+    PARAMETER_WAIT,
     { .name = NULL },
 };
 

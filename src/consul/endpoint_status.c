@@ -23,9 +23,8 @@ static void put_server(const struct consul *consul, struct buffer *out)
 static void get_leader(struct exchange *exchange)
 {
     struct consul *consul = exchange_owner(exchange);
-    const char *datacenter;
 
-    if (!reading_datacenter(consul, exchange, &datacenter))
+    if (!reading_datacenter(exchange))
         return;
     put_server(consul, exchange_out(exchange));
     exchange_reply(exchange, 200, HTTP_JSON);
@@ -35,9 +34,8 @@ static void get_peers(struct exchange *exchange)
 {
     struct consul *consul = exchange_owner(exchange);
     struct buffer *out = exchange_out(exchange);
-    const char *datacenter;
 
-    if (!reading_datacenter(consul, exchange, &datacenter))
+    if (!reading_datacenter(exchange))
         return;
     buffer_char(out, '[');
     put_server(consul, out);

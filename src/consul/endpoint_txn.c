@@ -150,12 +150,11 @@ static void refuse(struct exchange *exchange, enum rollcall_status status,
 static void put_txn(struct exchange *exchange)
 {
     struct reason why = REASON_NONE;
-    const char *datacenter;
     size_t length;
     const char *body = exchange_body(exchange, &length);
     struct txn txn;
 
-    if (!reading_datacenter(exchange_owner(exchange), exchange, &datacenter))
+    if (!reading_datacenter(exchange))
         return;
     enum rollcall_status status = txn_parse(body, length, &txn, &why);
     if (status != ROLLCALL_OK) {
@@ -172,7 +171,7 @@ static void put_txn(struct exchange *exchange)
 }
 
 static const struct route_parameter parameters[] = {
-    { "dc", "string", "datacenter", false },
+    PARAMETER_DC,
     { "stale", "boolean", "accepted; every answer is the newest", false },
     { .name = NULL },
 };

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "consul/externals.h"
+#include "consul/indexes.h"
 
 static void no_memory(const struct reading *reading)
 {
@@ -72,9 +73,45 @@ static bool all_ours(const struct service *service)
     return true;
 }
 
-bool listing_of(const struct reading *reading, const struct service *service,
-                struct listing *out)
+bool listing_begin(struct exchange *exchange, struct reading *reading,
+                   char label[NAMES_LABEL_SIZE])
 {
+    char name[512];
+
+    if (!reading_begin(exchange, reading) ||
+        !reading_name(reading, "service", "Missing service name", name, sizeof name))
+        return false;
+    name_to_label(name, label);
+    return reading_may_see(exchange, reading->namespace_name, label);
+}
+
+bool listing_wait(const struct reading *reading, const char *label, uint64_t index)
+{
+    return reading_is_old(reading, index) &&
+           reading_wait(reading,
+                        topic_of_service(reading->consul, reading->namespace_name, label),
+                        index);
+}
+
+void listing_no_mesh(struct exchange *exchange)
+{
+    struct reading reading;
+    char label[NAMES_LABEL_SIZE];
+
+    if (!listing_begin(exchange, &reading, label))
+        return;
+    uint64_t index = reading.consul->index.start;
+    if (reading_wait(&reading, &reading.consul->nodes, index))
+        return;
+    buffer_text(exchange_out(exchange), "[]");
+    reading_reply(&reading, 200, index);
+}
+
+bool listing_of(const struct reading *reading, const char *label, struct listing *out)
+{
+    const struct service *service =
+        registry_service(reading->consul->registry, reading->namespace_name, label);
+
     *out = (struct listing){ .count = 0 };
     if (service == NULL || service->count == 0)
         return true;
@@ -114,6 +151,16 @@ static bool is_listed(const struct reading *reading, const struct service *servi
                         service->name);
 }
 
+const struct service *listing_next_service(const struct reading *reading, size_t *at)
+{
+    const struct service *service;
+
+    while ((service = registry_next_service(reading->consul->registry, at)) != NULL)
+        if (is_listed(reading, service))
+            return service;
+    return NULL;
+}
+
 bool listing_services(const struct reading *reading, struct services_listing *out)
 {
     const struct service *service;
@@ -129,9 +176,8 @@ bool listing_services(const struct reading *reading, struct services_listing *ou
         return false;
     }
     at = 0;
-    while ((service = registry_next_service(reading->consul->registry, &at)) != NULL)
-        if (is_listed(reading, service))
-            out->services[out->count++] = service;
+    while ((service = listing_next_service(reading, &at)) != NULL)
+        out->services[out->count++] = service;
     qsort(out->services, out->count, sizeof *out->services, by_name);
     return true;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "consul/names.h"
 #include "consul/reading.h"
 #include "consul/shapes.h"
 
@@ -19,10 +20,21 @@ struct listing {
     void *owned; /* what listing_drop() frees */
 };
 
-/* NULL for the service: none. False: no memory, and the exchange was answered. */
-bool listing_of(const struct reading *reading, const struct service *service,
-                struct listing *out);
+/* Begins a read whose path names a service: its label. False: answered; the token may not
+ * see it, or the question is wrong. */
+bool listing_begin(struct exchange *exchange, struct reading *reading,
+                   char label[NAMES_LABEL_SIZE]);
+/* reading_wait() at what moves with that service. */
+bool listing_wait(const struct reading *reading, const char *label, uint64_t index);
+/* Those of the service; none where there is none. False: no memory, and the exchange was
+ * answered. */
+bool listing_of(const struct reading *reading, const char *label, struct listing *out);
 void listing_drop(struct listing *listing);
+/* Of the paths that list a mesh: there is none. */
+void listing_no_mesh(struct exchange *exchange);
+
+/* Services that the question may see, in no order. NULL: no more; *at from 0. */
+const struct service *listing_next_service(const struct reading *reading, size_t *at);
 
 /* Services of the namespace that have instances, and that the token may see, by name. */
 struct services_listing {

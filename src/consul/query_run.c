@@ -129,11 +129,11 @@ static void put_entry(const struct reading *reading, const struct entry *entry)
 
 /* Those of one datacenter; how many there are. False: answered (no memory). */
 static bool put_found(const struct reading *reading, const json_t *asked,
-                      const struct service *service, uint64_t limit, uint32_t *found)
+                      const char *label, uint64_t limit, uint32_t *found)
 {
     struct listing listing;
 
-    if (!listing_of(reading, service, &listing))
+    if (!listing_of(reading, label, &listing))
         return false;
     const struct entry **chosen = calloc(listing.count + (size_t)1, sizeof *chosen);
     if (chosen == NULL) {
@@ -152,9 +152,8 @@ static bool put_found(const struct reading *reading, const json_t *asked,
 /* ---- where ----------------------------------------------------------------------- */
 
 /* Here first, then in the datacenters of the failover in their order. */
-static bool put_somewhere(struct reading *reading, const json_t *asked,
-                          const struct service *service, uint64_t limit,
-                          unsigned *failovers)
+static bool put_somewhere(struct reading *reading, const json_t *asked, const char *label,
+                          uint64_t limit, unsigned *failovers)
 {
     const json_t *others =
         json_object_get(json_object_get(asked, "Failover"), "Datacenters");
@@ -162,7 +161,7 @@ static bool put_somewhere(struct reading *reading, const json_t *asked,
     uint32_t found = 0;
 
     *failovers = 0;
-    if (!put_found(reading, asked, service, limit, &found))
+    if (!put_found(reading, asked, label, limit, &found))
         return false;
     for (size_t i = 0; found == 0 && i < json_array_size(others); i++) {
         const char *other = json_string_value(json_array_get(others, i));
@@ -170,7 +169,7 @@ static bool put_somewhere(struct reading *reading, const json_t *asked,
             continue;
         reading->datacenter = other;
         ++*failovers;
-        if (!put_found(reading, asked, service, limit, &found))
+        if (!put_found(reading, asked, label, limit, &found))
             return false;
     }
     return true;
@@ -179,25 +178,19 @@ static bool put_somewhere(struct reading *reading, const json_t *asked,
 void query_run(struct reading *reading, const struct prepared_version *query,
                uint64_t limit)
 {
-    struct exchange *exchange = reading->exchange;
-    struct consul *consul = reading->consul;
     const json_t *asked = json_object_get(query->definition, "Service");
     const char *name = text_of(asked, "Service");
-    struct buffer *out = exchange_out(exchange);
+    struct buffer *out = exchange_out(reading->exchange);
     char label[NAMES_LABEL_SIZE];
     unsigned failovers;
 
     name_to_label(name, label);
-    if (!exchange_may(exchange, RIGHT_READ, reading->namespace_name, label)) {
-        exchange_forbid(exchange, RIGHT_READ, label);
+    if (!reading_may_see(reading->exchange, reading->namespace_name, label))
         return;
-    }
     shape_put(out, "{\"Service\":");
     encode_text(out, name);
     shape_put(out, ",\"Nodes\":[");
-    if (!put_somewhere(reading, asked,
-                       registry_service(consul->registry, reading->namespace_name, label),
-                       limit, &failovers))
+    if (!put_somewhere(reading, asked, label, limit, &failovers))
         return;
     shape_put(out, "],\"DNS\":");
     shape_json(out, json_object_get(query->definition, "DNS"));
@@ -206,5 +199,5 @@ void query_run(struct reading *reading, const struct prepared_version *query,
     shape_put(out, ",\"Failovers\":");
     encode_number(out, failovers);
     buffer_char(out, '}');
-    reading_reply(reading, 200, registry_revision(consul->registry));
+    reading_reply(reading, 200, registry_revision(reading->consul->registry));
 }

@@ -116,8 +116,8 @@ static bool is_known_datacenter(const struct consul *consul, const char *name)
     return false;
 }
 
-bool reading_datacenter(struct consul *consul, struct exchange *exchange,
-                        const char **out)
+static bool read_datacenter(const struct consul *consul, struct exchange *exchange,
+                            const char **out)
 {
     const char *asked = exchange_query(exchange, "datacenter", 0);
 
@@ -132,6 +132,13 @@ bool reading_datacenter(struct consul *consul, struct exchange *exchange,
     }
     *out = asked;
     return true;
+}
+
+bool reading_datacenter(struct exchange *exchange)
+{
+    const char *datacenter;
+
+    return read_datacenter(exchange_owner(exchange), exchange, &datacenter);
 }
 
 static const char *first_of(const struct exchange *exchange, const char *query,
@@ -166,7 +173,23 @@ static bool read_place(struct reading *reading)
         return refuse(exchange, "Invalid header: \"X-Consul-Partition\" - Partitions are "
                                 "a Consul Enterprise feature");
     reading->namespace_name = reading_namespace(exchange);
-    return reading_datacenter(reading->consul, exchange, &reading->datacenter);
+    return read_datacenter(reading->consul, exchange, &reading->datacenter);
+}
+
+struct reading reading_plain(struct exchange *exchange)
+{
+    return (struct reading){ .consul = exchange_owner(exchange),
+                             .exchange = exchange,
+                             .namespace_name = reading_namespace(exchange) };
+}
+
+bool reading_may_see(struct exchange *exchange, const char *namespace_name,
+                     const char *label)
+{
+    if (exchange_may(exchange, RIGHT_READ, namespace_name, label))
+        return true;
+    exchange_forbid(exchange, RIGHT_READ, label);
+    return false;
 }
 
 bool reading_begin(struct exchange *exchange, struct reading *out)

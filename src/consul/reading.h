@@ -69,9 +69,14 @@ bool reading_tags(const struct reading *reading, const struct service_shown *sho
  * none of them. Absent: *out is false. */
 bool reading_flag(const struct reading *reading, const char *name, bool *out);
 
-/* For writes, which have `dc` and `ns` alone. */
-bool reading_datacenter(struct consul *consul, struct exchange *exchange,
-                        const char **out);
+/* Of writes, and of what asks for no more: is `dc` absent, or one that we know? False:
+ * answered. */
+bool reading_datacenter(struct exchange *exchange);
 const char *reading_namespace(const struct exchange *exchange);
+/* For lists that never wait and have no datacenter: filter and namespace. */
+struct reading reading_plain(struct exchange *exchange);
+/* May the token see that service? False: answered. */
+bool reading_may_see(struct exchange *exchange, const char *namespace_name,
+                     const char *label);
 
 #endif

@@ -9,6 +9,40 @@
 
 #include "http/route.h"
 
+/* Rows of the tables of parameters that many have. */
+#define PARAMETER_DC                                                                     \
+    {                                                                                    \
+        "dc", "string", "datacenter", false                                              \
+    }
+#define PARAMETER_INDEX                                                                  \
+    {                                                                                    \
+        "index", "integer", "wait until it has moved beyond this index", false           \
+    }
+#define PARAMETER_WAIT                                                                   \
+    {                                                                                    \
+        "wait", "duration", "how long to wait at most: 5m", false                        \
+    }
+#define PARAMETER_TAG                                                                    \
+    {                                                                                    \
+        "tag", "string", "that it must have; may be repeated", false                     \
+    }
+#define PARAMETER_NODE_META                                                              \
+    {                                                                                    \
+        "node-meta", "string", "KEY:VALUE of the node; may be repeated", false           \
+    }
+#define PARAMETER_NEAR                                                                   \
+    {                                                                                    \
+        "near", "string", "accepted; there are no coordinates", false                    \
+    }
+#define PARAMETER_FILTER                                                                 \
+    {                                                                                    \
+        "filter", "string", "Only those for which this expression holds.", false         \
+    }
+#define PARAMETER_NAMESPACE                                                              \
+    {                                                                                    \
+        "ns", "string", "Namespace; an extension of ours.", false                        \
+    }
+
 extern const struct route consul_agent_routes[];
 extern const struct route consul_agent_check_routes[];
 extern const struct route consul_agent_health_routes[];
