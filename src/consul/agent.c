@@ -86,6 +86,8 @@ void agent_refuse(struct exchange *exchange, enum rollcall_status status,
 {
     const char *text = reason_text(why, rollcall_status_text(status));
 
+    if (status == ROLLCALL_E_UNAUTHORIZED && why != NULL && strcmp(why->field, "id") == 0)
+        text = "the Unix socket registered it; needs the right operate"; /* no uids */
     if (status == ROLLCALL_E_UNAUTHORIZED)
         exchange_text(exchange, 403, "Permission denied: %s", text);
     else
