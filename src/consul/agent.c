@@ -290,7 +290,7 @@ static void restore_check(struct registry *registry, struct entry *entry, unsign
 }
 
 /* A check that asks something else now is still the check that it was, and its status
- * stays, whatever the new definition says (contract §7.1). */
+ * stays, whatever the new definition says. */
 static void restore(const struct registering *change)
 {
     struct registry *registry = change->consul->registry;

@@ -1,4 +1,4 @@
-/* consul/agent.h - what the endpoints of the agent share (contract §7).
+/* consul/agent.h - what the endpoints of the agent share.
  *
  * Every change goes the same way: the exchange is deferred, the registry is asked, and
  * the answer is given when the change is on disk; it leaves when DNS workers can see it.

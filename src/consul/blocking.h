@@ -1,4 +1,4 @@
-/* consul/blocking.h - blocking queries (contract §3): answer when an index has moved.
+/* consul/blocking.h - blocking queries: answer when an index has moved.
  *
  * The client says the index it has seen; the handler compares it with that of what it
  * would list, and waits at a topic when it is not newer. Woken, it runs again from the

@@ -47,7 +47,7 @@ struct consul_settings {
     int64_t started_wall;                        /* ms */
 };
 
-/* Numbers of the one sequence of the registry (X-Consul-Index, contract §3): when what
+/* Numbers of the one sequence of the registry (X-Consul-Index): when what
  * an endpoint lists moved last. Those of one service: consul/indexes.h. */
 struct indexes {
     uint64_t start;    /* at the load: nothing is older for us */

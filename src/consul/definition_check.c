@@ -1,4 +1,4 @@
-/* The body of a check: read, judged (contract §8.2), and turned into one of our kinds. */
+/* The body of a check: read, judged, and turned into one of our kinds. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-/* The body of a service: read, judged in Consul's order (contract §7.1), and put into the
+/* The body of a service: read, judged in Consul's order, and put into the
  * terms of our instance. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* /v1/agent/self and its kin: what this server is (contract §7.11, §7.12). */
+/* /v1/agent/self and its kin: what this server is. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,4 @@
-/* /v1/agent/check, /v1/agent/checks: checks of this node and its instances (contract
- * §7.8-7.10). */
+/* /v1/agent/check, /v1/agent/checks: checks of this node and its instances. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* /v1/agent/health: how an instance is, as a status of HTTP (contract §7.7). */
+/* /v1/agent/health: how an instance is, as a status of HTTP. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
-/* /v1/agent/maintenance, /host, /metrics: the machine and its daemon (contract §7.6,
- * §7.12). */
+/* /v1/agent/maintenance, /host, /metrics: the machine and its daemon. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

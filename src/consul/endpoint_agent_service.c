@@ -1,4 +1,4 @@
-/* /v1/agent/service, /v1/agent/services: instances of this node (contract §7.1-7.5). */
+/* /v1/agent/service, /v1/agent/services: instances of this node. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* /v1/catalog, reading: nodes, services, instances (contract §10). */
+/* /v1/catalog, reading: nodes, services, instances. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

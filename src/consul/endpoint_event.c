@@ -1,4 +1,4 @@
-/* /v1/event: news from user to user (contract §12.4). */
+/* /v1/event: news from user to user. */
 #include <string.h>
 
 #include "base/clock.h"

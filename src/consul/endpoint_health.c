@@ -1,4 +1,4 @@
-/* /v1/health: instances with their checks (contract §9). */
+/* /v1/health: instances with their checks. */
 #include <string.h>
 
 #include "consul/indexes.h"

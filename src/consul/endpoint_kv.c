@@ -1,4 +1,4 @@
-/* /v1/kv: keys and values (contract §12.1). */
+/* /v1/kv: keys and values. */
 #include <stdio.h>
 #include <string.h>
 

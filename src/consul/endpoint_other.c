@@ -1,5 +1,5 @@
-/* What Consul has and we have not: answered as a Consul does that has it switched off
- * (contract §13). What has no row here is an unknown path. */
+/* What Consul has and we have not: answered as a Consul does that has it switched off.
+ * What has no row here is an unknown path. */
 #include "consul/consul.h"
 #include "consul/reading.h"
 #include "consul/routes.h"

@@ -1,4 +1,4 @@
-/* /v1/query: prepared queries (contract §12.5). */
+/* /v1/query: prepared queries. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

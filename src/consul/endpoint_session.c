@@ -1,4 +1,4 @@
-/* /v1/session: who may hold locks (contract §12.3). */
+/* /v1/session: who may hold locks. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>

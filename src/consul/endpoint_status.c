@@ -1,4 +1,4 @@
-/* /v1/status: who leads (contract §11). There is one server, and it is this one. */
+/* /v1/status: who leads. There is one server, and it is this one. */
 #include "base/address.h"
 #include "consul/consul.h"
 #include "consul/reading.h"

@@ -1,4 +1,4 @@
-/* PUT /v1/txn: several operations on keys, all or none (contract §12.2). */
+/* PUT /v1/txn: several operations on keys, all or none. */
 #include <stdlib.h>
 
 #include "base/clock.h"

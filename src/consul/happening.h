@@ -1,4 +1,4 @@
-/* consul/happening.h - events that users fire at one another (contract §12.4).
+/* consul/happening.h - events that users fire at one another.
  *
  * The last 256, in memory: they are news, not state, and end with the daemon as they do
  * with an agent of Consul.

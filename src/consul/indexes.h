@@ -17,7 +17,7 @@ void indexes_start(struct consul *consul);
 void indexes_stop(struct consul *consul);
 
 /* Of health/service and catalog/service of that label. One without instances has that of
- * the last removal of any service (contract §3). */
+ * the last removal of any service. */
 uint64_t index_of_service(const struct consul *consul, const char *namespace_name,
                           const char *label);
 /* Where to wait for that service, existing or not. NULL: no memory. */

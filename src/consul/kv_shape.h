@@ -1,4 +1,4 @@
-/* consul/kv_shape.h - an entry of the key/value store as JSON (contract §12.1).
+/* consul/kv_shape.h - an entry of the key/value store as JSON.
  * Threads  pure functions, any thread.
  */
 #ifndef CONSUL_KV_SHAPE_H

@@ -1,4 +1,4 @@
-/* consul/listing.h - which instances a read lists, and in what order (contract §9.1).
+/* consul/listing.h - which instances a read lists, and in what order.
  *
  * Lists are borrowed from the registry or made; they hold until its next change.
  * Threads  control.

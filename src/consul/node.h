@@ -1,4 +1,4 @@
-/* consul/node.h - a node as Consul shows it (contract §5.2): ours, or an external one.
+/* consul/node.h - a node as Consul shows it: ours, or an external one.
  * Threads  control.
  */
 #ifndef CONSUL_NODE_H
@@ -17,7 +17,7 @@ enum {
     NODE_RPC_PORT = 8300 /* of a Consul server; nobody connects to it */
 };
 
-/* What we claim to be to clients that look (contract §7.11). */
+/* What we claim to be to clients that look. */
 #define NODE_CONSUL_VERSION "1.21.0"
 
 /* Borrowed texts. */

@@ -1,5 +1,4 @@
-/* consul/node_checks.h - checks of our node itself, and its maintenance (contract §7.6,
- * §7.9).
+/* consul/node_checks.h - checks of our node itself, and its maintenance.
  *
  * No instance carries them. While one is critical, or the node is in maintenance, every
  * instance is out of DNS (registry_set_node()). A record of the area "consul_node_check"
@@ -32,7 +31,7 @@ void node_checks_destroy(struct consul *consul);
 /* They are added to the view; unsorted. */
 void node_checks_show(const struct consul *consul, struct checks_shown *out);
 /* The worst of them. A critical one takes the instances out by itself; one that warns
- * leaves them in DNS, but not among those of which all is passing (contract §9.1). */
+ * leaves them in DNS, but not among those of which all is passing. */
 enum rollcall_health node_checks_health(const struct node_checks *all);
 bool node_checks_has(const struct node_checks *all, const char *check_id);
 

@@ -1,4 +1,4 @@
-/* consul/prepared.h - prepared queries (contract §12.5): kept, found, shown.
+/* consul/prepared.h - prepared queries: kept, found, shown.
  *
  * Queries of one service; templates by prefix without interpolation, no mesh, none bound
  * to a session. What is kept is the definition as JSON with all members, in Consul's

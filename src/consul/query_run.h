@@ -1,4 +1,4 @@
-/* consul/query_run.h - what a prepared query finds (contract §12.5).
+/* consul/query_run.h - what a prepared query finds.
  * Threads  control.
  */
 #ifndef CONSUL_QUERY_RUN_H

@@ -61,7 +61,7 @@ extern const struct route consul_txn_routes[];
 
 /* One table of all rows, ended; owned by the caller. NULL: no memory. */
 struct route *routes_join(void);
-/* What a path gets that has no row: Consul's texts (contract §1.3). */
+/* What a path gets that has no row: Consul's texts. */
 void routes_not_found(struct exchange *exchange);
 
 #endif

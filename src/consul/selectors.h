@@ -1,5 +1,4 @@
-/* consul/selectors.h - what `filter=` may name of each thing that is listed (contract
- * §6).
+/* consul/selectors.h - what `filter=` may name of each thing that is listed.
  * Threads  control.
  */
 #ifndef CONSUL_SELECTORS_H

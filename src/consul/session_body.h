@@ -1,4 +1,4 @@
-/* consul/session_body.h - the body of session/create (contract §12.3), read.
+/* consul/session_body.h - the body of session/create, read.
  * Threads  pure functions, any thread.
  */
 #ifndef CONSUL_SESSION_BODY_H

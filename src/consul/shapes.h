@@ -1,4 +1,4 @@
-/* consul/shapes.h - the JSON objects of contract §5, written straight into a buffer.
+/* consul/shapes.h - the JSON objects that Consul shows, written straight into a buffer.
  *
  * First an object is read out of an entry and its annex (shown_*), then it is written
  * (shape_*); filters look at what was read (consul/selectors.h). Texts are borrowed from

@@ -1,4 +1,4 @@
-/* consul/txn.h - the body of a transaction (contract §12.2), read.
+/* consul/txn.h - the body of a transaction, read.
  *
  * Numbers are of 64 bits without a sign: no double is on their way.
  * Threads  pure functions, any thread.
