@@ -252,8 +252,7 @@ enum rollcall_status registry_set_frozen(struct registry *registry, struct entry
     keep_served(entry, &standing->frozen, frozen);
     standing->frozen_since = wall;
     standing_changed(registry, entry);
-    if (entry_effective(entry) != before.effective)
-        standing_update(registry, entry, &before, frozen ? "frozen" : "released");
+    standing_update(registry, entry, &before, frozen ? "frozen" : "released");
     transition_moved(registry, entry, TRANSITION_JUDGED, before.effective,
                      frozen ? "frozen" : "released", wall);
     return ROLLCALL_OK;

@@ -165,8 +165,8 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
  * `until` (0: no more; ends by itself at its time; `penalty` in thousandths is kept with
  * it, over a restart too), its removal is held back, or its checks are in doubt. Held and
  * frozen it stays what DNS says at this call, so call it before the verdict that would
- * move it. Repeating changes nothing. Tells EVENT_STANDING, for frozen only where DNS
- * changes by it. E_NOMEM: nothing happened. */
+ * move it. Repeating changes nothing. Tells EVENT_STANDING, where DNS hands out the same
+ * too: an answer says in words what stands behind it. E_NOMEM: nothing happened. */
 enum rollcall_status registry_set_damped(struct registry *registry, struct entry *entry,
                                          uint32_t penalty, int64_t until, int64_t wall);
 enum rollcall_status registry_set_held(struct registry *registry, struct entry *entry,

@@ -457,21 +457,23 @@ static void a_held_one_is_served_as_before(void **state)
     assert_string_equal(world->heard, "standing web-1; health web-1; standing web-1; ");
 }
 
-static void freezing_says_nothing_and_thawing_only_what_changed(void **state)
+static void freezing_and_thawing_are_told_where_dns_stays_the_same_too(void **state)
 {
     struct world *world = *state;
     struct entry *entry = registry_find(world->registry, "web-1");
 
     registry_set_frozen(world->registry, entry, true, WALL);
+    registry_set_frozen(world->registry, entry, true, WALL);
     registry_set_frozen(world->registry, entry, false, WALL);
-    assert_string_equal(world->heard, "");
+    assert_string_equal(world->heard, "standing web-1; standing web-1; ");
     assert_null(entry->standing);
+    world->heard[0] = '\0';
     registry_set_frozen(world->registry, entry, true, WALL);
     fails(world);
     STANDS(world, ROLLCALL_PASSING, "frozen");
     registry_set_frozen(world->registry, entry, false, WALL);
     STANDS(world, ROLLCALL_CRITICAL, "");
-    assert_string_equal(world->heard, "health web-1; standing web-1; ");
+    assert_string_equal(world->heard, "standing web-1; health web-1; standing web-1; ");
 }
 
 static void what_people_say_goes_before_what_was_judged(void **state)
@@ -532,7 +534,7 @@ int main(void)
         TEST(what_holds_already_is_answered_at_once),
         TEST(damping_ends_by_itself_and_outlives_a_restart),
         TEST(a_held_one_is_served_as_before),
-        TEST(freezing_says_nothing_and_thawing_only_what_changed),
+        TEST(freezing_and_thawing_are_told_where_dns_stays_the_same_too),
         TEST(what_people_say_goes_before_what_was_judged),
         cmocka_unit_test(damaged_parts_are_not_taken),
     };
