@@ -142,12 +142,6 @@ static void end(struct health *health)
 
 /* --- Results. */
 
-/* Would one more failure take the check down? */
-static bool would_settle(const struct check *check)
-{
-    return check->verdict.in_a_row + 1 >= check->spec->failure_threshold;
-}
-
 static bool is_doubtful(const struct check_result *result)
 {
     return outcome_grade(result->outcome) == GRADE_FAIL &&
@@ -175,7 +169,7 @@ static bool admit_failure(struct health *health, struct check *check,
         begin(health);
         return false;
     }
-    if (!would_settle(check))
+    if (!verdict_would_fall(&check->verdict, check->spec))
         return true;
     int64_t waits = check->memory != NULL && check->memory->parked != NULL
                         ? check->memory->parked->since

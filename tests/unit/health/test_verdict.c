@@ -52,6 +52,37 @@ static void failures_warn_before_they_are_critical(void **state)
     history_warned(false, ROLLCALL_CRITICAL, 1, 2, 4, "f", "C");
 }
 
+static void a_warning_by_failures_ends_with_as_many_successes_as_asked(void **state)
+{
+    (void)state;
+    history_warned(true, ROLLCALL_PASSING, 3, 2, 4, "ffpppp", "pWwwPp");
+    history_warned(true, ROLLCALL_PASSING, 3, 2, 4, "ffppfppp", "pWwwwwwP");
+    history_warned(true, ROLLCALL_PASSING, 2, 1, 3, "fpfpfff", "WwwwwwC");
+    history_warned(true, ROLLCALL_PASSING, 2, 1, 3, "fwpp", "WwPp");
+    /* Of a run's own warning that failures went on with, too. */
+    history_warned(true, ROLLCALL_PASSING, 2, 1, 3, "wfpp", "WwwP");
+    /* A warning is a success of its kind: the next pass ends it at once. */
+    history_warned(true, ROLLCALL_PASSING, 2, 1, 3, "fwwp", "WwwP");
+}
+
+static void one_more_failure_takes_down_what_failed_in_a_row_only(void **state)
+{
+    const struct rollcall_check spec = { .success_threshold = 3,
+                                         .warning_threshold = 1,
+                                         .failure_threshold = 3 };
+    static const enum outcome_grade grades[] = { GRADE_FAIL, GRADE_PASS, GRADE_PASS,
+                                                 GRADE_FAIL, GRADE_FAIL };
+    static const bool falls[] = { false, false, false, false, true };
+    struct verdict verdict;
+
+    (void)state;
+    verdict_start(&verdict, true, ROLLCALL_PASSING);
+    for (size_t i = 0; i < sizeof grades / sizeof *grades; i++) {
+        verdict_add(&verdict, grades[i], &spec);
+        assert_int_equal(verdict_would_fall(&verdict, &spec), falls[i]);
+    }
+}
+
 static void a_new_check_is_up_with_its_first_success(void **state)
 {
     (void)state;
@@ -163,6 +194,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failures_warn_before_they_are_critical),
+        cmocka_unit_test(a_warning_by_failures_ends_with_as_many_successes_as_asked),
+        cmocka_unit_test(one_more_failure_takes_down_what_failed_in_a_row_only),
         cmocka_unit_test(a_new_check_is_up_with_its_first_success),
         cmocka_unit_test(a_new_check_that_fails_is_known_at_once_and_told_once),
         cmocka_unit_test(a_new_check_needs_as_many_successes_as_asked),
