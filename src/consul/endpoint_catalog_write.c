@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "consul/agent.h"
 #include "consul/catalog_body.h"
+#include "consul/catalog_write.h"
 #include "consul/definition.h"
 #include "consul/external_service.h"
 #include "consul/externals.h"
@@ -27,6 +28,8 @@ struct writing {
     struct consul *consul;
     struct bundle *bundle; /* open until submitted; NULL: none */
     char *renamed;         /* owned; the node that goes when this one comes; NULL: none */
+    writing_answer *answer;
+    json_t *asked; /* owned; for `answer` */
     unsigned pending;
     enum rollcall_status status; /* the first that was not OK */
     struct reason why;
@@ -34,7 +37,14 @@ struct writing {
     struct instance *made[INSTANCES_MAX]; /* one reference each */
 };
 
-static struct writing *writing_begin(struct exchange *exchange)
+static void say_true(struct exchange *exchange, const json_t *asked)
+{
+    (void)asked;
+    buffer_text(exchange_out(exchange), "true");
+    exchange_reply(exchange, 200, HTTP_JSON);
+}
+
+struct writing *writing_begin(struct exchange *exchange)
 {
     struct writing *writing = calloc(1, sizeof *writing);
 
@@ -43,6 +53,7 @@ static struct writing *writing_begin(struct exchange *exchange)
         writing->consul = exchange_owner(exchange);
         writing->bundle = ledger_begin(writing->consul->ledger);
         writing->pending = 1; /* `run` itself */
+        writing->answer = say_true;
     }
     if (writing != NULL && writing->bundle != NULL)
         return writing;
@@ -65,20 +76,24 @@ static void settle(struct writing *writing)
 {
     if (--writing->pending > 0)
         return;
-    if (writing->status == ROLLCALL_OK) {
-        buffer_text(exchange_out(writing->exchange), "true");
-        exchange_reply(writing->exchange, 200, HTTP_JSON);
-    } else {
+    if (writing->status == ROLLCALL_OK)
+        writing->answer(writing->exchange, writing->asked);
+    else
         agent_refuse(writing->exchange, writing->status, &writing->why);
-    }
     for (unsigned i = 0; i < writing->count; i++)
         instance_unref(writing->made[i]);
+    json_decref(writing->asked);
     free(writing->renamed);
     free(writing);
 }
 
-/* The end of `run`: nothing else is submitted. */
-static void writing_end(struct writing *writing)
+void writing_then(struct writing *writing, writing_answer *answer, json_t *asked)
+{
+    writing->answer = answer;
+    writing->asked = json_incref(asked);
+}
+
+void writing_end(struct writing *writing)
 {
     if (writing->bundle != NULL)
         bundle_abort(writing->bundle);
@@ -373,7 +388,7 @@ static const struct external *make_node(struct writing *writing,
     return status == ROLLCALL_OK ? node : NULL;
 }
 
-static void write_node(struct writing *writing, const struct catalog_registration *body)
+void writing_put(struct writing *writing, const struct catalog_registration *body)
 {
     const struct external *before = externals_latest(writing->consul, body->node);
     const struct external *node = make_node(writing, body);
@@ -385,6 +400,10 @@ static void write_node(struct writing *writing, const struct catalog_registratio
     make_checked(writing, body, node);
     if (node != before && before != NULL)
         make_rest(writing, node, NULL);
+}
+
+void writing_submit(struct writing *writing)
+{
     if (writing->status == ROLLCALL_OK && writing->renamed != NULL)
         remove_all_on(writing, writing->renamed);
     if (writing->status == ROLLCALL_OK)
@@ -433,7 +452,8 @@ static void put_register(struct exchange *exchange)
                may_node(exchange, &body)) {
         struct writing *writing = writing_begin(exchange);
         if (writing != NULL) {
-            write_node(writing, &body);
+            writing_put(writing, &body);
+            writing_submit(writing);
             writing_end(writing);
         }
     }
@@ -457,7 +477,7 @@ static void remove_service(struct writing *writing, const struct catalog_removal
         remove_instance(writing, id);
 }
 
-static void remove_check(struct writing *writing, const struct catalog_removal *body)
+void writing_remove_check(struct writing *writing, const struct catalog_removal *body)
 {
     const struct external *node = externals_latest(writing->consul, body->node);
     struct reason why = REASON_NONE;
@@ -474,8 +494,6 @@ static void remove_check(struct writing *writing, const struct catalog_removal *
         if (writing->status == ROLLCALL_OK)
             make_rest(writing, node, NULL);
     }
-    if (writing->status == ROLLCALL_OK)
-        submit_all(writing);
 }
 
 static void remove_node(struct writing *writing, const struct catalog_removal *body)
@@ -496,10 +514,12 @@ static void write_removal(struct writing *writing, const struct catalog_removal 
 {
     if (body->service_id[0] != '\0')
         remove_service(writing, body);
-    else if (body->check_id[0] != '\0')
-        remove_check(writing, body);
-    else
+    else if (body->check_id[0] == '\0')
         remove_node(writing, body);
+    else {
+        writing_remove_check(writing, body);
+        writing_submit(writing);
+    }
 }
 
 static void put_deregister(struct exchange *exchange)

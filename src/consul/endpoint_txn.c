@@ -8,6 +8,7 @@
 #include "consul/routes.h"
 #include "consul/shapes.h"
 #include "consul/txn.h"
+#include "consul/txn_catalog.h"
 #include "http/exchange.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
@@ -161,6 +162,11 @@ static void put_txn(struct exchange *exchange)
         refuse(exchange, status, &why);
         return;
     }
+    if (txn.catalog) {
+        txn_catalog_run(exchange, txn.root);
+        txn_deinit(&txn);
+        return;
+    }
     if (txn_reads(&txn)) {
         exchange_set_header(exchange, "X-Consul-LastContact", "0");
         exchange_set_header(exchange, "X-Consul-KnownLeader", "true");
@@ -178,7 +184,7 @@ static const struct route_parameter parameters[] = {
 
 const struct route consul_txn_routes[] = {
     { HTTP_PUT, "/v1/txn", RIGHT_READ, TXN_BODY_MAX, put_txn,
-      "Several operations on keys, all of them or none.", parameters, "Transaction",
-      "TransactionResult", NULL },
+      "Several operations on keys, or on checks of external nodes; all of them or none.",
+      parameters, "Transaction", "TransactionResult", NULL },
     { .path = NULL },
 };

@@ -165,19 +165,19 @@ static enum rollcall_status read_kv(struct reading_txn *in, const json_t *kv,
     return status;
 }
 
+static bool is_of_catalog(const json_t *value)
+{
+    return body_member(value, "Node") != NULL || body_member(value, "Service") != NULL ||
+           body_member(value, "Check") != NULL;
+}
+
 static enum rollcall_status read_operation(struct reading_txn *in, const json_t *value,
                                            struct kv_operation *out)
 {
-    static const char *const others[] = { "Node", "Service", "Check" };
-
     if (!json_is_object(value))
         return fault(in, "must be an object, not %s", body_type_word(value));
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (body_member(value, others[i]) != NULL)
-            return fault(in,
-                         "%s operations are not part of transactions here: use "
-                         "/v1/catalog/register and /v1/catalog/deregister",
-                         others[i]);
+    if (is_of_catalog(value))
+        return fault(in, "keys and checks cannot be in one transaction here");
     const json_t *kv = body_member(value, "KV");
     if (kv == NULL)
         return fault(in, "says nothing to do (KV)");
@@ -241,7 +241,9 @@ enum rollcall_status txn_parse(const char *text, size_t length, struct txn *out,
                    json_array_size(out->root), TXN_OPERATIONS_MAX);
         status = ROLLCALL_E_LIMIT;
     }
-    if (status == ROLLCALL_OK)
+    const json_t *first = json_array_get(out->root, 0);
+    out->catalog = is_of_catalog(first) && body_member(first, "KV") == NULL;
+    if (status == ROLLCALL_OK && !out->catalog)
         status = read_all(out, length, why);
     if (status != ROLLCALL_OK)
         txn_deinit(out);

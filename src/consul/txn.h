@@ -23,6 +23,7 @@ struct txn {
     struct kv_operation operations[TXN_OPERATIONS_MAX];
     json_t *root;    /* owned; keys and sessions are in it */
     uint8_t *values; /* owned; all values, one behind the other */
+    bool catalog;    /* it is about nodes, services, checks: only `root` was read */
 };
 
 /* E_INVALID: no such body, "Failed to parse body: ..."; E_LIMIT: too many operations. On

@@ -270,7 +270,7 @@ class Transactions(Served):
         for body, said in (("{", "Failed to parse body: "), ("", "Failed to parse body: "),
                            ('[{"KV":{"Verb":"sett","Key":"a"}}]', 'unknown KV verb "sett"'),
                            ('[{"KV":{"Verb":"set","Key":"a","Value":"*"}}]', "base64"),
-                           ('[{"Check":{"Verb":"cas","Check":{}}}]', "Check operations")):
+                           ('[{"Check":{"Verb":"cas","Check":{}}}]', "must name a node")):
             reply = self.consul.put("txn", body)
             self.assertEqual(reply.status, 400, body)
             self.assertIn(said, reply.text)

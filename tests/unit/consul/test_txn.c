@@ -142,7 +142,8 @@ static void what_is_wrong_is_said_with_its_place(void **state)
           "operation 1: unknown KV verb \"Get\"" },
         { "[{\"KV\":{\"Verb\":\"get\",\"Key\":1}}]", "Key must be a string" },
         { "[{\"KV\":{\"Verb\":\"set\",\"Key\":\"a\",\"Value\":\"*\"}}]", "no base64" },
-        { "[{\"Service\":{\"Verb\":\"set\"}}]", "Service operations are not part" },
+        { "[{\"KV\":{\"Verb\":\"get\",\"Key\":\"a\"}},{\"Check\":{\"Verb\":\"get\"}}]",
+          "operation 1: keys and checks cannot be in one transaction" },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
