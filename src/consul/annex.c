@@ -50,9 +50,8 @@ static json_t *make_check(const struct annex *annex, const struct rollcall_insta
     return to;
 }
 
-static json_t *make_outside_check(const struct annex *annex, unsigned index)
+json_t *annex_check_write(const struct annex_check *from)
 {
-    const struct annex_check *from = &annex->checks[index];
     json_t *to = json_object();
 
     set_text(to, "id", from->id);
@@ -77,7 +76,8 @@ static void set_checks(json_t *root, const struct annex *annex,
     json_t *checks = json_array();
 
     for (unsigned i = 0; i < count && i < MODEL_CHECKS_MAX; i++) {
-        json_t *one = outside ? make_outside_check(annex, i) : make_check(annex, is, i);
+        json_t *one =
+            outside ? annex_check_write(&annex->checks[i]) : make_check(annex, is, i);
         if (json_object_size(one) > 0)
             needed = i + 1;
         json_array_append_new(checks, one);

@@ -85,6 +85,11 @@ void annex_write(const struct annex *annex, const struct rollcall_instance *is,
 void annex_read(struct annex *out, const struct rollcall_instance *is);
 void annex_deinit(struct annex *annex);
 
+/* A check that nobody runs, as JSON, all of it: also in the record of its node. What it
+ * does not say is NULL, or critical, after reading; texts are borrowed from `from`. */
+json_t *annex_check_write(const struct annex_check *from);
+void annex_check_read(struct annex_check *out, const json_t *from);
+
 /* The name as it was registered. */
 const char *annex_service(const struct annex *annex, const struct rollcall_instance *is);
 const char *annex_service_id(const struct annex *annex,

@@ -26,7 +26,7 @@ static uint16_t get_number(const json_t *object, const char *key)
     return number < 0 || number > UINT16_MAX ? 0 : (uint16_t)number;
 }
 
-static void read_check(struct annex_check *out, const json_t *from)
+void annex_check_read(struct annex_check *out, const json_t *from)
 {
     const char *status = get_text(from, "status");
 
@@ -80,7 +80,7 @@ static void read_root(struct annex *out, const json_t *root)
 static void read_checks(struct annex *out, const json_t *list, unsigned count)
 {
     for (unsigned i = 0; i < MODEL_CHECKS_MAX && i < count; i++)
-        read_check(&out->checks[i], json_array_get(list, i));
+        annex_check_read(&out->checks[i], json_array_get(list, i));
     out->check_count = count < MODEL_CHECKS_MAX ? count : MODEL_CHECKS_MAX;
 }
 
@@ -158,9 +158,9 @@ const char *annex_check_notes(const struct annex *annex,
 {
     const struct rollcall_check *check = check_of(annex, is, index);
 
-    if (annex->checks[index].notes != NULL || check == NULL)
-        return annex->checks[index].notes != NULL ? annex->checks[index].notes : "";
-    return check->notes;
+    if (annex->checks[index].notes != NULL)
+        return annex->checks[index].notes;
+    return check == NULL ? "" : check->notes;
 }
 
 /* Ours has a kind of its own for HTTP over TLS, and another word for a script. */
@@ -169,8 +169,10 @@ const char *annex_check_type(const struct annex *annex,
 {
     const struct rollcall_check *check = check_of(annex, is, index);
 
-    if (annex->checks[index].type != NULL || check == NULL)
-        return annex->checks[index].type != NULL ? annex->checks[index].type : "";
+    if (annex->checks[index].type != NULL)
+        return annex->checks[index].type;
+    if (check == NULL)
+        return "";
     if (strcmp(check->kind, "https") == 0)
         return "http";
     return strcmp(check->kind, "exec") == 0 ? "script" : check->kind;
@@ -182,9 +184,9 @@ const char *annex_check_interval(const struct annex *annex,
 {
     const struct rollcall_check *check = check_of(annex, is, index);
 
-    if (annex->checks[index].interval != NULL || check == NULL)
-        return annex->checks[index].interval != NULL ? annex->checks[index].interval : "";
-    return plain_interval(check, annex->checks[index].alone, out);
+    if (annex->checks[index].interval != NULL)
+        return annex->checks[index].interval;
+    return check == NULL ? "" : plain_interval(check, annex->checks[index].alone, out);
 }
 
 const char *annex_check_timeout(const struct annex *annex,
@@ -193,9 +195,9 @@ const char *annex_check_timeout(const struct annex *annex,
 {
     const struct rollcall_check *check = check_of(annex, is, index);
 
-    if (annex->checks[index].timeout != NULL || check == NULL)
-        return annex->checks[index].timeout != NULL ? annex->checks[index].timeout : "";
-    return plain_timeout(check, annex->checks[index].alone, out);
+    if (annex->checks[index].timeout != NULL)
+        return annex->checks[index].timeout;
+    return check == NULL ? "" : plain_timeout(check, annex->checks[index].alone, out);
 }
 
 enum rollcall_health annex_check_initial(const struct annex *annex,

@@ -176,23 +176,6 @@ static void set_text(json_t *object, const char *name, const char *text)
     json_object_set_new(object, name, json_string(text));
 }
 
-static json_t *make_check(const struct annex_check *check)
-{
-    json_t *object = json_object();
-
-    set_text(object, "id", check->id);
-    set_text(object, "name", check->name);
-    set_text(object, "status", health_word(check->status));
-    set_text(object, "notes", check->notes);
-    set_text(object, "output", check->output);
-    set_text(object, "type", check->type);
-    set_text(object, "interval", check->interval);
-    set_text(object, "timeout", check->timeout);
-    if (check->definition != NULL)
-        json_object_set_new(object, "definition", json_deep_copy(check->definition));
-    return object;
-}
-
 static size_t find_check(const json_t *checks, const char *id)
 {
     const json_t *check;
@@ -212,9 +195,9 @@ static void set_check(json_t *checks, const struct annex_check *check)
     size_t at = find_check(checks, check->id);
 
     if (at < json_array_size(checks))
-        json_array_set_new(checks, at, make_check(check));
+        json_array_set_new(checks, at, annex_check_write(check));
     else
-        json_array_append_new(checks, make_check(check));
+        json_array_append_new(checks, annex_check_write(check));
 }
 
 static void set_node(json_t *root, const struct catalog_registration *is)

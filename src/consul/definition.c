@@ -158,24 +158,6 @@ enum rollcall_status definition_add_check(struct definition *definition, json_t 
     return ROLLCALL_OK;
 }
 
-enum rollcall_status definition_add_outside(struct definition *definition,
-                                            const struct annex_check *check,
-                                            enum rollcall_health status,
-                                            struct reason *why)
-{
-    struct annex *annex = &definition->annex;
-
-    if (annex->check_count == MODEL_CHECKS_MAX) {
-        reason_set(why, "Invalid check: a service has at most %d checks",
-                   MODEL_CHECKS_MAX);
-        return ROLLCALL_E_INVALID;
-    }
-    struct annex_check *place = &annex->checks[annex->check_count++];
-    *place = *check;
-    place->status = status;
-    return ROLLCALL_OK;
-}
-
 /* --- An instance that exists. */
 
 /* One that was read: its checks with everything said that counting them would change. */
@@ -255,11 +237,6 @@ enum rollcall_status definition_keep_checks(struct definition *definition,
 const char *definition_id(const struct definition *definition)
 {
     return definition->is.id;
-}
-
-const char *definition_service(const struct definition *definition)
-{
-    return definition->is.service;
 }
 
 static enum rollcall_health worse(enum rollcall_health a, enum rollcall_health b)

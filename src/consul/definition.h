@@ -48,12 +48,6 @@ enum rollcall_status definition_read_instance(struct definition *definition,
  * its CheckID. */
 enum rollcall_status definition_add_check(struct definition *definition, json_t *body,
                                           struct reason *why);
-/* Without regard to what it asks: the checks of another node, already judged. Borrowed.
- */
-enum rollcall_status definition_add_outside(struct definition *definition,
-                                            const struct annex_check *check,
-                                            enum rollcall_health status,
-                                            struct reason *why);
 /* False: it has no such check. */
 bool definition_drop_check(struct definition *definition, const char *check_id);
 
@@ -62,8 +56,6 @@ enum rollcall_status definition_keep_checks(struct definition *definition,
                                             struct instance *before, struct reason *why);
 
 const char *definition_id(const struct definition *definition);
-/* Our label, for rights. */
-const char *definition_service(const struct definition *definition);
 /* The CheckID of a check that was named explicitly; NULL: no more. `*at` from 0. */
 const char *definition_next_id(const struct definition *definition, unsigned *at);
 

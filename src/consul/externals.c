@@ -42,20 +42,12 @@ static const char *text_of(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
+/* Those that nobody named cannot be deregistered, but they are shown. */
 static void read_check(const json_t *from, struct annex_check *out)
 {
-    const json_t *definition = json_object_get(from, "definition");
-
-    *out = (struct annex_check){ .id = text_of(from, "id"),
-                                 .name = text_of(from, "name"),
-                                 .notes = text_of(from, "notes"),
-                                 .output = text_of(from, "output"),
-                                 .type = text_of(from, "type"),
-                                 .interval = text_of(from, "interval"),
-                                 .timeout = text_of(from, "timeout"),
-                                 .definition = definition };
-    if (!health_parse(text_of(from, "status"), &out->status))
-        out->status = ROLLCALL_CRITICAL;
+    annex_check_read(out, from);
+    if (out->id == NULL)
+        out->id = "";
 }
 
 static uint16_t read_pairs(json_t *object, struct rollcall_pair *out)

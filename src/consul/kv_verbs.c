@@ -370,11 +370,6 @@ bool kv_free_lock(struct kv *kv, struct bundle *bundle, struct kv_key *key, bool
     return true;
 }
 
-const char *kv_verb_word(enum kv_verb verb)
-{
-    return verb_rows[verb].word;
-}
-
 bool kv_verb_find(const char *word, enum kv_verb *out)
 {
     for (unsigned verb = 0; verb < KV_VERBS; verb++) {

@@ -59,7 +59,6 @@ enum kv_outcome kv_apply(struct kv *kv, struct bundle *bundle,
 /* Its session ended: let go of the lock, or delete the key. False: no memory. */
 bool kv_free_lock(struct kv *kv, struct bundle *bundle, struct kv_key *key, bool remove);
 
-const char *kv_verb_word(enum kv_verb verb); /* "check-not-exists" */
 bool kv_verb_find(const char *word, enum kv_verb *out);
 bool kv_verb_reads(enum kv_verb verb); /* changes nothing */
 

@@ -6,6 +6,7 @@
 
 #include "consul/body.h"
 #include "consul/definition.h"
+#include "consul/shapes.h"
 #include "model/instance.h"
 
 static void destroy(struct version *version)
@@ -46,12 +47,7 @@ void node_check_pack(const struct version *version, struct buffer *out)
         json_object_set_new(root, "output", json_string(saved->output));
     json_object_set_new(root, "create", json_integer((json_int_t)saved->create));
     json_object_set_new(root, "modify", json_integer((json_int_t)saved->modify));
-    char *text = json_dumps(root, JSON_COMPACT);
-    if (text == NULL)
-        out->failed = true;
-    else
-        buffer_text(out, text);
-    free(text);
+    shape_json(out, root);
     json_decref(root);
 }
 

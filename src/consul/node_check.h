@@ -57,9 +57,6 @@ enum rollcall_status node_check_instance(const struct consul *consul, json_t *de
 
 /* The committed version is another one: run by that; NULL: stop. */
 void node_check_follow(struct node_check *check);
-/* A result: judged, shown, and saved where the status moved. */
-void node_check_result(struct node_check *check, enum rollcall_health health,
-                       const char *output);
 /* A report or a result came: its interval begins anew. */
 void node_check_heard(struct node_check *check);
 /* The latest version of `check` will be `next`, whose reference is taken over. */

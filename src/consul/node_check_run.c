@@ -42,8 +42,9 @@ static bool set_output(struct node_check *check, const char *output)
     return true;
 }
 
-void node_check_result(struct node_check *check, enum rollcall_health health,
-                       const char *output)
+/* A result: judged, shown, and saved where the status moved. */
+static void take_result(struct node_check *check, enum rollcall_health health,
+                        const char *output)
 {
     const struct node_check_saved *latest = node_check_latest(check);
     const struct rollcall_check *spec = spec_of(check);
@@ -89,8 +90,8 @@ static void on_looked(void *context, const struct look_result *result)
 
     if (result->check != NULL) {
         if (!check->gone && !check->all->stopped && says_something(result))
-            node_check_result(check, result->health,
-                              result->said != NULL ? result->said : result->words);
+            take_result(check, result->health,
+                        result->said != NULL ? result->said : result->words);
         return;
     }
     check->running = false;
@@ -129,7 +130,7 @@ static void expire(struct node_check *check)
                  "TTL expired (last output before timeout follows): %s", check->output);
     else
         snprintf(text, sizeof text, "%s", "TTL expired");
-    node_check_result(check, ROLLCALL_CRITICAL, text);
+    take_result(check, ROLLCALL_CRITICAL, text);
 }
 
 static void on_due(void *owner, int64_t now)

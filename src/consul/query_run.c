@@ -11,13 +11,6 @@
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 /* ---- which ----------------------------------------------------------------------- */
 
 /* "v1" must be there, "!old" must not. */
@@ -179,11 +172,13 @@ void query_run(struct reading *reading, const struct prepared_version *query,
                uint64_t limit)
 {
     const json_t *asked = json_object_get(query->definition, "Service");
-    const char *name = text_of(asked, "Service");
+    const char *name = json_string_value(json_object_get(asked, "Service"));
     struct buffer *out = exchange_out(reading->exchange);
     char label[NAMES_LABEL_SIZE];
     unsigned failovers;
 
+    if (name == NULL)
+        name = "";
     name_to_label(name, label);
     if (!reading_may_see(reading->exchange, reading->namespace_name, label))
         return;

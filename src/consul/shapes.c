@@ -14,7 +14,8 @@ static int append(const char *bytes, size_t length, void *into)
 
 void shape_json(struct buffer *out, const json_t *value)
 {
-    json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+        out->failed = true;
 }
 
 void shape_next(struct buffer *out)

@@ -108,8 +108,6 @@ struct check_shown *checks_shown_add(struct checks_shown *view);
 /* A text that lives as long as the view; cut where there is no room. */
 const char *checks_shown_text(struct checks_shown *view, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* All from that one on, by lower-cased CheckID. */
-void checks_shown_sort(struct checks_shown *view, unsigned from);
 
 /* Its checks are added, and one that explains what they do not: maintenance (drained,
  * overridden down), or "rollcall:ID" where it is in or out of DNS for another reason. */

@@ -73,7 +73,8 @@ static int by_id(const void *a, const void *b)
     return strcasecmp(first->id, second->id);
 }
 
-void checks_shown_sort(struct checks_shown *view, unsigned from)
+/* All from that one on. */
+static void sort_from(struct checks_shown *view, unsigned from)
 {
     if (view->count - from > 1)
         qsort(view->list + from, view->count - from, sizeof view->list[0], by_id);
@@ -297,7 +298,7 @@ void shown_checks(const struct service_shown *shown, struct checks_shown *out)
         explain_standing(shown, reason, out);
     else if (worst != entry_effective(shown->entry))
         explain_health(shown, worst, out);
-    checks_shown_sort(out, before);
+    sort_from(out, before);
 }
 
 /* --- Of a node. */
@@ -350,7 +351,7 @@ void shown_node_checks(const struct consul *consul, const struct node_view *node
         if (external != NULL)
             add_external(external, out);
     }
-    checks_shown_sort(out, before);
+    sort_from(out, before);
 }
 
 void shown_all_checks(const struct consul *consul, const struct service_shown *shown,

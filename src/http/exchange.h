@@ -99,7 +99,6 @@ struct topic {
     void *owner;
 };
 void topic_init(struct topic *topic);
-bool topic_is_empty(const struct topic *topic);
 /* Something changed: all that wait will run again, from the start, within the next
  * http_flush(). Safe inside an event of the registry. */
 void topic_wake(struct topic *topic);

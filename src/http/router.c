@@ -40,8 +40,9 @@ static bool take_parameter(const char **row, const char **path, const char *end,
     return true;
 }
 
-bool path_matches(const char *row, const char *path, size_t length,
-                  struct path_match *match)
+/* Does the path fit the one of a row? */
+static bool path_matches(const char *row, const char *path, size_t length,
+                         struct path_match *match)
 {
     const char *end = path + length;
 

@@ -58,8 +58,5 @@ void router_deinit(struct router *router);
 const struct place *router_find(const struct router *router, enum http_method method,
                                 const char *path, size_t length,
                                 struct path_match *match);
-/* Does the path fit the one of a row? */
-bool path_matches(const char *row, const char *path, size_t length,
-                  struct path_match *match);
 
 #endif

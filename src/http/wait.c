@@ -18,7 +18,7 @@ void topic_init(struct topic *topic)
     list_init(&topic->waiting);
 }
 
-bool topic_is_empty(const struct topic *topic)
+static bool is_empty(const struct topic *topic)
 {
     return topic->waiting.next == NULL || list_empty(&topic->waiting);
 }
@@ -38,7 +38,7 @@ static void wake(struct exchange *exchange)
 
 void topic_wake(struct topic *topic)
 {
-    while (!topic_is_empty(topic))
+    while (!is_empty(topic))
         wake(list_entry(topic->waiting.next, struct exchange, node));
 }
 

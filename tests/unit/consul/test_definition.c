@@ -489,27 +489,19 @@ static void an_external_service_says_where_it_stands(void **state)
                         "\"Port\":1,\"Address\":\"\",\"Weights\":{\"Passing\":0,"
                         "\"Warning\":0},\"EnableTagOverride\":false}";
     json_t *body = body_parse(text, strlen(text), &why);
-    const struct annex_check check = { .id = "c", .name = "x", .output = "down" };
     struct instance *made = NULL;
     struct annex annex;
-    char out[ANNEX_TEXT_SIZE];
 
     (void)state;
     assert_int_equal(definition_read_service(definition, body, &why), ROLLCALL_OK);
-    assert_int_equal(definition_add_outside(definition, &check, ROLLCALL_WARNING, &why),
-                     ROLLCALL_OK);
     assert_int_equal(definition_finish(definition, &made, &why), ROLLCALL_OK);
     json_decref(body);
     definition_destroy(definition);
     assert_string_equal(made->is.id, "n2/s");
-    assert_int_equal(made->is.status, ROLLCALL_WARNING);
     annex_read(&annex, &made->is);
     assert_string_equal(annex.node.name, "n2");
     assert_string_equal(annex_service_id(&annex, &made->is), "s");
-    assert_int_equal(annex.check_count, 1);
-    assert_string_equal(annex_check_id(&annex, &made->is, 0, out), "c");
-    assert_string_equal(annex.checks[0].output, "down");
-    assert_int_equal(annex.checks[0].status, ROLLCALL_WARNING);
+    assert_int_equal(annex.check_count, 0);
     annex_deinit(&annex);
     instance_unref(made);
 }
