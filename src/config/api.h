@@ -58,10 +58,11 @@ struct config_api {
     bool allow_remote_without_auth;
     char **hosts; /* names that a request may call us by, beside our own */
     uint32_t host_count;
-    bool consul_service; /* Consul's API has a service "consul" */
-    uint64_t kv_max;     /* octets of the key/value store in memory */
-    uint32_t kv_keys;    /* keys in it */
-    uint32_t sessions;   /* sessions at once */
+    bool consul_service;  /* Consul's API has a service "consul" */
+    uint64_t max_pending; /* octets of answers that wait for clients; of bodies */
+    uint64_t kv_max;      /* octets of the key/value store in memory */
+    uint32_t kv_keys;     /* keys in it */
+    uint32_t sessions;    /* sessions at once */
 };
 
 /* May a client without a token register? */

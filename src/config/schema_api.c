@@ -138,6 +138,16 @@ const struct option config_api_options[] = {
       .fallback = "8192",
       .help = "Memory for one connection in octets: its request line and headers, and "
               "those of the answer, must fit (414 and 431)." },
+    { .key = "max_pending",
+      .type = &option_big,
+      FIELD(max_pending),
+      .min = 1 << 20,
+      .max = INT64_C(1) << 40,
+      .fallback = "536870912",
+      .help =
+          "Octets of large answers that their clients have not taken yet, all of them "
+          "together; more get 503. And as many of bodies that are being received; "
+          "then connections are closed." },
     { .key = "request_timeout",
       .type = &option_duration,
       FIELD(request_timeout_ms),

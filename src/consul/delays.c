@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/heap.h"
+#include "base/log.h"
 #include "base/table.h"
 
 struct delay_version {
@@ -127,10 +128,14 @@ static void load_one(void *owner, const char *key, const uint8_t *bytes, uint32_
     struct loading *loading = owner;
     struct byte_reader in = { .at = bytes, .end = bytes + length };
     int64_t wall = (int64_t)byte_reader_u64(&in);
-    int64_t left = wall - loading->wall;
 
-    if (in.failed)
+    if (in.failed || length != 8 || wall < 0) {
+        log_warning(
+            "consul",
+            "the record of the lock delay of \"%.64s\" cannot be read; it is over", key);
         return;
+    }
+    int64_t left = wall - loading->wall;
     if (left > DELAYS_LONGEST_MS) /* the clock was set back */
         left = DELAYS_LONGEST_MS;
     struct delay *delay = make_delay(loading->delays, key, strlen(key));

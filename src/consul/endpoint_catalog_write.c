@@ -246,6 +246,33 @@ static void make_rest(struct writing *writing, const struct external *node,
         }
 }
 
+/* Before anything of it is changed: who changes a node decides about all that stand on
+ * it; where nothing does, it is nobody's in particular. */
+static bool may_change_node(struct writing *writing, const char *node)
+{
+    const struct service *service;
+    struct reason why;
+    bool any = false;
+    size_t at = 0;
+
+    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
+        for (uint32_t i = 0; i < service->count; i++) {
+            const struct rollcall_instance *is =
+                latest(writing, service->entries[i]->id, node);
+            if (is != NULL && !may(writing, is))
+                return false;
+            any = any || is != NULL;
+        }
+    if (any || exchange_may_all(writing->exchange, RIGHT_REGISTER))
+        return true;
+    reason_set(&why,
+               "the node \"%.64s\" has no services: only who may register all may "
+               "change it",
+               node);
+    fail(writing, ROLLCALL_E_UNAUTHORIZED, &why);
+    return false;
+}
+
 static void remove_all_on(struct writing *writing, const char *node)
 {
     const struct service *service;
@@ -374,7 +401,8 @@ static const struct external *make_node(struct writing *writing,
     struct reason why = REASON_NONE;
 
     if (same != NULL && strcasecmp(same->view.name, body->node) != 0 &&
-        !make_renamed(writing, same->view.name))
+        (!may_change_node(writing, same->view.name) ||
+         !make_renamed(writing, same->view.name)))
         return NULL;
     json_t *root = catalog_body_node(body, node, &why);
     enum rollcall_status status = why.text[0] != '\0' ? ROLLCALL_E_INVALID
@@ -398,7 +426,7 @@ void writing_put(struct writing *writing, const struct catalog_registration *bod
     if (body->service != NULL)
         make_service(writing, body, node);
     make_checked(writing, body, node);
-    if (node != before && before != NULL)
+    if (node != before && before != NULL && may_change_node(writing, body->node))
         make_rest(writing, node, NULL);
 }
 
@@ -487,6 +515,8 @@ void writing_remove_check(struct writing *writing, const struct catalog_removal 
     json_t *root = catalog_body_without(node, body->check_id);
     if (root == NULL) {
         make_rest(writing, node, body->check_id);
+    } else if (!may_change_node(writing, body->node)) {
+        json_decref(root);
     } else {
         fail(writing,
              externals_set(writing->consul, writing->bundle, body->node, root, &node),
@@ -498,7 +528,8 @@ void writing_remove_check(struct writing *writing, const struct catalog_removal 
 
 static void remove_node(struct writing *writing, const struct catalog_removal *body)
 {
-    if (externals_latest(writing->consul, body->node) == NULL)
+    if (externals_latest(writing->consul, body->node) == NULL ||
+        !may_change_node(writing, body->node))
         return;
     remove_all_on(writing, body->node);
     if (writing->status != ROLLCALL_OK)

@@ -50,7 +50,7 @@ static void let_go(void *owner)
 bool carrier_has_room(const struct http *http, const struct buffer *body)
 {
     return body->length <= COPY_MAX || http->held == 0 ||
-           http->held + body->length <= HELD_MAX;
+           http->held + body->length <= http->config->max_pending;
 }
 
 /* The body is taken over. NULL: no memory, and it was not. */

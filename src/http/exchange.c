@@ -118,7 +118,7 @@ bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t len
         return false;
     exchange->body_seen += length;
     if (exchange->body_seen <= wanted && exchange->refusal == NULL) {
-        if (exchange->http->bodies + length > BODIES_MAX)
+        if (exchange->http->bodies + length > exchange->http->config->max_pending)
             return false;
         exchange->http->bodies += length;
         exchange->body_kept += length;

@@ -31,11 +31,9 @@ struct tls_files;
 enum {
     DOORS_MAX = 64, /* as many as `listen` has at most */
     OUT_MAX = 256 * 1024 * 1024,
-    SPARE_MAX = 256 * 1024,        /* larger buffers are not kept */
-    DRAIN_MAX = 64 * 1024 * 1024,  /* of a body that is too large, before we hang up */
-    IGNORED_BODY_MAX = 64 * 1024,  /* of a body that nobody wants */
-    HELD_MAX = 512 * 1024 * 1024,  /* of large answers, until their clients took them */
-    BODIES_MAX = 256 * 1024 * 1024 /* of bodies of requests under way */
+    SPARE_MAX = 256 * 1024,       /* larger buffers are not kept */
+    DRAIN_MAX = 64 * 1024 * 1024, /* of a body that is too large, before we hang up */
+    IGNORED_BODY_MAX = 64 * 1024  /* of a body that nobody wants */
 };
 
 struct http_counts {

@@ -126,7 +126,8 @@ static bool may_leave(struct exchange *exchange)
     if (carrier_has_room(exchange->http, &exchange->out))
         return true;
     exchange_set_header(exchange, "Retry-After", "1");
-    exchange_text(exchange, 503, "too many large answers wait for their clients");
+    exchange_text(exchange, 503,
+                  "too many large answers wait for their clients (api.max_pending)");
     return false;
 }
 
