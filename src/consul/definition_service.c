@@ -227,7 +227,8 @@ static enum rollcall_status set_address(struct definition *definition,
         is->address_count = 0;
         is->host = body->address;
         if (rule_host("address", body->address, NULL) != ROLLCALL_OK)
-            return invalid(why, "Invalid service address");
+            return invalid(why,
+                           "Invalid service address: give an IP address or a host name");
     }
     return ROLLCALL_OK;
 }

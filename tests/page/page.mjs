@@ -189,6 +189,13 @@ const tests = {
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.locator("h1", { hasText: "web" }).waitFor();
+    await page.getByRole("button", { name: "Drain web-2" }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator("dialog[open]").getByText("leaves every answer").waitFor();
+    await page.waitForTimeout(600);
+    await page.keyboard.press("Escape");
+    await page.waitForTimeout(600);
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Drain web-2");
     await page.keyboard.press("?");
     await page.locator("dialog[open]").getByText("to the filter").waitFor();
     await page.keyboard.press("Escape");

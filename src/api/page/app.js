@@ -89,12 +89,12 @@ async function draw({ fresh = false } = {}) {
 /* --- Live. */
 
 // A list that is drawn anew closes what is dropped down, loses what is marked, and takes
-// the button from under a finger.
+// the button from under a finger, or the one that gets the focus back from a dialog.
 function inUse() {
   const at = document.activeElement;
   const marked = getSelection();
   const since = Date.now() - state.touched;
-  return state.pressed || (at?.tagName === "SELECT" && main.contains(at) && since < 8000) ||
+  return dialog.open || state.pressed || (at?.tagName === "SELECT" && main.contains(at) && since < 8000) ||
     (!marked.isCollapsed && main.contains(marked.anchorNode) && since < 30000);
 }
 

@@ -111,7 +111,7 @@ function checkLine(check) {
     badge(check.status || "out", check.status || "not yet run"), " ",
     el("span", {}, check.name), " ", el("span", { class: "soft small" },
       `${check.kind}${check.interval ? ", every " + check.interval : ""}`), " ",
-    el("span", { class: "soft small" }, when(check.since)),
+    check.since && el("span", { class: "soft small" }, "· since ", when(check.since)),
     check.notes && el("div", { class: "soft small" }, check.notes),
     check.output && (check.output.length > 110 || check.output.includes("\n")
       ? el("details", {}, el("summary", { class: "small" }, check.output.slice(0, 100) + " …"),
@@ -169,8 +169,8 @@ function instanceRow(one, may, again) {
 }
 
 function historyRow(moved) {
-  const shade = ["drain", "override"].includes(moved.event) && moved.effective === "critical"
-    ? "out" : moved.effective || moved.to;
+  const is = moved.effective || moved.to;
+  const shade = ["drain", "override"].includes(moved.event) && is === "critical" ? "out" : is;
   return el("tr", {}, el("td", {}, when(moved.time)),
     el("td", { class: "mono" }, moved.id || ""),
     el("td", {}, shade ? badge(shade, moved.event) : moved.event),
@@ -196,7 +196,7 @@ export async function service({ path, query, set, again, zone }) {
   const window = WINDOWS[query.get("window")] ? query.get("window") : "1h";
   const now = Date.now();
   const dns = `${name}.${zone}`;
-  const [{ instances }, past, explained, me] = await Promise.all([
+  const [{ instances: all }, past, explained, me] = await Promise.all([
     ask(`services/${id(name)}`, { query: { namespace, healthy: "false" } }),
     ask("history", { query: { name, namespace, since: now - WINDOWS[window], limit: 1000 } })
       .catch((fault) => ({ history: [], fault: fault.message })),
@@ -204,6 +204,7 @@ export async function service({ path, query, set, again, zone }) {
     ask("me", { query: { service: name, namespace } }),
   ]);
   const may = (right) => me.rights[right];
+  const instances = [...all].sort((a, b) => rank(a) - rank(b));
   const held = instances.filter((one) => one.standing?.is === "held").length;
   return el("section", {},
     el("p", { class: "small" }, el("a", { href: "#/" }, "Services")),
@@ -215,8 +216,7 @@ export async function service({ path, query, set, again, zone }) {
     instances.length === 0 ? el("div", { class: "card empty" }, "It has no instances.")
       : table(`Instances of ${name}`, [{ name: "Instance", wide: "27%" }, { name: "State", wide: "17%" },
         { name: "Checks" }, { name: "Do", wide: "23%" }],
-      [...instances].sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN)
-        .map((one) => instanceRow(one, may, again))),
+      instances.slice(0, SHOWN).map((one) => instanceRow(one, may, again))),
     instances.length > SHOWN && note(`${number.format(instances.length - SHOWN)} more instances are not ` +
       `shown; the worst are above. All: rollcall show ${name}`),
     el("h2", {}, "Timeline"),
@@ -252,7 +252,7 @@ function explanation(reply) {
       { name: "Data" }], reply.answers.map(record))],
   reply.instances.length > 0 && [el("h2", {}, `Instances: ${reply.in} of ${reply.total} in`),
     table("Instances", [{ name: "Instance" }, { name: "Answer" }, { name: "Reason" },
-      { name: "In words" }, { name: "TTL", number: true }], reply.instances.map(explainedRow))]];
+      { name: "In words" }, { name: "TTL", number: true }], [...reply.instances].sort((a, b) => a.in - b.in).map(explainedRow))]];
 }
 
 export async function explain({ query, go, zone }) {
