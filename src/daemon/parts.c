@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The store counts whether its last batch was refused; a store in memory cannot fail. */
+/* The store counts whether it can save; a store in memory cannot fail. */
 static bool is_failing(const struct store *store)
 {
     const struct counter_row *row = store->counters.rows;
@@ -25,8 +25,8 @@ bool parts_show(void *owner, size_t index, struct api_part *out)
     case 1:
         *out = (struct api_part){
             "store", is_failing(parts->store)
-                         ? "the last change could not be saved (the log says why); it is "
-                           "tried again with the next one"
+                         ? "the last change could not be saved (the log says why); the "
+                           "disk is tried again each second"
                          : NULL
         };
         return true;

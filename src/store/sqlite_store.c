@@ -22,6 +22,11 @@
  * Carrying sorts the pages and writes each once, so a longer log is also less work. */
 enum { CHECKPOINT_PAGES = 4000 };
 
+/* After a failure: how often the disk is asked whether it has room again, and for how
+ * much. Enough for a batch of ordinary size: room for one page alone would take back with
+ * the next change what it promised. */
+enum { PROBE_MS = 1000, PROBE_BYTES = 64 * 1024 };
+
 /* Bound of one packed instance; a request line is at most 64 KiB. */
 enum { PACKED_MAX = 1 << 20 };
 
@@ -246,6 +251,14 @@ static enum rollcall_status save_failed(struct sqlite_store *store, int error,
     return ROLLCALL_E_UNAVAILABLE;
 }
 
+static void save_worked(struct sqlite_store *store)
+{
+    if (store->failing)
+        log_limited(&store->recoveries, clock_monotonic_ms(), LOG_LEVEL_INFO, "store",
+                    "%s can be written again", store->path);
+    store->failing = false;
+}
+
 static enum rollcall_status sqlite_save(void *owner, const struct change *first,
                                         struct reason *why)
 {
@@ -262,10 +275,38 @@ static enum rollcall_status sqlite_save(void *owner, const struct change *first,
         return save_failed(store, error, why);
     if (!with_history)
         sqlite_transitions_lost(first);
-    if (store->failing)
-        log_limited(&store->recoveries, clock_monotonic_ms(), LOG_LEVEL_INFO, "store",
-                    "%s can be written again", store->path);
-    store->failing = false;
+    save_worked(store);
+    return ROLLCALL_OK;
+}
+
+/* A record of nobody, with that many bytes or gone again. */
+static int probe_once(struct sqlite_store *store, bool goes)
+{
+    sqlite3_stmt *statement = store->statements[goes ? FORGET : RECORD];
+    int error = run(store->statements[BEGIN]);
+
+    if (error != SQLITE_OK)
+        return error;
+    bind_text(statement, 1, "room");
+    bind_text(statement, 2, "store_probe");
+    if (!goes)
+        sqlite3_bind_zeroblob(statement, 3, PROBE_BYTES);
+    error = run(statement);
+    return error == SQLITE_OK ? run(store->statements[COMMIT]) : error;
+}
+
+/* Two commits: what comes and goes in one is never written. */
+static enum rollcall_status sqlite_probe(void *owner)
+{
+    struct sqlite_store *store = owner;
+    struct reason why = REASON_NONE;
+    int error = probe_once(store, false);
+
+    if (error == SQLITE_OK)
+        error = probe_once(store, true);
+    if (error != SQLITE_OK)
+        return save_failed(store, error, &why);
+    save_worked(store);
     return ROLLCALL_OK;
 }
 
@@ -300,7 +341,9 @@ static void sqlite_tidy(void *owner)
                     sqlite3_errmsg(store->db));
 }
 
-static const struct writer_backend backend = { .save = sqlite_save, .tidy = sqlite_tidy };
+static const struct writer_backend backend = {
+    .save = sqlite_save, .tidy = sqlite_tidy, .probe = sqlite_probe, .probe_ms = PROBE_MS
+};
 
 /* ---- loading: control, before the first submit ---------------------------------- */
 

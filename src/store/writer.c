@@ -1,11 +1,13 @@
 #include "store/writer.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/histogram.h"
@@ -42,7 +44,8 @@ static const struct counter_row writer_rows[] = {
     ROW(rows, "Changes saved."),
     ROW(largest_batch, "Changes in the largest batch.", IS_GAUGE),
     ROW(failures, "Batches that could not be saved."),
-    ROW(failing, "1 while the last batch could not be saved.", IS_GAUGE),
+    ROW(failing, "1 from a batch that could not be saved until saving works again.",
+        IS_GAUGE),
     ROW(refused, "Changes refused because of a failure or a full queue."),
     ROW(commit_us, "Microseconds spent saving batches, commit and sync included.",
         IS_UNSHOWN),
@@ -93,6 +96,7 @@ struct writer {
 
     /* Writer thread only. */
     struct writer_block writer_block;
+    bool in_trouble; /* the last batch or probe was not saved */
 
     /* Both, under `lock`. */
     pthread_mutex_t lock;
@@ -166,21 +170,50 @@ static void queue_refuse(struct queue *queue)
 
 /* ---- the writer thread ---------------------------------------------------------- */
 
+static void pause_end(unsigned ms, struct timespec *end)
+{
+    int64_t at = clock_monotonic_ms() + ms;
+
+    *end = (struct timespec){ .tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000 };
+}
+
+/* Until there is work. False: the pause before the next probe is over, without any. */
+static bool wait_for_work(struct writer *writer)
+{
+    struct timespec end;
+    int error = 0;
+
+    writer->sleeping = true;
+    if (writer->in_trouble && writer->backend->probe != NULL) {
+        pause_end(writer->backend->probe_ms, &end);
+        error = pthread_cond_timedwait(&writer->work, &writer->lock, &end);
+    } else {
+        pthread_cond_wait(&writer->work, &writer->lock);
+    }
+    writer->sleeping = false;
+    return error != ETIMEDOUT;
+}
+
 /* False: the thread is to end. After a failure it waits until control has heard, so
- * nothing that was submitted in ignorance of the failure is ever tried. */
+ * nothing that was submitted in ignorance of the failure is ever tried. An empty batch:
+ * it is time to probe. */
 static bool take_batch(struct writer *writer, struct queue *batch)
 {
     pthread_mutex_lock(&writer->lock);
-    while (!writer->stopping && (writer->waiting.count == 0 || writer->failed)) {
-        writer->sleeping = true;
-        pthread_cond_wait(&writer->work, &writer->lock);
-        writer->sleeping = false;
-    }
+    while (!writer->stopping && (writer->waiting.count == 0 || writer->failed))
+        if (!wait_for_work(writer) && writer->waiting.count == 0)
+            break;
     bool more = !writer->stopping;
     if (more)
         *batch = queue_take(&writer->waiting, BATCH_ROWS_MAX);
     pthread_mutex_unlock(&writer->lock);
     return more;
+}
+
+static void set_trouble(struct writer *writer, bool in_trouble)
+{
+    writer->in_trouble = in_trouble;
+    counter_set(&writer->writer_block.failing, in_trouble);
 }
 
 static uint64_t count_live(const struct queue *batch)
@@ -206,10 +239,10 @@ static enum rollcall_status save_batch(struct writer *writer, const struct queue
     counter_add(&block->commit_us, took);
     if (status != ROLLCALL_OK) {
         counter_add(&block->failures, 1);
-        counter_set(&block->failing, 1);
+        set_trouble(writer, true);
         return status;
     }
-    counter_set(&block->failing, 0);
+    set_trouble(writer, false);
     counter_add(&block->commits, 1);
     counter_add(&block->rows, rows);
     histogram_add(&block->took, &took_bounds, took, 1);
@@ -240,6 +273,14 @@ static void report_batch(struct writer *writer, struct queue *batch,
         mailbox_post(writer->mailbox, &writer->mail);
 }
 
+static void work_off(struct writer *writer, struct queue *batch)
+{
+    struct reason why = REASON_NONE;
+    enum rollcall_status status = save_batch(writer, batch, &why);
+
+    report_batch(writer, batch, status, &why);
+}
+
 static void *writer_main(void *argument)
 {
     struct writer *writer = argument;
@@ -247,9 +288,10 @@ static void *writer_main(void *argument)
 
     thread_role_set(ROLE_WRITER);
     while (take_batch(writer, &batch)) {
-        struct reason why = REASON_NONE;
-        enum rollcall_status status = save_batch(writer, &batch, &why);
-        report_batch(writer, &batch, status, &why);
+        if (batch.count > 0)
+            work_off(writer, &batch);
+        else
+            set_trouble(writer, writer->backend->probe(writer->owner) != ROLLCALL_OK);
         if (writer->backend->tidy != NULL)
             writer->backend->tidy(writer->owner);
     }
@@ -390,6 +432,17 @@ static enum rollcall_status open_turn(struct writer *writer, uv_loop_t *loop)
     return ROLLCALL_OK;
 }
 
+/* Waited for by the clock that nobody sets. */
+static void init_work(pthread_cond_t *work)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 enum rollcall_status writer_open(uv_loop_t *loop, const struct writer_backend *backend,
                                  void *owner, struct writer **out, struct reason *why)
 {
@@ -401,7 +454,7 @@ enum rollcall_status writer_open(uv_loop_t *loop, const struct writer_backend *b
     writer->blocks[0] = &writer->control_block;
     writer->blocks[1] = &writer->writer_block;
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->work, NULL);
+    init_work(&writer->work);
     pthread_cond_init(&writer->rest, NULL);
 
     enum rollcall_status status = open_turn(writer, loop);

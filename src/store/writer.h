@@ -6,8 +6,8 @@
  *
  * Order    done() comes in the order of submission, for refusals too.
  * Refusal  after a failed batch everything that was submitted before control heard of it
- *          is refused, because it may rest on what was not saved. Then writing is tried
- *          again by itself, with the next change.
+ *          is refused, because it may rest on what was not saved. Then the next change
+ *          tries again; while there is none, the writer asks the disk by itself.
  * Threads  control, except where a call says writer.
  */
 #ifndef STORE_WRITER_H
@@ -22,13 +22,17 @@
 
 struct writer;
 
-/* Who really saves. Both run on the writer thread. */
+/* Who really saves. All run on the writer thread. */
 struct writer_backend {
     /* Save every change of the list whose status is OK, all or none. */
     enum rollcall_status (*save)(void *owner, const struct change *first,
                                  struct reason *why);
     /* Housekeeping after a batch was reported. May be NULL. */
     void (*tidy)(void *owner);
+    /* After a batch that was not saved: could one be saved now? Called each `probe_ms`
+     * until it says yes or a batch is saved; followed by tidy(). May be NULL. */
+    enum rollcall_status (*probe)(void *owner);
+    unsigned probe_ms;
 };
 
 /* Starts the thread. `backend` and `owner` are borrowed until writer_close(). */

@@ -150,7 +150,10 @@ with Box(database=full / "rollcall.db") as box, box.connect() as connection:
     assert box.addresses("web") == ["10.0.0.1"]
     for i in taken[-50:]:
         assert box.addresses(f"s{i}") == ["10.0.0.2"], i
+    time.sleep(2.5)
+    assert ready(box)[0] == 503, "room was found on a full disk"
     os.truncate(full / "filler", 0)
+    eventually(lambda: ready(box)[0] == 200, 10, 0.1)  # and nobody has changed anything
     eventually(lambda: connection.ask("register", service="late", id="late", address="10.0.0.3")["ok"], 10, 0.05)
     assert box.addresses("late") == ["10.0.0.3"]
     assert ready(box)[0] == 200, ready(box)

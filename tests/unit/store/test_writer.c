@@ -1,5 +1,7 @@
 /* The writer with a disk that the test holds in its hand. */
 #include <pthread.h>
+#include <sched.h>
+#include <string.h>
 #include <uv.h>
 
 #include "unit/store/stored.h"
@@ -8,7 +10,8 @@
 
 struct disk {
     pthread_mutex_t gate; /* held by the test: the disk is busy */
-    int failures;         /* so many of the next batches fail */
+    int failures;         /* so many of the next batches and probes fail */
+    int probes;           /* that were asked */
     size_t batches;
     size_t rows[64]; /* of the first batches that were tried */
 };
@@ -42,20 +45,45 @@ static enum rollcall_status disk_save(void *owner, const struct change *first,
     return ROLLCALL_E_UNAVAILABLE;
 }
 
-static const struct writer_backend backend = { .save = disk_save };
+static enum rollcall_status disk_probe(void *owner)
+{
+    struct disk *disk = owner;
 
-static int set_up(void **state)
+    pthread_mutex_lock(&disk->gate);
+    disk->probes++;
+    bool fails = disk->failures > 0;
+    if (fails)
+        disk->failures--;
+    pthread_mutex_unlock(&disk->gate);
+    return fails ? ROLLCALL_E_UNAVAILABLE : ROLLCALL_OK;
+}
+
+static const struct writer_backend backend = { .save = disk_save };
+static const struct writer_backend probing = { .save = disk_save,
+                                               .probe = disk_probe,
+                                               .probe_ms = 1 };
+
+static int set_up_with(const struct writer_backend *saves, void **state)
 {
     struct world *world = calloc(1, sizeof *world);
     struct reason why = REASON_NONE;
 
     uv_loop_init(&world->loop);
     pthread_mutex_init(&world->disk.gate, NULL);
-    assert_int_equal(
-        writer_open(&world->loop, &backend, &world->disk, &world->writer, &why),
-        ROLLCALL_OK);
+    assert_int_equal(writer_open(&world->loop, saves, &world->disk, &world->writer, &why),
+                     ROLLCALL_OK);
     *state = world;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_with(&backend, state);
+}
+
+static int set_up_probing(void **state)
+{
+    return set_up_with(&probing, state);
 }
 
 static int tear_down(void **state)
@@ -158,6 +186,43 @@ static void writing_is_tried_again_by_itself(void **state)
     assert_int_equal(world->diary.statuses[2], ROLLCALL_OK);
 }
 
+static bool is_failing(const struct world *world)
+{
+    struct counter_group group = writer_counters(world->writer);
+    const struct counter_row *row = group.rows;
+
+    while (strcmp(row->name, "failing") != 0)
+        row++;
+    return counter_sum(&group, row) > 0;
+}
+
+static int probes_of(struct world *world)
+{
+    pthread_mutex_lock(&world->disk.gate);
+    int probes = world->disk.probes;
+    pthread_mutex_unlock(&world->disk.gate);
+    return probes;
+}
+
+static void a_failure_is_over_when_the_disk_is_well_though_nobody_saves(void **state)
+{
+    struct world *world = *state;
+
+    submit(world, 1, 1);
+    writer_drain(world->writer);
+    world->disk.failures = 3;
+    submit(world, 2, 2);
+    writer_drain(world->writer);
+    assert_int_equal(world->diary.statuses[1], ROLLCALL_E_UNAVAILABLE);
+    while (is_failing(world))
+        sched_yield();
+    assert_int_equal(probes_of(world), 3); /* none while all was well, two in vain */
+    submit(world, 3, 3);
+    writer_drain(world->writer);
+    assert_int_equal(world->diary.statuses[2], ROLLCALL_OK);
+    assert_int_equal(probes_of(world), 3);
+}
+
 struct tally {
     uint64_t done, refused, next;
     bool ordered;
@@ -213,6 +278,9 @@ int main(void)
         TEST(a_batch_has_at_most_1024_rows),
         TEST(a_failure_refuses_all_that_was_submitted_before_it_was_heard_of),
         TEST(writing_is_tried_again_by_itself),
+        cmocka_unit_test_setup_teardown(
+            a_failure_is_over_when_the_disk_is_well_though_nobody_saves, set_up_probing,
+            tear_down),
         TEST(beyond_65536_under_way_changes_are_refused_in_their_order),
     };
     return cmocka_run_group_tests_name("store/writer", tests, NULL, NULL);
