@@ -309,6 +309,9 @@ static enum rollcall_status begin_service(struct daemon *daemon, struct reason *
     daemon->parts.serving = status == ROLLCALL_OK;
     if (status == ROLLCALL_OK)
         alert_start(daemon->alert);
+    /* Whoever asks for the past finds this start in it. DNS does not wait for that. */
+    if (status == ROLLCALL_OK)
+        daemon->store->drain(daemon->store);
     if (status == ROLLCALL_OK)
         status = intake_start(daemon->intake, why);
     return status == ROLLCALL_OK ? edge_start(&daemon->edge, why) : status;
