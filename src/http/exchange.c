@@ -110,6 +110,19 @@ void exchange_begin(struct exchange *exchange, const char *method)
     buffer_init(&exchange->body, routed->route->body_max);
 }
 
+static bool has_room(struct exchange *exchange, size_t length)
+{
+    struct http *http = exchange->http;
+
+    if (http->bodies + length <= http->config->max_pending)
+        return true;
+    log_limited(&http->pending_log, clock_monotonic_ms(), LOG_LEVEL_WARNING, "http",
+                "too many bodies are being received: %s is hung up on; see "
+                "api.max_pending",
+                exchange_peer(exchange));
+    return false;
+}
+
 bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t length)
 {
     size_t wanted = exchange->routed->route->body_max;
@@ -118,7 +131,7 @@ bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t len
         return false;
     exchange->body_seen += length;
     if (exchange->body_seen <= wanted && exchange->refusal == NULL) {
-        if (exchange->http->bodies + length > exchange->http->config->max_pending)
+        if (!has_room(exchange, length))
             return false;
         exchange->http->bodies += length;
         exchange->body_kept += length;

@@ -191,6 +191,7 @@ struct http {
     const void *blocks[1];
     struct counter_group group;
     struct log_limit crowd_log;
+    struct log_limit pending_log;
     struct log_limit pace_log;
     struct log_limit foreign_log;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "http/carrier.h"
 #include "http/exchange.h"
 #include "http/internal.h"
@@ -125,6 +126,11 @@ static bool may_leave(struct exchange *exchange)
     }
     if (carrier_has_room(exchange->http, &exchange->out))
         return true;
+    log_limited(&exchange->http->pending_log, clock_monotonic_ms(), LOG_LEVEL_WARNING,
+                "http",
+                "clients do not take their large answers: %s gets 503; see "
+                "api.max_pending",
+                exchange_peer(exchange));
     exchange_set_header(exchange, "Retry-After", "1");
     exchange_text(exchange, 503,
                   "too many large answers wait for their clients (api.max_pending)");
