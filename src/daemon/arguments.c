@@ -169,9 +169,17 @@ void arguments_manual(FILE *out)
         ".SH SYNOPSIS\n.B rollcalld\n[\\-c FILE] [\\-\\-set KEY=VALUE]... "
         "[\\-\\-check]\n"
         ".SH DESCRIPTION\n"
-        "Services register on a Unix socket, are kept in SQLite, are checked, and are\n"
-        "answered by DNS: healthy ones only. What was acknowledged is on disk and seen\n"
-        "by every DNS worker.\n"
+        "Services register on a Unix socket or over HTTP, are kept in SQLite, are "
+        "checked,\n"
+        "and are answered by DNS: healthy ones only. What was acknowledged is on disk "
+        "and\n"
+        "seen by every DNS worker.\n"
+        ".PP\n"
+        "By default DNS is on 127.0.0.1:8053 (dns.listen) and HTTP on 127.0.0.1:8500\n"
+        "(api.listen): Consul's API, an API of its own, metrics, and a page at /ui/. "
+        "Where\n"
+        "that port is taken, by a Consul agent for one, HTTP stays off until api.listen\n"
+        "names another; \\fBrollcall status\\fR says where all of it is.\n"
         ".SH OPTIONS\n",
         out);
     for (const struct argument *row = arguments_table; row->name != NULL; row++) {
