@@ -22,7 +22,8 @@ static void start_verdict(struct check *check)
     const struct check_state *state = &entry->checks[check->index];
     if (check->verdict.known != state->known ||
         check->verdict.health != (uint8_t)state->health)
-        verdict_start(&check->verdict, state->known, state->health);
+        verdict_resume(&check->verdict, state->known, state->health,
+                       outcome_grade((enum check_outcome)state->outcome));
 }
 
 struct check_memory *check_memory_of(struct check *check)

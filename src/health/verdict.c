@@ -5,6 +5,13 @@ void verdict_start(struct verdict *verdict, bool known, enum rollcall_health hea
     *verdict = (struct verdict){ .health = (uint8_t)health, .known = known };
 }
 
+void verdict_resume(struct verdict *verdict, bool known, enum rollcall_health health,
+                    enum outcome_grade last)
+{
+    verdict_start(verdict, known, health);
+    verdict->warned = health == ROLLCALL_WARNING && last == GRADE_FAIL;
+}
+
 static bool settle(struct verdict *verdict, enum rollcall_health health)
 {
     bool news = !verdict->known || verdict->health != (uint8_t)health;

@@ -29,6 +29,10 @@ struct verdict {
 
 void verdict_start(struct verdict *verdict, bool known, enum rollcall_health health);
 
+/* The same, after a restart: `last` is what the outcome that brought `health` says. */
+void verdict_resume(struct verdict *verdict, bool known, enum rollcall_health health,
+                    enum outcome_grade last);
+
 /* Take one outcome. True when the health changed or became known: only then is there
  * anything to tell. Thresholds of 0 count as 1; a warning threshold of 0 is none. */
 bool verdict_add(struct verdict *verdict, enum outcome_grade grade,

@@ -65,6 +65,22 @@ static void a_warning_by_failures_ends_with_as_many_successes_as_asked(void **st
     history_warned(true, ROLLCALL_PASSING, 2, 1, 3, "fwwp", "WwwP");
 }
 
+static void a_warning_by_failures_outlives_a_restart(void **state)
+{
+    const struct rollcall_check spec = { .success_threshold = 2,
+                                         .warning_threshold = 1,
+                                         .failure_threshold = 3 };
+    struct verdict verdict;
+
+    (void)state;
+    verdict_resume(&verdict, true, ROLLCALL_WARNING, GRADE_FAIL);
+    assert_false(verdict_add(&verdict, GRADE_PASS, &spec));
+    assert_true(verdict_add(&verdict, GRADE_PASS, &spec));
+    assert_int_equal(verdict.health, ROLLCALL_PASSING);
+    verdict_resume(&verdict, true, ROLLCALL_WARNING, GRADE_WARNING);
+    assert_true(verdict_add(&verdict, GRADE_PASS, &spec));
+}
+
 static void one_more_failure_takes_down_what_failed_in_a_row_only(void **state)
 {
     const struct rollcall_check spec = { .success_threshold = 3,
@@ -195,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failures_warn_before_they_are_critical),
         cmocka_unit_test(a_warning_by_failures_ends_with_as_many_successes_as_asked),
+        cmocka_unit_test(a_warning_by_failures_outlives_a_restart),
         cmocka_unit_test(one_more_failure_takes_down_what_failed_in_a_row_only),
         cmocka_unit_test(a_new_check_is_up_with_its_first_success),
         cmocka_unit_test(a_new_check_that_fails_is_known_at_once_and_told_once),
