@@ -57,7 +57,8 @@ class History(unittest.TestCase):
             for round_ in range(8):
                 writer = Writer(box, round_)
                 writer.start()
-                time.sleep(chance.uniform(0.05, 0.2))
+                enough = chance.randrange(15, 60)  # not a time: a busy machine saves few in that
+                eventually(lambda: len(writer.registered) >= enough, 30, 0.002)
                 box.kill()
                 writer.join(10)
                 box.start()
