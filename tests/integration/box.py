@@ -76,6 +76,16 @@ def in_namespace(script, timeout=60, env=None):
                           capture_output=True, text=True, timeout=timeout * SLOW, env=env)
 
 
+def on_small_disk(script, megabytes, timeout=300):
+    """Run Python where argv[1] is the folder of these tests and argv[2] a disk of that size."""
+    if not can_make_namespaces():
+        raise unittest.SkipTest("this kernel does not let this user mount a small tmpfs")
+    flags = "-m" if os.geteuid() == 0 else "-Urm"
+    mount = f'd=$(mktemp -d) && mount -t tmpfs -o size={megabytes}m none $d && exec python3 -c "$0" "$1" $d'
+    return subprocess.run(["unshare", flags, "sh", "-c", mount, script, os.path.dirname(os.path.abspath(__file__))],
+                          capture_output=True, text=True, timeout=timeout)
+
+
 class Socket:
     """One connection to the registration socket: lines out, lines in."""
 

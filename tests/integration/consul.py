@@ -1,7 +1,10 @@
 """Consul's API as its clients speak it: one connection, no library of theirs."""
 import http.client
 import json
+import unittest
 import urllib.parse
+
+from box import Box
 
 
 class Reply:
@@ -59,3 +62,22 @@ class Consul:
 
     def __exit__(self, *_):
         self.close()
+
+
+class OwnBox(unittest.TestCase):
+    """A daemon for each test, and a connection to it."""
+
+    def setUp(self):
+        self.box = self.enterContext(Box())
+        self.consul = self.enterContext(Consul(self.box.api))
+
+
+class SharedBox(unittest.TestCase):
+    """One daemon for all tests of the class; a connection for each."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.box = cls.enterClassContext(Box())
+
+    def setUp(self):
+        self.consul = self.enterContext(Consul(self.box.api))

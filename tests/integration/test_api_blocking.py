@@ -6,8 +6,8 @@ import threading
 import time
 import unittest
 
-from box import SLOW, Box, eventually
-from consul import Consul
+from box import SLOW, eventually
+from consul import Consul, OwnBox
 
 
 class Watch(threading.Thread):
@@ -30,14 +30,7 @@ class Watch(threading.Thread):
         return self.reply
 
 
-class Blocking(unittest.TestCase):
-    def setUp(self):
-        self.box = Box()
-        self.box.__enter__()
-        self.addCleanup(self.box.__exit__, None, None, None)
-        self.consul = Consul(self.box.api)
-        self.addCleanup(self.consul.close)
-
+class Blocking(OwnBox):
     def web(self, number=1, service="web", **fields):
         fields.setdefault("checks", [{"kind": "ttl", "interval": "1h"}])
         self.box.register(id=f"{service}-{number}", service=service, address=f"10.0.0.{number}", port=80, **fields)

@@ -2,18 +2,10 @@
 import re
 import unittest
 
-from box import Box
-from consul import Consul
+from consul import Consul, OwnBox
 
 
-class Catalog(unittest.TestCase):
-    def setUp(self):
-        self.box = Box()
-        self.box.__enter__()
-        self.addCleanup(self.box.__exit__, None, None, None)
-        self.consul = Consul(self.box.api)
-        self.addCleanup(self.consul.close)
-
+class Catalog(OwnBox):
     def write(self, **body):
         reply = self.consul.put("catalog/register", body)
         self.assertEqual((reply.status, reply.text), (200, "true"))

@@ -4,17 +4,10 @@ import threading
 import unittest
 import uuid
 
-from box import Box
-from consul import Consul
+from consul import Consul, OwnBox
 
 
-class Events(unittest.TestCase):
-    def setUp(self):
-        self.box = Box()
-        self.addCleanup(self.box.stop)
-        self.consul = Consul(self.box.api)
-        self.addCleanup(self.consul.close)
-
+class Events(OwnBox):
     def test_what_was_fired_is_listed(self):
         empty = self.consul.get("event/list")
         self.assertEqual((empty.text, empty.index), ("[]", 1))

@@ -1,8 +1,7 @@
 """`filter=` on every list of Consul's API: every selector it has, and what is refused."""
 import unittest
 
-from box import Box
-from consul import Consul
+from consul import Consul, SharedBox
 
 CHECK = "CheckID Name Node Notes Output ServiceID ServiceName Status Type"
 SERVICE = ("ID Service Address Kind Meta.X TaggedAddresses.X.Address Proxy.DestinationServiceName Proxy.Mode")
@@ -31,23 +30,15 @@ SELECTORS = {
 }
 
 
-class Filters(unittest.TestCase):
+class Filters(SharedBox):
     @classmethod
     def setUpClass(cls):
-        cls.box = Box()
+        super().setUpClass()
         with Consul(cls.box.api) as consul:
             consul.put("agent/service/register", {
                 "ID": "web-1", "Name": "web", "Port": 8080, "Address": "10.0.0.1", "Tags": ["v1"],
                 "Meta": {"version": "4", "rack-id": "r1"}, "Check": {"TTL": "1h", "Status": "passing"}})
             consul.put("agent/service/register", {"ID": "web-2", "Name": "web", "Check": {"TTL": "1h"}})
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.box.stop()
-
-    def setUp(self):
-        self.consul = Consul(self.box.api)
-        self.addCleanup(self.consul.close)
 
     def ask(self, path, expression):
         return self.consul.get(path, filter=expression)

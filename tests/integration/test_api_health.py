@@ -3,7 +3,7 @@ import hashlib
 import unittest
 
 from box import Box, eventually
-from consul import Consul
+from consul import Consul, OwnBox
 
 CHECK = {"Node", "CheckID", "Name", "Status", "Notes", "Output", "ServiceID", "ServiceName",
          "ServiceTags", "Type", "Interval", "Timeout", "ExposedPort", "Definition", "CreateIndex",
@@ -14,16 +14,7 @@ SERVICE = {"ID", "Service", "Tags", "Address", "TaggedAddresses", "Meta", "Port"
            "EnableTagOverride", "Proxy", "Connect", "PeerName", "CreateIndex", "ModifyIndex"}
 
 
-class Health(unittest.TestCase):
-    def setUp(self):
-        self.box = self.enterContext(Box())
-        self.consul = self.enterContext(Consul(self.box.api))
-
-    def enterContext(self, manager):
-        value = manager.__enter__()
-        self.addCleanup(manager.__exit__, None, None, None)
-        return value
-
+class Health(OwnBox):
     def passing(self, service, **parameters):
         entries = self.consul.get(f"health/service/{service}?passing", **parameters).json
         return sorted(entry["Service"]["ID"] for entry in entries)

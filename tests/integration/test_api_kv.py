@@ -2,16 +2,14 @@
 import base64
 import hashlib
 import http.client
-import os
 import re
-import subprocess
 import threading
 import time
 import unittest
 import urllib.parse
 
-from box import Box, can_make_namespaces
-from consul import Consul
+from box import Box, on_small_disk
+from consul import Consul, SharedBox
 
 BIG = 512 * 1024
 LOCK_FLAGS = 3304740253564472344  # of the Go client's locks: beyond 2^53
@@ -21,21 +19,10 @@ def value(entry):
     return None if entry["Value"] is None else base64.b64decode(entry["Value"])
 
 
-class Served(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.box = Box()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.box.stop()
-
+class Served(SharedBox):
     def setUp(self):
-        self.consul = Consul(self.box.api)
+        super().setUp()
         self.assertEqual(self.consul.delete("kv/?recurse").text, "true")
-
-    def tearDown(self):
-        self.consul.close()
 
 
 class Kv(Served):
@@ -415,14 +402,7 @@ class Disk(unittest.TestCase):
                 self.assertTrue(60002 < octets <= 70000, octets)
 
     def test_a_full_disk_is_an_answer_and_changes_nothing(self):
-        if not can_make_namespaces():
-            self.skipTest("this kernel does not let this user mount a small tmpfs")
-        here = os.path.dirname(os.path.abspath(__file__))
-        flags = "-m" if os.geteuid() == 0 else "-Urm"
-        done = subprocess.run(["unshare", flags, "sh", "-c",
-                               "d=$(mktemp -d) && mount -t tmpfs -o size=4m none $d && "
-                               "exec python3 -c \"$0\" \"$1\" $d", FULL_DISK, here],
-                              capture_output=True, text=True, timeout=300)
+        done = on_small_disk(FULL_DISK, megabytes=4)
         self.assertIn("HELD", done.stdout, done.stdout + done.stderr)
 
 

@@ -2,15 +2,15 @@
 import unittest
 
 from box import Box, eventually
-from consul import Consul
+from consul import Consul, SharedBox
 
 UNKNOWN = "8f246b77-f3e1-ff88-5b48-8ec93abf3e05"
 
 
-class Queries(unittest.TestCase):
+class Queries(SharedBox):
     @classmethod
     def setUpClass(cls):
-        cls.box = Box()
+        super().setUpClass()
         with Consul(cls.box.api) as consul:
             for number, tags in enumerate((["v1"], ["v1", "old"], ["v2"])):
                 consul.put("agent/service/register", {
@@ -20,13 +20,8 @@ class Queries(unittest.TestCase):
                 consul.put("agent/service/register", {
                     "ID": name, "Name": "mixed", "Check": {"TTL": "1h", "Status": status}})
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.box.stop()
-
     def setUp(self):
-        self.consul = Consul(self.box.api)
-        self.addCleanup(self.consul.close)
+        super().setUp()
         for query in self.consul.get("query").json:
             self.consul.delete("query/" + query["ID"])
 

@@ -5,24 +5,15 @@ import unittest
 import uuid
 
 from box import Box, eventually
-from consul import Consul
+from consul import Consul, SharedBox
 
 FLAGS = 3304740253564472344
 NS = 10**9
 
 
-class Served(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.box = Box()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.box.stop()
-
+class Served(SharedBox):
     def setUp(self):
-        self.consul = Consul(self.box.api)
-        self.addCleanup(self.consul.close)
+        super().setUp()
         for session in self.consul.get("session/list").json:
             self.consul.put(f"session/destroy/{session['ID']}")
         self.l = self._testMethodName  # a key of its own: a lock delay outlives its key

@@ -1,13 +1,9 @@
 """The database: what is refused is never overwritten; a full disk is an answer, not an end."""
 import hashlib
-import os
-import shutil
 import sqlite3
-import subprocess
-import time
 import unittest
 
-from box import Box, can_make_namespaces, eventually
+from box import Box, on_small_disk
 
 
 def digest(path):
@@ -167,14 +163,7 @@ with Box(database=full / "rollcall.db") as box, box.connect() as connection:
 
 class FullDisk(unittest.TestCase):
     def test_registrations_are_refused_dns_goes_on_and_writing_comes_back(self):
-        if not can_make_namespaces():
-            self.skipTest("this kernel does not let this user mount a small tmpfs")
-        here = os.path.dirname(os.path.abspath(__file__))
-        flags = "-m" if os.geteuid() == 0 else "-Urm"
-        done = subprocess.run(["unshare", flags, "sh", "-c",
-                               "d=$(mktemp -d) && mount -t tmpfs -o size=2m none $d && "
-                               "exec python3 -c \"$0\" \"$1\" $d", INSIDE, here],
-                              capture_output=True, text=True, timeout=300)
+        done = on_small_disk(INSIDE, megabytes=2)
         self.assertIn("HELD", done.stdout, done.stdout + done.stderr)
 
 
