@@ -311,7 +311,7 @@ class Listening(unittest.TestCase):
 
     def test_a_wildcard_socket_answers_from_the_address_that_was_asked(self):
         with Box(start=False) as box:
-            box.config.write_text(box.config.read_text().replace("[127.0.0.1:", "[0.0.0.0:"))
+            box.config.write_text(box.config.read_text().replace(f"127.0.0.1:{box.port}", f"0.0.0.0:{box.port}"))
             box.start()
             box.register(service="web", address="10.0.0.1")
             for host in ("127.0.0.1", "127.8.0.53"):

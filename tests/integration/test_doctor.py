@@ -180,7 +180,8 @@ class Doctor(unittest.TestCase):
         # A name server that swallows every question: a socket that nobody reads.
         said = Host(Nobody()).run(REGISTER + (
             'python3 -c \'import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); '
-            's.bind(("127.0.0.1", 53)); time.sleep(60)\' & forwarder=$!\nsleep 0.3\nstart=$(now)\n'
+            's.bind(("127.0.0.1", 53)); open("\'"$d"\'/bound", "w"); time.sleep(60)\' & forwarder=$!\n'
+            'within 15 test -e "$d/bound"\nstart=$(now)\n'
             'say json rollcall doctor --json\nsay took since $start\n'))
         self.assertEqual(json.loads(said["json"])["zones"][0]["nameservers"], ["no reply"], said.all)
         self.assertLess(float(said["took"]), 16 * SLOW, said.all)

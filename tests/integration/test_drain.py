@@ -225,15 +225,17 @@ class Run(unittest.TestCase):
 
     def run_command(self, box, *options):
         told = box.folder / "told"
+        ready = box.folder / "ready"
         script = ("import signal, sys, time\n"
                   f"signal.signal(signal.SIGTERM, lambda *_: (open({str(told)!r}, 'w').close(), sys.exit(7)))\n"
+                  f"open({str(ready)!r}, 'w').close()\n"
                   "time.sleep(60)\n")
         child = box.spawn(str(CLI), "run",
                           "--service", "web", "--address", "10.0.0.1", "--port", "80", "--id", "web-1",
                           *options, "--", sys.executable, "-c", script,
                           env={**box.env, "ROLLCALL_SOCKET": str(box.path)})
         eventually(lambda: box.addresses("web") == ["10.0.0.1"])
-        time.sleep(0.3 * SLOW)  # the handler of the command is in place
+        eventually(ready.exists, 15)  # the handler of the command is in place
         return child, told
 
     def test_the_command_hears_of_it_when_no_cache_has_it(self):

@@ -113,7 +113,7 @@ class Shown(unittest.TestCase):
         page = (TOP / "docs" / "protocol.md").read_text()
         rows = page[page.index("A run ends in one of these ways"):page.index("Thresholds count results")]
         self.assertGreater(len(words), 30)
-        self.assertEqual(sorted(words), sorted(set(re.findall(r"`(\w+)`", rows)) - {"outcome", "max_latency", "latency_factor", "ttl"}))
+        self.assertEqual(sorted(words), sorted(set(re.findall(r"`(\w+)`", rows)) - {"outcome", "alias", "max_latency", "latency_factor", "ttl"}))
 
     def test_a_file_that_a_page_shows_is_that_file(self):
         def said(text):
