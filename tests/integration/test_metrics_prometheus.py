@@ -234,5 +234,22 @@ class Rules(unittest.TestCase):
                                     *states))
 
 
+class Page(unittest.TestCase):
+    def test_the_configuration_in_the_page_about_http_finds_what_is_registered(self):
+        need("promtool")
+        page = (TOP / "docs" / "http.md").read_text()
+        text = page[page.index("## Prometheus"):].split("```yaml\n")[1].split("```")[0]
+        with Box() as box, tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            box.register(service="web", id="web-1", address="10.0.0.1", port=8080)
+            file.write(text.replace("127.0.0.1:8500", f"127.0.0.1:{box.api}"))
+            file.flush()
+            subprocess.run(["promtool", "check", "config", file.name], check=True, capture_output=True)
+            done = subprocess.run(["promtool", "check", "service-discovery", "--timeout=3s", file.name, "services"],
+                                  capture_output=True, text=True)
+        [found] = json.loads(done.stdout)
+        self.assertEqual({name: found["labels"].get(name) for name in ("__address__", "service", "id")},
+                         {"__address__": "10.0.0.1:8080", "service": "web", "id": "web-1"})
+
+
 if __name__ == "__main__":
     unittest.main()
