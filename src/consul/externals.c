@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "consul/indexes.h"
+#include "consul/keep.h"
 #include "consul/shapes.h"
 #include "model/instance.h"
 
@@ -227,6 +228,7 @@ static void on_committed(void *owner, struct cell *cell, const struct version *b
     (void)cell;
     (void)before;
     indexes_external_moved(owner, revision);
+    keep_node_moved(owner);
 }
 
 enum rollcall_status externals_create(struct consul *consul)

@@ -42,8 +42,8 @@ void keep_destroy(struct consul *consul);
 
 /* A TTL or a lock delay began or moved. */
 void keep_rearm(struct consul *consul);
-/* A check of our node, or its maintenance, moved: sessions may be bound to it. Harmless
- * before keep_start(). */
+/* A check of our node, its maintenance, or a node elsewhere moved: sessions may be bound
+ * to it. Harmless before keep_start(). */
 void keep_node_moved(struct consul *consul);
 
 /* Without a block, for who prints what there is; and with ours. */
