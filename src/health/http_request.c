@@ -163,26 +163,38 @@ static void field(struct buffer *out, const char *name, const char *value)
     buffer_text(out, "\r\n");
 }
 
-/* The headers as registered. Says which of ours they replace. */
+/* Which of ours were registered otherwise. */
+struct registered {
+    bool host, agent, accept, type;
+};
+
+/* The headers as registered. */
 static void write_headers(const struct rollcall_check *check, struct buffer *out,
-                          bool *has_host, bool *has_agent)
+                          struct registered *has)
 {
     for (unsigned i = 0; i < check->option_count; i++) {
         const char *name = http_header_name(&check->options[i]);
         if (name == NULL)
             continue;
-        *has_host |= strcasecmp(name, "Host") == 0;
-        *has_agent |= strcasecmp(name, "User-Agent") == 0;
+        has->host |= strcasecmp(name, "Host") == 0;
+        has->agent |= strcasecmp(name, "User-Agent") == 0;
+        has->accept |= strcasecmp(name, "Accept") == 0;
+        has->type |= strcasecmp(name, "Content-Type") == 0;
         field(out, name, check->options[i].value);
     }
+}
+
+const char *http_body_type(const char *body)
+{
+    return body[0] == '{' || body[0] == '[' ? "application/json"
+                                            : "text/plain; charset=utf-8";
 }
 
 void http_request_write(const struct rollcall_check *check, const struct address *target,
                         struct buffer *out)
 {
     const char *body = option_or(check, "body", "");
-    bool has_host = false;
-    bool has_agent = false;
+    struct registered has = { .host = false };
     char host[ADDRESS_TEXT];
 
     buffer_reserve(out, 256 + strlen(body));
@@ -190,14 +202,18 @@ void http_request_write(const struct rollcall_check *check, const struct address
     buffer_char(out, ' ');
     buffer_text(out, option_or(check, "path", "/"));
     buffer_text(out, " HTTP/1.1\r\n");
-    write_headers(check, out, &has_host, &has_agent);
-    if (!has_host) {
+    write_headers(check, out, &has);
+    if (!has.host) {
         const char *text = check_option(check, "target", 0);
         address_print(target, host, sizeof host);
         field(out, "Host", naming_parse(text, NULL, NULL) ? text : host);
     }
-    if (!has_agent)
+    if (!has.agent)
         field(out, "User-Agent", "rollcall/" ROLLCALL_VERSION);
+    if (!has.accept)
+        field(out, "Accept", HTTP_ACCEPT);
+    if (body[0] != '\0' && !has.type)
+        field(out, "Content-Type", http_body_type(body));
     if (body[0] != '\0')
         buffer_format(out, "Content-Length: %zu\r\n", strlen(body));
     buffer_text(out, "Connection: close\r\n\r\n");

@@ -24,8 +24,9 @@
                     "instance's own."),                                                  \
         CHECK_FIELD_ROW("path", TEXT, 1, 2048, "/", "Path and query of the request."),   \
         CHECK_FIELD_ROW("method", TEXT, 1, 16, "GET", "Method of the request."),         \
-        CHECK_FIELD_ROW("headers", MAP, 0, 1024, NULL,                                   \
-                        "Headers of the request; Host and User-Agent replace ours."),    \
+        CHECK_FIELD_ROW(                                                                 \
+            "headers", MAP, 0, 1024, NULL,                                               \
+            "Headers of the request; Host, User-Agent and the like replace ours."),      \
         CHECK_FIELD_ROW("body", LINES, 0, 16384, NULL, "Body of the request."),          \
         CHECK_FIELD_ROW("expect_status", STATUS, 100, 599, "200-399",                    \
                         "Statuses that pass: 200, \"200-399\" or a list of those."),     \
@@ -44,6 +45,11 @@ enum rollcall_status http_request_validate(const struct rollcall_check *check,
 /* Append the whole request; look at out->failed. */
 void http_request_write(const struct rollcall_check *check, const struct address *target,
                         struct buffer *out);
+
+/* What is sent where the check has no header of its own: servers may refuse a body that
+ * has no type, and what a check sends is JSON or a word. */
+#define HTTP_ACCEPT "text/plain, text/*, */*"
+const char *http_body_type(const char *body);
 
 /* "X-Token" of the option "headers.X-Token"; NULL: it is no header. */
 const char *http_header_name(const struct rollcall_pair *option);

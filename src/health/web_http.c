@@ -178,20 +178,26 @@ static void on_reply(struct check *check, const struct fetch_result *result)
 
 /* --- The request. */
 
-static void add_headers(const struct rollcall_check *spec, bool own,
+static void add_headers(const struct rollcall_check *spec, bool own, const char *body,
                         struct web_request *request)
 {
-    bool has_agent = false;
+    bool has_agent = false, has_accept = false, has_type = body == NULL;
 
     for (unsigned i = 0; own && i < spec->option_count; i++) {
         const char *name = http_header_name(&spec->options[i]);
         if (name == NULL)
             continue;
         has_agent |= strcasecmp(name, "User-Agent") == 0;
+        has_accept |= strcasecmp(name, "Accept") == 0;
+        has_type |= strcasecmp(name, "Content-Type") == 0;
         web_add_header(request, name, spec->options[i].value);
     }
     if (!has_agent)
         web_add_header(request, "User-Agent", "rollcall/" ROLLCALL_VERSION);
+    if (!has_accept)
+        web_add_header(request, "Accept", HTTP_ACCEPT);
+    if (!has_type)
+        web_add_header(request, "Content-Type", http_body_type(body));
 }
 
 /* What the definition says to others than its `own` server is nothing: a header may be a
@@ -202,7 +208,7 @@ static void start_fetch(struct check *check, struct web_request *request, bool o
     const struct rollcall_check *spec = check->spec;
     const char *body = get ? NULL : check_option(spec, "body", 0);
 
-    add_headers(spec, own, request);
+    add_headers(spec, own, body, request);
     request->is.method = get ? "GET" : option_or(check, "method", "GET");
     request->is.body = body;
     request->is.body_length = body != NULL ? strlen(body) : 0;

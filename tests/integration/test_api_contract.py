@@ -4,19 +4,44 @@ How its rows are written is said at the top of that file. Each of its sections i
 and begins with nothing registered; all of them ask the same daemon.
 """
 import http.client
+import http.server
 import json
 import pathlib
 import re
 import socket
+import threading
 import time
 import unittest
 
-from box import SLOW, Box, HttpServer
+from box import SLOW, Box, free_port
 
 ROWS = pathlib.Path(__file__).with_name("contract.txt")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FILL = re.compile(r"\$([A-Z][A-Z0-9_]*)")
 TARGET = re.compile(r"(\??)([A-Z]+) (\S+)((?: \([^)]*\))*)(?: (.*))?$")
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    """What the checks ask: /429 answers 429, /big much, /go elsewhere, /echo its headers."""
+
+    def do_GET(self):
+        word = self.path.strip("/")
+        status = int(word) if word.isdigit() else 302 if word == "go" else 200
+        body = {"big": "x" * 9000 + "end", "echo": str(self.headers)}.get(word, "fine")
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.send_response(status)
+        if word == "go":
+            self.send_header("Location", "/503")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body.encode())
+        except OSError:  # the checker may close as soon as it knows enough
+            pass
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
 
 
 class Raw:
@@ -87,9 +112,13 @@ def sections():
 class Contract(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.web = HttpServer()
-        cls.web.__enter__()
-        cls.addClassCleanup(cls.web.close)
+        cls.web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+        threading.Thread(target=cls.web.serve_forever, args=(0.02,), daemon=True).start()
+        cls.addClassCleanup(cls.web.server_close)
+        cls.addClassCleanup(cls.web.shutdown)
+        cls.mute = socket.socket(type=socket.SOCK_DGRAM)
+        cls.mute.bind(("127.0.0.1", 0))
+        cls.addClassCleanup(cls.mute.close)
         cls.box = Box(start=False)
         cls.box.config.write_text(cls.box.config.read_text() + "  anonymous: operate\n")
         cls.box.start()
@@ -98,8 +127,8 @@ class Contract(unittest.TestCase):
     def setUp(self):
         self.raw = Raw(self.box.api)
         self.addCleanup(self.raw.socket.close)
-        self.known = {"WEB": str(self.web.port)}
-        self.web.status, self.web.body = 200, "fine"
+        self.known = {"WEB": str(self.web.server_port), "MUTE": str(self.mute.getsockname()[1]),
+                      "SHUT": str(free_port())}
         self.clean()
 
     def clean(self):

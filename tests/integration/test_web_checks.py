@@ -162,7 +162,8 @@ class HttpTable:
         self.assertIn("X-Token: secret", lines)
         self.assertIn("Content-Length: 7", lines)
         self.assertEqual([line for line in lines if line.startswith("Host:")], ["Host: web.example"])
-        self.assertFalse([line for line in lines if line.split(":")[0] in ("Accept", "Expect", "Content-Type")], lines)
+        self.assertEqual([line for line in lines if line.split(":")[0] in ("Accept", "Expect", "Content-Type")],
+                         ["Accept: text/plain, text/*, */*", "Content-Type: text/plain; charset=utf-8"])
 
     def test_the_metadata_address_is_refused_at_registration(self):
         reply = self.box.ask("register", service="web", address="127.0.0.1", port=1,

@@ -41,6 +41,7 @@ static void without_options_it_is_a_get_of_the_root(void **state)
     writes(&check, "GET / HTTP/1.1\r\n"
                    "Host: [fd00::1]:8080\r\n"
                    "User-Agent: rollcall/" ROLLCALL_VERSION "\r\n"
+                   "Accept: text/plain, text/*, */*\r\n"
                    "Connection: close\r\n\r\n");
     assert_false(http_request_is_head(&check));
 }
@@ -56,9 +57,28 @@ static void all_options_are_in_the_request(void **state)
                    "X-Token: secret\r\n"
                    "host: web.example\r\n"
                    "User-Agent: rollcall/" ROLLCALL_VERSION "\r\n"
+                   "Accept: text/plain, text/*, */*\r\n"
+                   "Content-Type: application/json\r\n"
                    "Content-Length: 7\r\n"
                    "Connection: close\r\n\r\n"
                    "{\"a\":1}");
+}
+
+static void what_is_ours_can_be_registered_otherwise(void **state)
+{
+    const struct rollcall_check check =
+        CHECK({ "body", "ping" }, { "headers.accept", "a/b" },
+              { "headers.content-type", "c/d" }, { "headers.user-agent", "e" });
+
+    (void)state;
+    writes(&check, "GET / HTTP/1.1\r\n"
+                   "accept: a/b\r\n"
+                   "content-type: c/d\r\n"
+                   "user-agent: e\r\n"
+                   "Host: [fd00::1]:8080\r\n"
+                   "Content-Length: 4\r\n"
+                   "Connection: close\r\n\r\n"
+                   "ping");
 }
 
 static void refused(const struct rollcall_check *check, const char *field)
@@ -180,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_options_it_is_a_get_of_the_root),
         cmocka_unit_test(all_options_are_in_the_request),
+        cmocka_unit_test(what_is_ours_can_be_registered_otherwise),
         cmocka_unit_test(no_option_can_smuggle_a_line_into_the_request),
         cmocka_unit_test(a_path_begins_with_a_slash),
         cmocka_unit_test(statuses_are_expected_as_listed),
