@@ -39,23 +39,24 @@ async function ailments() {
   try {
     ({ counters } = await ask("stats"));
   } catch {
-    return []; // its own right: who may not see the counters sees the list
+    return { notes: [], where: "in DNS" }; // its own right: the list is seen without
   }
   const { store, health, answer } = counters;
-  return [store?.failing > 0 && note("Changes cannot be saved (a full disk?): nobody can register, " +
+  const notes = [store?.failing > 0 && note("Changes cannot be saved (a full disk?): nobody can register, " +
       "DNS goes on with what it has. The log says why.", true),
   health?.doubting > 0 && note("rollcalld doubts itself: so much fails at once that its own network may be " +
       "gone. Failing checks take nobody out of DNS meanwhile.", true),
-  answer?.panicking > 0 && note(`${number.format(answer.panicking)} names answer with all their instances, ` +
-      "the failing too, because too few are well (min_healthy)."),
+  answer?.panicking > 0 && note("Where too few instances are well DNS hands out all, the failing too " +
+      `(min_healthy; names concerned now: ${number.format(answer.panicking)}). The list counts the well ones.`),
   health?.held > 0 && note(`${number.format(health.held)} failing instances are held in DNS by the brake: ` +
-      "too many of their service would leave at once. rollcall brake SERVICE confirm lets them go.")];
+      "too many of their service would leave at once. rollcall brake SERVICE --confirm lets them go.")];
+  return { notes, where: answer?.panicking > 0 ? "well" : "in DNS" };
 }
 
-function serviceRow(one) {
+function serviceRow(one, where) {
   const is = state(one);
-  const words = { out: "no instances", passing: "all in DNS", critical: "none in DNS",
-    warning: "some in DNS" }[is];
+  const words = { out: "no instances", passing: `all ${where}`, critical: `none ${where}`,
+    warning: `some ${where}` }[is];
   return el("tr", { class: "link", "data-key": `${one.namespace}/${one.name}` },
     el("td", {}, el("a", { href: serviceLink(one.name, one.namespace), class: "row" },
       named(one.name, one.namespace))),
@@ -67,7 +68,7 @@ function serviceRow(one) {
 const SHOWN = 500;
 
 export async function services({ query, set }) {
-  const [{ services: all }, ills] = await Promise.all([ask("services"), ailments()]);
+  const [{ services: all }, { notes, where }] = await Promise.all([ask("services"), ailments()]);
   const sees = all.length > 0 || (await ask("me")).rights.read;
   const text = (query.get("q") || "").toLowerCase();
   const only = query.get("only") || "";
@@ -82,15 +83,15 @@ export async function services({ query, set }) {
     oninput: (event) => set("q", event.target.value) });
   const which = el("select", { id: "only", onchange: (event) => set("only", event.target.value) },
     el("option", { value: "", selected: only === "" }, "all"),
-    el("option", { value: "trouble", selected: only === "trouble" }, "not wholly in DNS"),
-    el("option", { value: "none", selected: only === "none" }, "none in DNS"));
+    el("option", { value: "trouble", selected: only === "trouble" }, `not all ${where}`),
+    el("option", { value: "none", selected: only === "none" }, `none ${where}`));
   const sort = el("select", { id: "sort", onchange: (event) => set("sort", event.target.value) },
     el("option", { value: "" }, "the worst first"),
     el("option", { value: "name", selected: query.get("sort") === "name" }, "by name"));
-  return el("section", {}, el("h1", {}, "Services"), ills,
+  return el("section", {}, el("h1", {}, "Services"), notes,
     el("ul", { class: "tiles" }, tile(all.length, "services"),
-      tile(of("critical"), "none in DNS", "bad"), tile(of("warning"), "some in DNS", "some"),
-      tile(`${number.format(sum("healthy"))} of ${number.format(sum("instances"))}`, "instances in DNS")),
+      tile(of("critical"), `none ${where}`, "bad"), tile(of("warning"), `some ${where}`, "some"),
+      tile(`${number.format(sum("healthy"))} of ${number.format(sum("instances"))}`, `instances ${where}`)),
     el("div", { class: "bar" }, el("label", {}, "Filter", filter), el("label", {}, "Show", which),
       el("label", {}, "Order", sort)),
     found.length === 0
@@ -98,9 +99,9 @@ export async function services({ query, set }) {
         : !sees ? "No service that you may see. A token shows more: “Token” above."
         : ["No service is registered yet. Try: ",
           el("code", {}, "rollcall register --service web --address 127.0.0.1 --port 8080")])
-      : table("Services", [{ name: "Service", wide: "40%" }, { name: "In DNS", wide: "150px" },
+      : table("Services", [{ name: "Service", wide: "40%" }, { name: "State", wide: "150px" },
         { name: "Instances", number: true, wide: "190px" }, { name: "By people or judgement" }],
-      found.slice(0, SHOWN).map(serviceRow)),
+      found.slice(0, SHOWN).map((one) => serviceRow(one, where))),
     found.length > SHOWN && note(`${number.format(found.length - SHOWN)} more; narrow the filter.`));
 }
 
@@ -121,6 +122,7 @@ function checkLine(check) {
 
 // What DNS goes by; the worst stand first, then those that people took out.
 function rank(one) {
+  if (one.standing?.is === "held") return 1;
   const is = one.standing?.is ? one.standing.effective || one.health : one.health;
   return one.standing?.is && is === "critical" && one.health !== "critical" ? 2
     : ["critical", "warning", "", "passing"].indexOf(is);
@@ -212,7 +214,8 @@ export async function service({ path, query, set, again, zone }) {
     explained && el("p", { class: "card verdict" }, explained.verdict, " ",
       el("a", { href: `#/explain?name=${id(dns)}` }, "Explain")),
     held > 0 && note(`${held} of its instances fail and are held: too many would leave at once. ` +
-      `Decide with: rollcall brake ${name} confirm (or refuse).`),
+      `Decide with: rollcall brake ${name}${namespace === "default" ? "" : ` --namespace ${namespace}`} ` +
+      "--confirm (or --refuse)."),
     instances.length === 0 ? el("div", { class: "card empty" }, "It has no instances.")
       : table(`Instances of ${name}`, [{ name: "Instance", wide: "27%" }, { name: "State", wide: "17%" },
         { name: "Checks" }, { name: "Do", wide: "23%" }],
