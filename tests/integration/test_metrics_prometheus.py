@@ -74,7 +74,7 @@ scrape_configs:
         assert self.process.poll() is None, (self.folder / "log").read_text()
         try:
             return any(target["health"] == "up" for target in self.targets())
-        except OSError:
+        except (OSError, ValueError):  # ValueError: while it starts it says so without JSON
             return False
 
     def targets(self):
