@@ -3,14 +3,9 @@
  * that holds by the rules. */
 #include <string.h>
 
-#include "consul/body.h"
 #include "consul/catalog_body.h"
 #include "consul/external_service.h"
-#include "fuzz/fuzz.h"
-#include "health/kinds.h"
-#include "model/validate.h"
-
-enum { BODY_MAX = 64 * 1024 };
+#include "fuzz/fuzz_consul.h"
 
 static const struct rollcall_address address = { .family = 4, .bytes = { 10, 1, 2, 3 } };
 static const struct rollcall_instance base = { .id = "n/web",
@@ -78,17 +73,13 @@ static void make_node(const struct catalog_registration *body)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    json_t *body = fuzz_body(data, size);
     static struct catalog_registration registration;
     struct catalog_removal removal;
     struct reason why = REASON_NONE;
 
-    if (size > BODY_MAX)
+    if (body == NULL)
         return 0;
-    json_t *body = body_parse((const char *)data, size, &why);
-    if (body == NULL) {
-        FUZZ_REQUIRE(why.text[0] != '\0');
-        return 0;
-    }
     if (catalog_body_register(body, &registration, &why)) {
         make_node(&registration);
         make_service(&registration);

@@ -1,65 +1,31 @@
 /* The body of a check as Consul's clients send it, added to an instance and to nothing.
  * Adding it again gives the same; removing it gives what was before. */
-#include <string.h>
-
-#include "consul/body.h"
-#include "consul/definition.h"
-#include "fuzz/fuzz.h"
-#include "health/kinds.h"
-#include "model/validate.h"
-
-enum { BODY_MAX = 64 * 1024 };
+#include "fuzz/fuzz_consul.h"
 
 static const char service[] =
     "{\"Name\":\"My app\",\"Check\":{\"TTL\":\"9s\"},\"Checks\":[{"
     "\"CheckID\":\"own\",\"TTL\":\"9s\",\"Status\":\"passing\"}]}";
 
-static struct definition *begin(void)
-{
-    static const struct rollcall_address address = { .family = 4,
-                                                     .bytes = { 10, 1, 2, 3 } };
-    const struct definition_home home = { .namespace_name = "default",
-                                          .address = &address,
-                                          .schemas = check_schemas() };
-    struct definition *definition = definition_create(&home);
-
-    FUZZ_REQUIRE(definition != NULL);
-    return definition;
-}
-
-static struct instance *finish(struct definition *definition)
-{
-    struct instance *made = NULL;
-    struct reason why = REASON_NONE;
-
-    if (definition_finish(definition, &made, &why) == ROLLCALL_OK)
-        FUZZ_REQUIRE(instance_validate(&made->is, check_schemas(), NULL) == ROLLCALL_OK);
-    else
-        FUZZ_REQUIRE(made == NULL && why.text[0] != '\0');
-    definition_destroy(definition);
-    return made;
-}
-
 static struct instance *make_base(void)
 {
-    struct definition *definition = begin();
+    struct definition *definition = fuzz_definition();
     json_t *body = body_parse(service, sizeof service - 1, NULL);
 
     FUZZ_REQUIRE(definition_read_service(definition, body, NULL) == ROLLCALL_OK);
     json_decref(body);
-    struct instance *made = finish(definition);
+    struct instance *made = fuzz_finish(definition);
     FUZZ_REQUIRE(made != NULL);
     return made;
 }
 
 static struct instance *add(struct instance *before, json_t *body)
 {
-    struct definition *definition = begin();
+    struct definition *definition = fuzz_definition();
     struct reason why = REASON_NONE;
 
     FUZZ_REQUIRE(definition_read_instance(definition, before, &why) == ROLLCALL_OK);
     if (definition_add_check(definition, body, &why) == ROLLCALL_OK)
-        return finish(definition);
+        return fuzz_finish(definition);
     FUZZ_REQUIRE(why.text[0] != '\0');
     definition_destroy(definition);
     return NULL;
@@ -67,11 +33,11 @@ static struct instance *add(struct instance *before, json_t *body)
 
 static struct instance *drop(struct instance *before, const char *id)
 {
-    struct definition *definition = begin();
+    struct definition *definition = fuzz_definition();
 
     FUZZ_REQUIRE(definition_read_instance(definition, before, NULL) == ROLLCALL_OK);
     FUZZ_REQUIRE(definition_drop_check(definition, id));
-    return finish(definition);
+    return fuzz_finish(definition);
 }
 
 static void try_check(struct instance *base, json_t *body, const char *id)
@@ -98,16 +64,12 @@ static void try_check(struct instance *base, json_t *body, const char *id)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    json_t *body = fuzz_body(data, size);
     struct definition_check said;
     struct reason why = REASON_NONE;
 
-    if (size > BODY_MAX)
+    if (body == NULL)
         return 0;
-    json_t *body = body_parse((const char *)data, size, &why);
-    if (body == NULL) {
-        FUZZ_REQUIRE(why.text[0] != '\0');
-        return 0;
-    }
     if (definition_peek_check(body, &said, &why) == ROLLCALL_OK) {
         struct instance *base = make_base();
         try_check(base, body, said.id);

@@ -1,52 +1,18 @@
 /* The body of a registration as Consul's clients send it. What is taken is an instance
  * that holds by the rules; reading that instance back, and sending the same body again,
  * give the same. */
-#include <string.h>
-
-#include "consul/body.h"
-#include "consul/definition.h"
-#include "fuzz/fuzz.h"
-#include "health/kinds.h"
-#include "model/validate.h"
-
-enum { BODY_MAX = 64 * 1024 };
-
-static struct definition *begin(void)
-{
-    static const struct rollcall_address address = { .family = 4,
-                                                     .bytes = { 10, 1, 2, 3 } };
-    const struct definition_home home = { .namespace_name = "default",
-                                          .address = &address,
-                                          .schemas = check_schemas() };
-    struct definition *definition = definition_create(&home);
-
-    FUZZ_REQUIRE(definition != NULL);
-    return definition;
-}
-
-static struct instance *finish(struct definition *definition)
-{
-    struct instance *made = NULL;
-    struct reason why = REASON_NONE;
-
-    if (definition_finish(definition, &made, &why) == ROLLCALL_OK)
-        FUZZ_REQUIRE(instance_validate(&made->is, check_schemas(), NULL) == ROLLCALL_OK);
-    else
-        FUZZ_REQUIRE(made == NULL && why.text[0] != '\0');
-    definition_destroy(definition);
-    return made;
-}
+#include "fuzz/fuzz_consul.h"
 
 static struct instance *read_body(json_t *body, struct instance *before)
 {
-    struct definition *definition = begin();
+    struct definition *definition = fuzz_definition();
     struct reason why = REASON_NONE;
     enum rollcall_status status = definition_read_service(definition, body, &why);
 
     if (status == ROLLCALL_OK && before != NULL)
         status = definition_keep_checks(definition, before, &why);
     if (status == ROLLCALL_OK)
-        return finish(definition);
+        return fuzz_finish(definition);
     FUZZ_REQUIRE(why.text[0] != '\0');
     definition_destroy(definition);
     return NULL;
@@ -75,28 +41,23 @@ static void look_at_annex(const struct rollcall_instance *is)
 static void try_again(json_t *body, struct instance *made)
 {
     struct instance *again = read_body(body, made);
-    struct definition *definition = begin();
+    struct definition *definition = fuzz_definition();
     struct reason why = REASON_NONE;
 
     FUZZ_REQUIRE(again != NULL && instance_equal(&made->is, &again->is));
     instance_unref(again);
     FUZZ_REQUIRE(definition_read_instance(definition, made, &why) == ROLLCALL_OK);
-    again = finish(definition);
+    again = fuzz_finish(definition);
     FUZZ_REQUIRE(again != NULL && instance_equal(&made->is, &again->is));
     instance_unref(again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct reason why = REASON_NONE;
+    json_t *body = fuzz_body(data, size);
 
-    if (size > BODY_MAX)
+    if (body == NULL)
         return 0;
-    json_t *body = body_parse((const char *)data, size, &why);
-    if (body == NULL) {
-        FUZZ_REQUIRE(why.text[0] != '\0');
-        return 0;
-    }
     struct instance *made = read_body(body, NULL);
     if (made != NULL) {
         look_at_annex(&made->is);
