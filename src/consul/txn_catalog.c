@@ -7,6 +7,7 @@
 
 #include "consul/body.h"
 #include "consul/catalog_write.h"
+#include "consul/check_ids.h"
 #include "consul/externals.h"
 #include "consul/listing.h"
 #include "consul/shapes.h"
@@ -194,7 +195,31 @@ static bool take_of(const struct reading *reading, const struct entry *entry,
     return found;
 }
 
-/* Who names its service is answered without a look at all others. */
+/* On our node a CheckID says whose it is: "_service_maintenance:ID" where no table does.
+ */
+static bool find_ours(const struct reading *reading, const char *id, struct buffer *out,
+                      uint64_t *modify)
+{
+    const struct consul *consul = reading->consul;
+    const char *colon = strchr(id, ':');
+    unsigned index;
+    const struct entry *entry = check_ids_find(consul->check_ids, id, &index);
+
+    if (entry == NULL && colon != NULL)
+        entry = registry_find(consul->registry, colon + 1);
+    return entry != NULL &&
+           strcmp(entry->service->namespace_name, reading->namespace_name) == 0 &&
+           listing_on_node(reading, entry, &consul->node) &&
+           take_of(reading, entry, id, out, modify);
+}
+
+/* A transaction has many questions, and we may have many instances: those of other nodes
+ * are not looked into. */
+static bool stands_on(const struct entry *entry, const char *node, size_t length)
+{
+    return strncasecmp(entry->id, node, length) == 0 && entry->id[length] == '/';
+}
+
 static bool find_check(const struct reading *reading, const struct operation *asked,
                        const struct node_view *node, struct buffer *out, uint64_t *modify)
 {
@@ -211,9 +236,12 @@ static bool find_check(const struct reading *reading, const struct operation *as
         return entry != NULL && listing_on_node(reading, entry, node) &&
                take_of(reading, entry, asked->id, out, modify);
     }
+    if (node == &reading->consul->node)
+        return find_ours(reading, asked->id, out, modify);
     while ((service = listing_next_service(reading, &at)) != NULL)
         for (uint32_t i = 0; i < service->count; i++)
-            if (listing_on_node(reading, service->entries[i], node) &&
+            if (stands_on(service->entries[i], node->name, strlen(node->name)) &&
+                listing_on_node(reading, service->entries[i], node) &&
                 take_of(reading, service->entries[i], asked->id, out, modify))
                 return true;
     return false;

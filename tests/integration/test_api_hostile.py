@@ -6,6 +6,7 @@ import pathlib
 import socket
 import sqlite3
 import threading
+import time
 import unittest
 
 from box import SLOW, Box, eventually, free_port
@@ -147,6 +148,22 @@ class Bounds(unittest.TestCase):
             self.consul.put(f"kv/tree/{i}", b"v" * 500000)
         reply = self.consul.put("txn", [{"KV": {"Verb": "get-tree", "Key": "tree"}}] * 128)
         self.assertEqual((reply.status, reply.text), (500, "the answer is too large, or memory is short"))
+
+    def test_a_transaction_of_128_questions_does_not_look_at_all_instances_128_times(self):
+        for i in range(400):
+            self.assertEqual(self.consul.put("agent/service/register", {
+                "Name": "Web Shop", "ID": f"w{i}", "Check": {"CheckID": f"c{i}", "Name": "of mine", "TTL": "1h"}}).status, 200)
+        began = time.monotonic()
+        once = self.consul.get("health/state/any")
+        once_lasts = time.monotonic() - began
+        self.assertGreater(len(once.json), 400)
+        questions = [{"Check": {"Verb": "get", "Check": {"Node": "n1", "CheckID": f"none{i}"}}} for i in range(128)]
+        began = time.monotonic()
+        self.assertEqual(self.consul.put("txn", questions).status, 409)
+        self.assertLess(time.monotonic() - began, 10 * once_lasts + 0.05 * SLOW)
+        for check_id in ("c7", "serfHealth"):
+            reply = self.consul.put("txn", [{"Check": {"Verb": "get", "Check": {"Node": "n1", "CheckID": check_id}}}])
+            self.assertEqual(reply.json["Results"][0]["Check"]["CheckID"], check_id, reply.text)
 
     def test_bodies_of_brackets_are_refused_in_words(self):
         for body in (b"[" * 60000, b'{"a":' * 10000, b'"' + b"\\u0000" * 9000 + b'"', b"1" * 60000):
