@@ -178,7 +178,7 @@ class Blocking(OwnBox):
             client = socket.create_connection(("127.0.0.1", self.box.api))
             client.sendall(f"GET /v1/health/service/web?index={index}&wait=60s HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             clients.append(client)
-        eventually(lambda: open_files() >= before + 50)
+        eventually(lambda: open_files() >= before + 45)  # what was open at the start may just be closing
         for client in clients:
             client.close()
         eventually(lambda: open_files() <= before + 5)
