@@ -293,6 +293,27 @@ void transition_node(struct registry *registry, bool quiet)
     tell_daemon(registry, said, &down, sizeof down);
 }
 
+static void number_saved(struct change *change, const struct reason *why)
+{
+    (void)why; /* the next change saves it too */
+    change_destroy(change);
+}
+
+/* Without a history nothing else is saved at a start. The number it begins with must be:
+ * the next start goes on from what is saved, and numbers that were shown must not come
+ * again (X-Consul-Index). */
+static void save_number(struct registry *registry)
+{
+    struct change *change = change_create(CHANGE_HISTORY);
+
+    if (change == NULL)
+        return;
+    change->id = "";
+    change->revision = registry->revision;
+    change->done = number_saved;
+    registry->store->submit(registry->store, change);
+}
+
 void registry_note_start(struct registry *registry, uint64_t configuration)
 {
     struct transition *said =
@@ -300,8 +321,10 @@ void registry_note_start(struct registry *registry, uint64_t configuration)
 
     uint8_t hash[8];
 
-    if (said == NULL)
+    if (said == NULL) {
+        save_number(registry);
         return;
+    }
     bytes_put64(hash, configuration);
     tell_daemon(registry, said, hash, sizeof hash);
     if (registry->node_since != 0)

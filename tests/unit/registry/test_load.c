@@ -53,6 +53,21 @@ static void revisions_go_on_behind_a_gap(void **state)
     assert_true(registry_revision(world->registry) < 1ull << 53);
 }
 
+static void a_number_that_was_shown_never_comes_again(void **state)
+{
+    struct world *world = *state;
+    uint64_t shown = 0;
+
+    world_register_id(world, "web-1");
+    world_restart(world);
+    registry_note_start(world->registry, 1);
+    test_store_save(&world->store);
+    for (unsigned i = 0; i < 100; i++) /* seen by readers, saved by nobody */
+        shown = registry_take_revision(world->registry);
+    world_restart(world);
+    assert_true(registry_revision(world->registry) > shown);
+}
+
 static void a_ttl_lease_gets_a_full_ttl_again(void **state)
 {
     struct world *world = *state;
@@ -146,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(everything_saved_is_there_again),
         WORLD_TEST(revisions_go_on_behind_a_gap),
+        WORLD_TEST(a_number_that_was_shown_never_comes_again),
         WORLD_TEST(a_ttl_lease_gets_a_full_ttl_again),
         WORLD_TEST(a_connection_lease_without_grace_is_gone_at_once),
         WORLD_TEST(a_connection_lease_with_grace_waits_that_long),
