@@ -161,9 +161,19 @@ def http_get(bench):
 # --- DNS meanwhile.
 
 def pin_threads(pid, control, others):
-    """The control thread (the process's first) here, all other threads there."""
+    """The control thread (the process's first) here, all other threads there and, where that
+    is allowed, before what else runs there: a busy processor sends its other work next door.
+    What the asker is to do in its process to run like them."""
+    urgent = os.SCHED_FIFO, os.sched_param(10)
+    first = lambda: os.sched_setscheduler(0, *urgent)
     for task in os.listdir(f"/proc/{pid}/task"):
         os.sched_setaffinity(int(task), {control if int(task) == pid else others})
+        try:
+            if int(task) != pid:
+                os.sched_setscheduler(int(task), *urgent)
+        except PermissionError:
+            first = None
+    return first
 
 
 def http_dns(bench):
@@ -176,7 +186,7 @@ def http_dns(bench):
     count = 2000 if bench.quick else 10000
     seconds = 1 if bench.quick else 2
     ours = served(bench, EVERYWHERE)
-    pin_threads(ours.process.pid, SERVER_CPU, LOAD_CPU)
+    first = pin_threads(ours.process.pid, SERVER_CPU, LOAD_CPU)
     waiting = subprocess.Popen(
         bench.command("watchers", "--http", f"{servers.LOOPBACK}:{ours.http}", "--socket", ours.socket, "--daemon",
                       ours.process.pid, "--count", count, "--streams", count // 2, "--rounds", 64, "--cpu", SERVER_CPU),
@@ -185,7 +195,7 @@ def http_dns(bench):
     def ask():
         return bench.run("latency", "--server", f"{ours.address}:{ours.port}", "--names", file, "--mode", "dns",
                          "--cpu", LOAD_CPU, "--rate", 20000, "--seconds", seconds, "--warmup", 0.1,
-                         "--pid", str(ours.process.pid))
+                         "--pid", str(ours.process.pid), before=first)
     rounds = []
     time.sleep(4)  # until they all wait
     for _ in range(bench.rounds):
