@@ -164,13 +164,12 @@ def pin_threads(pid, control, others):
     """The control thread (the process's first) here, all other threads there and, where that
     is allowed, before what else runs there: a busy processor sends its other work next door.
     What the asker is to do in its process to run like them."""
-    urgent = os.SCHED_FIFO, os.sched_param(10)
-    first = lambda: os.sched_setscheduler(0, *urgent)
+    first = lambda: os.setpriority(os.PRIO_PROCESS, 0, -19)
     for task in os.listdir(f"/proc/{pid}/task"):
         os.sched_setaffinity(int(task), {control if int(task) == pid else others})
         try:
             if int(task) != pid:
-                os.sched_setscheduler(int(task), *urgent)
+                os.setpriority(os.PRIO_PROCESS, int(task), -19)
         except PermissionError:
             first = None
     return first
