@@ -6,6 +6,7 @@ daemon and everything that the test started in it.
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -27,17 +28,19 @@ RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP",
 
 
 def free_port():
-    """A port that is free now for UDP and TCP on loopback."""
+    """A port that is free now for UDP and TCP on loopback. None of those that the kernel
+    gives to clients: one of them would have it before the daemon binds it."""
+    given = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     for _ in range(50):
-        with socket.socket() as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(("127.0.0.1", port))
-                    return port
-                except OSError:
-                    continue
+        port = random.randrange(10000, given) if given > 12000 else 0
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                port = tcp.getsockname()[1]
+                udp.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
     raise RuntimeError("no free port")
 
 

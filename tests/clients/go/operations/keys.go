@@ -182,10 +182,25 @@ var kvOperations = []operation{
 		_, err = w.client.Session().Destroy(session, nil)
 		return err
 	}},
-	{"txn: nodes, services and checks are refused with a word", func(w *world) error {
-		_, _, _, err := w.client.Txn().Txn(api.TxnOps{
-			{Node: &api.NodeTxnOp{Verb: api.NodeGet, Node: api.Node{Node: w.self()}}}}, nil)
-		want(err != nil && strings.Contains(err.Error(), "Node"), "said %v", err)
+	{"txn: nodes and services are read, checks are set", func(w *world) error {
+		_, err := w.client.Catalog().Register(&api.CatalogRegistration{Node: "go-txn", Address: "192.0.2.8",
+			Service: &api.AgentService{Service: "go-txn-db", Port: 5432},
+			Check:   &api.AgentCheck{CheckID: "up", Name: "up", Status: "passing", ServiceID: "go-txn-db"}}, nil)
+		must(err)
+		check := api.HealthCheck{Node: "go-txn", CheckID: "up", Name: "up", ServiceID: "go-txn-db", Status: "critical", Output: "down"}
+		done, answer, _, err := w.client.Txn().Txn(api.TxnOps{
+			{Node: &api.NodeTxnOp{Verb: api.NodeGet, Node: api.Node{Node: "go-txn"}}},
+			{Service: &api.ServiceTxnOp{Verb: api.ServiceGet, Node: "go-txn", Service: api.AgentService{ID: "go-txn-db"}}},
+			{Check: &api.CheckTxnOp{Verb: api.CheckSet, Check: check}}}, nil)
+		must(err)
+		want(done && len(answer.Results) == 3, "%v", answer.Errors)
+		want(answer.Results[0].Node.Address == "192.0.2.8" && answer.Results[1].Service.Port == 5432 &&
+			answer.Results[2].Check.Status == "critical", "%v", answer.Results)
+		want(len(w.passing("go-txn-db")) == 0, "it still passes")
+		_, err = w.client.Catalog().Deregister(&api.CatalogDeregistration{Node: "go-txn"}, nil)
+		must(err)
+		_, _, _, err = w.client.Txn().Txn(api.TxnOps{{Node: &api.NodeTxnOp{Verb: api.NodeSet, Node: api.Node{Node: "go-txn"}}}}, nil)
+		want(err != nil && strings.Contains(err.Error(), "/v1/catalog/register"), "of a node set it said %v", err)
 		return nil
 	}},
 	{"txn: rolled back, and too long", func(w *world) error {
