@@ -52,6 +52,10 @@ static void two_names_of_the_same_letters_differ(void **state)
     assert_string_not_equal(a, b);
 }
 
+#define LONG /* cut, and told apart by its hash */                                       \
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"                       \
+    "aaaaaaaaaaaaaaaaaaaaa"
+
 static void whatever_comes_is_a_label_of_ours(void **state)
 {
     static const char *const names[] = {
@@ -66,8 +70,7 @@ static void whatever_comes_is_a_label_of_ours(void **state)
         "a\tb",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_b",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_b",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "a",
+        LONG,
     };
     char out[NAMES_LABEL_SIZE];
 
