@@ -82,13 +82,13 @@ class Framing(unittest.TestCase):
 
     def test_what_is_given_up_before_its_headers_are_read_leaves_nothing(self):
         """Some KB each; under LeakSanitizer the end of the daemon says so."""
-        with Box() as box:
+        with Box() as box, Consul(box.api) as consul:
             before = memory(box)
-            for _ in range(1500):
+            for i in range(1500):
                 with socket.create_connection(("127.0.0.1", box.api)) as connection:
                     connection.sendall(b"GET /v1/kv/a?" + b"&" * 3000 + HEAD + b"\r\n")
-            with Consul(box.api) as consul:
-                self.assertEqual(consul.get("status/leader").status, 200)
+                if i % 20 == 19:  # few are open at once: memory of those would be counted too
+                    self.assertEqual(consul.get("status/leader").status, 200)
             if SLOW == 1:
                 self.assertLess(memory(box) - before, 8)
 
