@@ -55,7 +55,7 @@ unsigned definition_find(const struct definition *definition, const char *check_
 /* Types of the members. */
 enum rollcall_status check_body_decode(const json_t *object, struct check_body *out,
                                        struct reason *why);
-/* Contract §8.2, and what our kinds cannot do. `why` gets the text alone. */
+/* What definitions may say, and what our kinds cannot do. `why` gets the text alone. */
 enum rollcall_status check_body_validate(const struct check_body *body,
                                          struct reason *why);
 /* E_UNAUTHORIZED: it is a command. */

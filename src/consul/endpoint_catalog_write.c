@@ -1,5 +1,5 @@
 /* PUT /v1/catalog/register, /v1/catalog/deregister: nodes that are not ours, with
- * services and checks that nobody here runs (contract §10.6, §10.7). A request is first
+ * services and checks that nobody here runs. A request is first
  * made whole in memory; then the registry gets the instances and the ledger the node, and
  * the answer is given when all of it is on disk. */
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* consul/txn_catalog.h - transactions on checks of nodes that are not ours, and reads of
- * nodes, services and checks (contract §12.2): what a program that watches external nodes
+ * nodes, services and checks: what a program that watches external nodes
  * sends. All conditions are looked at before anything is written.
  * Threads  control.
  */
