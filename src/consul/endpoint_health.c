@@ -217,6 +217,19 @@ static bool put_services(const struct asked *asked, const struct node_view *node
     return true;
 }
 
+/* Of a list that any check can change. False: answered, or waiting. */
+static bool begin_all_checks(struct reading *reading, struct asked *asked, uint64_t index)
+{
+    if (!reading_filter(reading, selectors_check, &asked->filter))
+        return false;
+    if (reading_wait(reading, &reading->consul->checks, index)) {
+        filter_destroy(asked->filter);
+        return false;
+    }
+    buffer_char(exchange_out(reading->exchange), '[');
+    return true;
+}
+
 static void get_node(struct exchange *exchange)
 {
     struct reading reading;
@@ -227,14 +240,9 @@ static void get_node(struct exchange *exchange)
         return;
     struct asked asked = { .reading = &reading };
     uint64_t index = reading.consul->index.checks;
-    if (!reading_filter(&reading, selectors_check, &asked.filter))
+    if (!begin_all_checks(&reading, &asked, index))
         return;
-    if (reading_wait(&reading, &reading.consul->checks, index)) {
-        filter_destroy(asked.filter);
-        return;
-    }
     const struct node_view *node = listing_node(&reading, name);
-    buffer_char(exchange_out(exchange), '[');
     if (node != NULL)
         put_checks_of_node(&asked, node, NULL);
     finish_checks(&asked, node == NULL || put_services(&asked, node, NULL), index);
@@ -273,13 +281,8 @@ static void get_state(struct exchange *exchange)
     enum rollcall_health state;
     const enum rollcall_health *only;
     uint64_t index = reading.consul->index.checks;
-    if (!reading_filter(&reading, selectors_check, &asked.filter))
+    if (!begin_all_checks(&reading, &asked, index))
         return;
-    if (reading_wait(&reading, &reading.consul->checks, index)) {
-        filter_destroy(asked.filter);
-        return;
-    }
-    buffer_char(exchange_out(exchange), '[');
     finish_checks(&asked, !read_state(word, &state, &only) || put_state(&asked, only),
                   index);
 }
