@@ -26,6 +26,24 @@ def snippet(name, port, zones=("service.local",)):
     return head + "".join(mark + zone.replace("service.local", name) for name in zones)
 
 
+def processes_of(pid):
+    """That process and all that come from it."""
+    parents = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:  # it has just ended
+            continue
+        state, parent = text.rpartition(")")[2].split()[:2]
+        if state != "Z":
+            parents[int(stat.parent.name)] = int(parent)
+    found, left = set(), {pid}
+    while left:
+        found |= left
+        left = {child for child, parent in parents.items() if parent in left} - found
+    return found
+
+
 class Secondary:
     """`zones` from the primary at `primary` (a port), by the file of docs/secondaries/, signed with key k."""
     program = None
@@ -71,6 +89,10 @@ class Secondary:
     def wait_for(self, serial, zone="service.local.", within=20):
         return eventually(lambda: self.serial(zone) == serial, within)
 
+    def at_rest(self):
+        """Whether two questions are answered from one version of the zone."""
+        return True
+
     def log_text(self):
         return self.log.read_text(errors="replace")
 
@@ -108,6 +130,12 @@ remote-control:
   control-enable: no
 {snippet("nsd.conf", self.primary, self.zones)}""")
         return self.run("-d", "-c", path)
+
+    def at_rest(self):
+        """NSD loads another version into a new process, and for a moment the old one goes on answering beside it from
+        the same socket: of two questions the later may get the older version. At rest there are three processes:
+        that of transfers, that which loads and that which answers."""
+        return len(processes_of(self.process.pid)) == 3
 
 
 class Knot(Secondary):

@@ -60,7 +60,7 @@ def settle(box, *secondaries, zone="service.local.", quiet=0.3):
     def same():
         serial = serial_of(box, zone)
         time.sleep(quiet)
-        return serial == serial_of(box, zone) and all(s.serial(zone) == serial for s in secondaries) and serial
+        return serial == serial_of(box, zone) and all(s.serial(zone) == serial and s.at_rest() for s in secondaries) and serial
     return eventually(same, 30, every=0.02)
 
 
@@ -421,6 +421,7 @@ class WithSecondary(unittest.TestCase):
             before = secondary.serial()
             box.register(service="web", id="late", address="10.0.9.9", port=80)
             eventually(lambda: "10.0.9.9" in addresses(), 20)
+            eventually(secondary.at_rest)
             self.assertGreater(secondary.serial(), before)
 
     def test_nsd_follows(self):
