@@ -6,6 +6,7 @@
 #ifndef REGISTRY_CHANGE_H
 #define REGISTRY_CHANGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,6 +37,7 @@ struct change_record {
 
 struct change {
     struct change *next; /* the store's while submitted */
+    bool joined; /* saved with the one that was submitted before it, or neither is */
     enum change_kind kind;
     enum rollcall_status status; /* how it ended: OK or E_UNAVAILABLE */
     uint64_t revision;           /* of the registry; stored as its high-water mark */

@@ -63,12 +63,14 @@ struct registry {
     struct listener **last_listener;
     struct notice_listener *notice_listeners; /* borrowed */
 
-    uint64_t revision; /* the last number given to a change or an event */
-    uint64_t told;     /* the revision of the last event; what readers are told */
-    uint64_t gone;     /* that of the last event by which a service was left empty */
-    uint64_t doomed;   /* operations up to this one are or will be refused */
-    size_t creating;   /* registrations of new ids under way */
-    bool refusing;     /* the last answer of the store was a refusal */
+    uint64_t revision;   /* the last number given to a change or an event */
+    uint64_t told;       /* the revision of the last event; what readers are told */
+    uint64_t gone;       /* that of the last event by which a service was left empty */
+    uint64_t doomed;     /* operations up to this one are or will be refused */
+    size_t creating;     /* registrations of new ids under way */
+    bool refusing;       /* the last answer of the store was a refusal */
+    bool grouping;       /* operations wait for the end of their group (group.h) */
+    struct list grouped; /* of operations, in their order */
 
     int64_t node_since; /* wall ms: since then all are out; 0: they are not */
     int64_t now;        /* monotonic ms, as last heard */
@@ -104,6 +106,7 @@ struct operation {
     char *label;
     struct holder *holder; /* borrowed; NULL: none, or closed meanwhile */
     struct list held;      /* in holder->pending */
+    struct list grouped;   /* in registry->grouped, until it is sent */
     bool created;
     char *warning; /* owned; NULL: none */
     registry_done done;
@@ -151,8 +154,11 @@ struct operation *operation_create(struct registry *registry, struct entry *entr
                                    enum change_kind kind, registry_done done,
                                    void *context);
 void operation_destroy(struct operation *operation); /* and its change, if not sent */
-/* To the store. The operation may be over when this returns. */
+/* To the store, or into the open group. It may be over when this returns. */
 void operation_submit(struct operation *operation);
+/* It was never sent, and is the latest of its id. Tells who asked, and frees it. */
+void operation_take_back(struct operation *operation, enum rollcall_status status,
+                         const struct reason *why);
 /* Does the id itself hold the label there, committed or under way? `context` is a struct
  * label_asker. */
 struct label_asker {

@@ -65,6 +65,7 @@ struct operation *operation_create(struct registry *registry, struct entry *entr
     if (operation == NULL)
         return NULL;
     list_init(&operation->held);
+    list_init(&operation->grouped);
     operation->registry = registry;
     operation->entry = entry;
     operation->done = done;
@@ -122,8 +123,42 @@ void operation_submit(struct operation *operation)
     chain_append(entry, operation);
     entry->pending++;
     registry->creating += operation->created;
+    if (registry->grouping) {
+        list_append(&registry->grouped, &operation->grouped);
+        return;
+    }
     debts_ride_along(registry);
     registry->store->submit(registry->store, operation->change);
+}
+
+static void chain_take_back(struct entry *entry, struct operation *operation)
+{
+    struct operation *before = operation;
+
+    assert(entry->latest == operation);
+    while (before->next != operation)
+        before = before->next;
+    before->next = operation->next;
+    entry->latest = before == operation ? NULL : before;
+}
+
+void operation_take_back(struct operation *operation, enum rollcall_status status,
+                         const struct reason *why)
+{
+    struct registry *registry = operation->registry;
+    struct entry *entry = operation->entry;
+    const struct registry_reply reply = { .id = operation->change->id,
+                                          .warning = "",
+                                          .safe_in = -1 };
+
+    chain_take_back(entry, operation);
+    entry->pending--;
+    registry->creating -= operation->created;
+    transition_taken_back(registry, operation->change);
+    register_undo(operation);
+    debts_settle(registry, entry); /* the entry may be gone now */
+    operation->done(operation->context, status, &reply, why);
+    operation_destroy(operation);
 }
 
 static uint64_t operation_take_effect(struct operation *operation)

@@ -60,6 +60,7 @@ struct registry *registry_create(const struct registry_settings *settings,
     registry->store = store;
     registry->last_listener = &registry->listeners;
     registry->collect_at = INT64_MAX;
+    list_init(&registry->grouped);
     catalogue_init(&registry->catalogue);
     labels_init(&registry->labels);
     registry->labels.home = settings->datacenter;

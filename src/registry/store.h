@@ -4,6 +4,8 @@
  * thread, in the order of submission; done with OK means that the change is on disk.
  * A change refused (disk full, I/O error) has changed nothing; so have all those that
  * were submitted before control heard of the refusal. Writing is tried again by itself.
+ * A change that is joined to the one before it (change->joined; submitted in the same
+ * turn, with nothing between) is saved in one commit with it, or both are refused.
  * Threads  control only; a store may have threads of its own.
  */
 #ifndef REGISTRY_STORE_H

@@ -209,6 +209,18 @@ void transition_finished(struct registry *registry, const struct change *change)
         lose_sent(registry, change);
 }
 
+void transition_taken_back(struct registry *registry, const struct change *change)
+{
+    struct history_tally *tally = &registry->history;
+
+    if (change->said == NULL)
+        return;
+    tally->under_way--;
+    if (change->said->lost > 0) /* the next one will say so */
+        tally->lost_since = change->said->lost_since;
+    tally->lost += change->said->lost;
+}
+
 void transition_checked(struct registry *registry, struct entry *entry, unsigned index,
                         unsigned before, int64_t wall)
 {

@@ -17,6 +17,8 @@ struct transition *transition_asked(struct registry *registry, const struct entr
                                     enum transition_part part, const char *cause);
 /* A change with a transition is done: was it kept? */
 void transition_finished(struct registry *registry, const struct change *change);
+/* It was never sent, and there is nothing to keep. */
+void transition_taken_back(struct registry *registry, const struct change *change);
 
 /* A check of the entry moved, from `before` (TRANSITION_NONE: it said nothing yet). */
 void transition_checked(struct registry *registry, struct entry *entry, unsigned index,

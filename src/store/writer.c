@@ -143,22 +143,29 @@ static void queue_move(struct queue *to, struct queue *from)
     *from = (struct queue){ 0 };
 }
 
-/* The first `most` of `from`. */
+/* The first `most` of `from`, and those that are joined to the last of them. */
 static struct queue queue_take(struct queue *from, uint64_t most)
+{
+    struct queue taken = { .first = from->first };
+
+    while (from->first != NULL && (taken.count < most || from->first->joined)) {
+        taken.last = from->first;
+        taken.count++;
+        from->first = from->first->next;
+    }
+    from->count -= taken.count;
+    if (from->first == NULL)
+        from->last = NULL;
+    if (taken.last != NULL)
+        taken.last->next = NULL;
+    return taken;
+}
+
+static struct queue queue_take_all(struct queue *from)
 {
     struct queue taken = *from;
 
-    if (from->count <= most) {
-        *from = (struct queue){ 0 };
-        return taken;
-    }
-    taken.last = from->first;
-    for (uint64_t i = 1; i < most; i++)
-        taken.last = taken.last->next;
-    taken.count = most;
-    from->first = taken.last->next;
-    from->count -= most;
-    taken.last->next = NULL;
+    *from = (struct queue){ 0 };
     return taken;
 }
 
@@ -329,7 +336,7 @@ static struct queue collect_finished(struct writer *writer, struct reason *why)
     struct queue finished;
 
     pthread_mutex_lock(&writer->lock);
-    finished = queue_take(&writer->finished, UINT64_MAX);
+    finished = queue_take_all(&writer->finished);
     if (writer->failed) {
         queue_move(&writer->waiting, &writer->open);
         queue_refuse(&writer->waiting);
@@ -380,7 +387,8 @@ void writer_submit(struct writer *writer, struct change *change)
 {
     thread_role_assert(ROLE_CONTROL);
     change->status = ROLLCALL_OK;
-    if (writer->pending >= PENDING_MAX)
+    assert(!change->joined || writer->open.last != NULL);
+    if (writer->pending >= PENDING_MAX && !change->joined)
         writer->overloaded = true;
     if (writer->overloaded)
         change->status = ROLLCALL_E_UNAVAILABLE; /* passes through, so order is kept */

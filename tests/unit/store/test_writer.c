@@ -146,6 +146,30 @@ static void a_batch_has_at_most_1024_rows(void **state)
     assert_int_equal(world->disk.rows[2], 3000 - 2048);
 }
 
+static void submit_joined(struct world *world, uint64_t from, uint64_t to)
+{
+    for (uint64_t i = from; i <= to; i++) {
+        struct change *change = make_change(CHANGE_HEALTH, "web-1", i, &world->diary);
+        change->joined = i > from;
+        writer_submit(world->writer, change);
+    }
+}
+
+static void joined_changes_are_in_one_batch(void **state)
+{
+    struct world *world = *state;
+
+    submit(world, 1, 1000);
+    submit_joined(world, 1001, 1100);
+    submit(world, 1101, 1200);
+    submit_joined(world, 1201, 3200);
+    writer_drain(world->writer);
+    assert_int_equal(world->disk.batches, 2);
+    assert_int_equal(world->disk.rows[0], 1100);
+    assert_int_equal(world->disk.rows[1], 100 + 2000);
+    assert_int_equal(world->diary.count, 3200);
+}
+
 static void a_failure_refuses_all_that_was_submitted_before_it_was_heard_of(void **state)
 {
     struct world *world = *state;
@@ -269,6 +293,23 @@ static void beyond_65536_under_way_changes_are_refused_in_their_order(void **sta
     assert_true(tally.ordered);
 }
 
+static void what_is_joined_is_refused_together_when_too_much_waits(void **state)
+{
+    struct world *world = *state;
+    struct tally tally = { .next = 1, .ordered = true };
+
+    for (uint64_t i = 1; i <= 65536 - 2; i++)
+        submit_counted(world, &tally, i);
+    submit_joined(world, 65535, 65535 + 9); /* the third of them is one too many */
+    submit_joined(world, 65545, 65545 + 9);
+    writer_drain(world->writer);
+    assert_int_equal(tally.refused, 0);
+    assert_int_equal(world->diary.count, 20);
+    for (uint64_t i = 0; i < 20; i++)
+        assert_int_equal(world->diary.statuses[i],
+                         i < 10 ? ROLLCALL_OK : ROLLCALL_E_UNAVAILABLE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -276,12 +317,14 @@ int main(void)
         TEST(changes_of_one_turn_are_one_batch),
         TEST(what_arrives_while_the_disk_is_busy_is_the_next_batch),
         TEST(a_batch_has_at_most_1024_rows),
+        TEST(joined_changes_are_in_one_batch),
         TEST(a_failure_refuses_all_that_was_submitted_before_it_was_heard_of),
         TEST(writing_is_tried_again_by_itself),
         cmocka_unit_test_setup_teardown(
             a_failure_is_over_when_the_disk_is_well_though_nobody_saves, set_up_probing,
             tear_down),
         TEST(beyond_65536_under_way_changes_are_refused_in_their_order),
+        TEST(what_is_joined_is_refused_together_when_too_much_waits),
     };
     return cmocka_run_group_tests_name("store/writer", tests, NULL, NULL);
 }
