@@ -156,7 +156,7 @@ static void write_operation(struct buffer *out, const struct route *row,
     encode_text(out, chapter);
     buffer_text(out, "]");
     member_text(out, "summary", row->help);
-    member_text(out, "x-rollcall-right", http_right_word(row->right));
+    member_text(out, "x-rollcall-right", token_right_word(row->right));
     if (row->right == RIGHT_NONE)
         buffer_text(out, ",\"security\":[]");
     buffer_text(out, ",\"parameters\":[");

@@ -69,7 +69,7 @@ static void write_row(struct buffer *out, const struct route *row)
 
     buffer_format(out, "\n### %s %s\n\n%s Right: %s.\n", http_method_word(row->method),
                   row->path, row->help,
-                  row->right == RIGHT_NONE ? "none" : http_right_word(row->right));
+                  row->right == RIGHT_NONE ? "none" : token_right_word(row->right));
     if (row->parameters != NULL)
         buffer_char(out, '\n');
     write_parameters(out, row);

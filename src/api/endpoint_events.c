@@ -34,10 +34,9 @@ static void get_events(struct exchange *exchange)
     if (!own_compose_by(exchange, &watch, query_of, &line, &subject))
         return;
     bool one = subject.service[0] != '\0';
-    bool sifted = !one && !exchange_may_all(exchange, RIGHT_READ);
     bool has_since = query_of(exchange, PROTO_SINCE, 0) != NULL;
     if (!one || own_admit(exchange, subject.namespace_name, subject.service))
-        streams_open(api->streams, exchange, sifted, has_since, line.data, line.length);
+        streams_open(api->streams, exchange, has_since, line.data, line.length);
     buffer_deinit(&line);
 }
 

@@ -19,8 +19,8 @@ static void get_me(struct exchange *exchange)
     buffer_text(out, "{\"token\":");
     encode_text(out, exchange_token_name(exchange));
     buffer_text(out, ",\"rights\":{\"connect\":true");
-    for (enum http_right right = RIGHT_READ; right < HTTP_RIGHTS; right++)
-        member_bool(out, http_right_word(right),
+    for (enum token_right right = RIGHT_READ; right < TOKEN_RIGHTS; right++)
+        member_bool(out, token_right_word(right),
                     service == NULL
                         ? exchange_may_all(exchange, right)
                         : exchange_may(exchange, right, namespace_name, service));

@@ -34,13 +34,13 @@ void own_refuse(struct exchange *exchange, enum rollcall_status status,
 
 bool own_admit(struct exchange *exchange, const char *namespace_name, const char *service)
 {
-    enum http_right right = exchange_route(exchange)->right;
+    enum token_right right = exchange_route(exchange)->right;
     struct reason why;
 
     if (service == NULL ? exchange_may_all(exchange, right)
                         : exchange_may(exchange, right, namespace_name, service))
         return true;
-    reason_set(&why, "the right \"%s\" %s%s is missing%s", http_right_word(right),
+    reason_set(&why, "the right \"%s\" %s%s is missing%s", token_right_word(right),
                service == NULL ? "for all services" : "for the service ",
                service == NULL ? "" : service,
                exchange_token_name(exchange)[0] == '\0' ? "; no token was given" : "");

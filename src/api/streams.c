@@ -29,7 +29,6 @@ struct follower {
     struct guest *guest;       /* owned until it is closed; NULL: gone */
     struct list node;
     int64_t due; /* of its next beat, monotonic ms */
-    bool sifted; /* it may not see all */
     bool has_since;
 };
 
@@ -118,9 +117,9 @@ static bool on_event(void *owner, const struct guest_event *event)
 
     if (follower->stream == NULL)
         return true;
-    if (follower->sifted && event->service != NULL &&
-        !exchange_may(follower->exchange, RIGHT_READ, event->namespace_name,
-                      event->service))
+    /* Asked each time: its token may have other rights by now. */
+    if (event->service != NULL && !exchange_may(follower->exchange, RIGHT_READ,
+                                                event->namespace_name, event->service))
         return true;
     if (stream_waiting(follower->stream) > STREAM_HIGH) {
         counter_add(&counts->resyncs, 1);
@@ -245,8 +244,8 @@ static const struct guest_callbacks guest_callbacks = { .on_reply = on_reply,
                                                         .on_event = on_event,
                                                         .on_gone = on_gone };
 
-void streams_open(struct streams *streams, struct exchange *exchange, bool sifted,
-                  bool has_since, char *line, size_t length)
+void streams_open(struct streams *streams, struct exchange *exchange, bool has_since,
+                  char *line, size_t length)
 {
     const struct guest_door *door = streams->api->settings.guests;
     const struct guest_terms terms = { .uid = (uint32_t)HTTP_UID };
@@ -255,7 +254,6 @@ void streams_open(struct streams *streams, struct exchange *exchange, bool sifte
     if (follower != NULL) {
         follower->streams = streams;
         follower->exchange = exchange;
-        follower->sifted = sifted;
         follower->has_since = has_since;
         list_init(&follower->node);
         follower->guest = door->open(door->owner, &terms, &guest_callbacks, follower);

@@ -22,7 +22,7 @@ void streams_stop_beats(struct streams *streams);
 void streams_destroy(struct streams *streams);
 
 /* Begin one with the line of a watch, or answer the exchange with what is wrong. */
-void streams_open(struct streams *streams, struct exchange *exchange, bool sifted,
-                  bool has_since, char *line, size_t length);
+void streams_open(struct streams *streams, struct exchange *exchange, bool has_since,
+                  char *line, size_t length);
 
 #endif

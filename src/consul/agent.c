@@ -161,7 +161,7 @@ struct entry *agent_entry(const struct consul *consul, const char *id)
     return entry != NULL && is_ours(&entry->instance->is) ? entry : NULL;
 }
 
-bool agent_may(struct exchange *exchange, enum http_right right,
+bool agent_may(struct exchange *exchange, enum token_right right,
                const struct rollcall_instance *is)
 {
     if (exchange_may(exchange, right, is->namespace_name, is->service))

@@ -48,7 +48,7 @@ struct instance *agent_latest(const struct consul *consul, const char *id);
 /* The same, committed. */
 struct entry *agent_entry(const struct consul *consul, const char *id);
 /* May it do that to this instance? False: answered with 403. */
-bool agent_may(struct exchange *exchange, enum http_right right,
+bool agent_may(struct exchange *exchange, enum token_right right,
                const struct rollcall_instance *is);
 /* Of people's business (maintenance): also where it may register what came by HTTP. */
 bool agent_may_operate(struct exchange *exchange, const struct entry *entry);

@@ -44,7 +44,7 @@ static bool read_key(struct exchange *exchange, bool may_be_empty, struct asked_
 }
 
 /* `below`: it, and all that begin with it. */
-static bool may(struct exchange *exchange, enum http_right right,
+static bool may(struct exchange *exchange, enum token_right right,
                 const struct asked_key *key, bool below)
 {
     char name[256];

@@ -48,7 +48,7 @@ static void refuse(struct exchange *exchange, enum rollcall_status status,
 }
 
 /* A query belongs to its service; a template whose service is none, to who has all. */
-static bool may(const struct exchange *exchange, enum http_right right,
+static bool may(const struct exchange *exchange, enum token_right right,
                 const json_t *definition)
 {
     const json_t *service = json_object_get(definition, "Service");

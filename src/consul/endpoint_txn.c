@@ -81,7 +81,7 @@ static bool may_run(struct exchange *exchange, const struct txn *txn)
 {
     for (size_t i = 0; i < txn->count; i++) {
         const struct kv_operation *at = &txn->operations[i];
-        enum http_right right = kv_verb_reads(at->verb) ? RIGHT_READ : RIGHT_REGISTER;
+        enum token_right right = kv_verb_reads(at->verb) ? RIGHT_READ : RIGHT_REGISTER;
         if (is_tree(at->verb)
                 ? exchange_may_keys(exchange, right, at->key, at->key_length)
                 : exchange_may_key(exchange, right, at->key, at->key_length))

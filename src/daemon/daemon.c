@@ -34,6 +34,7 @@
 #include "serve/transfers.h"
 #include "serve/workers.h"
 #include "store/stores.h"
+#include "token/tokens.h"
 
 #define COUNTER_GROUPS 15
 #define DAY_MS         INT64_C(86400000)
@@ -57,6 +58,7 @@ struct daemon {
     struct travel *travel;       /* owned */
     struct explain_owner explain;
     uint64_t config_hash;
+    struct tokens *tokens;    /* owned; of all doors */
     struct judge judge;       /* what intake may ask of health */
     struct edge edge;         /* what is served over HTTP */
     struct guest_door guests; /* what HTTP may ask of intake */
@@ -115,7 +117,9 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
         status =
             past_open(&daemon->loop, config, &daemon->travel, &daemon->config_hash, why);
     if (status == ROLLCALL_OK)
-        status = edge_open(&daemon->loop, config, &daemon->edge, why);
+        status = tokens_create(&config->api, &daemon->tokens, why);
+    if (status == ROLLCALL_OK)
+        status = edge_open(&daemon->loop, config, daemon->tokens, &daemon->edge, why);
     return status;
 }
 
@@ -403,6 +407,7 @@ static void take_down(struct daemon *daemon)
         uv_run(&daemon->loop, UV_RUN_DEFAULT);
     commands_stop(&daemon->commands);
     edge_destroy(&daemon->edge);
+    tokens_destroy(daemon->tokens);
     alert_destroy(daemon->alert);
     registry_destroy(daemon->registry);
     workers_destroy(daemon->workers);

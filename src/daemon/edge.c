@@ -1,9 +1,10 @@
 #include "daemon/edge.h"
 
 enum rollcall_status edge_open(uv_loop_t *loop, const struct config *config,
-                               struct edge *out, struct reason *why)
+                               const struct tokens *tokens, struct edge *out,
+                               struct reason *why)
 {
-    return http_create(loop, config, &out->http, why);
+    return http_create(loop, config, tokens, &out->http, why);
 }
 
 enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,

@@ -22,7 +22,8 @@ struct edge {
 
 /* Opens the ports. Before anything that takes time. */
 enum rollcall_status edge_open(uv_loop_t *loop, const struct config *config,
-                               struct edge *out, struct reason *why);
+                               const struct tokens *tokens, struct edge *out,
+                               struct reason *why);
 /* The rooms that answer, before the load. */
 enum rollcall_status edge_build(uv_loop_t *loop, struct registry *registry,
                                 const struct consul_settings *consul,

@@ -54,6 +54,7 @@ void exchange_destroy(struct exchange *exchange)
     free(exchange->share_key);
     exchange_drop_body(exchange);
     buffer_deinit(&exchange->headers);
+    grant_release(exchange->grant);
     free(exchange);
 }
 

@@ -53,15 +53,15 @@ const char *exchange_peer(const struct exchange *exchange);
 /* For the registry: owner of what is registered by it. `holder` is NULL. */
 struct requester exchange_requester(const struct exchange *exchange);
 /* May it do that to (or see) this service? Namespace NULL: "default". */
-bool exchange_may(const struct exchange *exchange, enum http_right right,
+bool exchange_may(const struct exchange *exchange, enum token_right right,
                   const char *namespace_name, const char *service);
 /* ... to all services (the daemon, the node). */
-bool exchange_may_all(const struct exchange *exchange, enum http_right right);
+bool exchange_may_all(const struct exchange *exchange, enum token_right right);
 /* ... to a key of the key/value store: by the same prefixes, as "kv/KEY". */
-bool exchange_may_key(const struct exchange *exchange, enum http_right right,
+bool exchange_may_key(const struct exchange *exchange, enum token_right right,
                       const char *key, size_t length);
 /* ... to every key that begins so, those to come included. */
-bool exchange_may_keys(const struct exchange *exchange, enum http_right right,
+bool exchange_may_keys(const struct exchange *exchange, enum token_right right,
                        const char *prefix, size_t length);
 /* The name of its token; "" without one. */
 const char *exchange_token_name(const struct exchange *exchange);
@@ -79,7 +79,7 @@ void exchange_reply(struct exchange *exchange, unsigned status, const char *type
 void exchange_text(struct exchange *exchange, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* "Permission denied: ..." with 403: says which right of which service is missing. */
-void exchange_forbid(struct exchange *exchange, enum http_right right,
+void exchange_forbid(struct exchange *exchange, enum token_right right,
                      const char *service);
 /* Answer with a constant that outlives the server (an embedded file). */
 void exchange_constant(struct exchange *exchange, unsigned status, const char *type,

@@ -19,13 +19,13 @@
 #include "http/uri.h"
 #include "loop/ticker.h"
 #include "loop/watch.h"
+#include "token/tokens.h"
 
 struct MHD_Connection;
 struct MHD_Response;
 struct carrier;
 struct door;
 struct acceptor;
-struct grant;
 struct tls_files;
 
 enum {
@@ -112,7 +112,7 @@ struct exchange {
     const struct routed *routed; /* NULL: no such route, or refused */
     const struct place *place;   /* NULL: no such path */
     const char *refusal;         /* constant: what is wrong with the request */
-    const struct grant *grant;   /* of its token; NULL: none */
+    struct grant *grant;         /* held: of its token; NULL: none */
     const char *raw;             /* the target as it was sent; behind this struct */
     char *texts;                 /* room for the parameters of the path, decoded */
     struct uri uri;
@@ -142,9 +142,9 @@ struct http {
     uv_loop_t *loop;
     const struct config *whole;
     const struct config_api *config; /* its section */
-    enum http_right anonymous;       /* to a service or a key */
-    enum http_right anonymous_all;   /* to all of them: the daemon, the node */
-    struct grant *grants;            /* owned: tokens by hash */
+    enum token_right anonymous;      /* to a service or a key */
+    enum token_right anonymous_all;  /* to all of them: the daemon, the node */
+    const struct tokens *tokens;     /* borrowed */
     struct http_table tables[HTTP_TABLES_MAX];
     struct http_route_counts *route_counts[HTTP_TABLES_MAX]; /* owned */
     size_t table_count;

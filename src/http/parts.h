@@ -35,9 +35,8 @@ void exchange_complete(struct exchange *exchange);
 void exchange_run(struct exchange *exchange);
 
 /* auth.c */
-/* The tokens of the configuration. */
-enum rollcall_status auth_open(struct http *http, struct reason *why);
-void auth_close(struct http *http);
+/* What those without a token may, from the configuration. */
+void auth_open(struct http *http);
 /* May it do anything of that kind at all? Else it is answered. */
 bool auth_admit(struct exchange *exchange);
 

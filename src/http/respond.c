@@ -167,17 +167,17 @@ void exchange_text(struct exchange *exchange, unsigned status, const char *forma
     exchange_reply(exchange, status, PLAIN);
 }
 
-void exchange_forbid(struct exchange *exchange, enum http_right right,
+void exchange_forbid(struct exchange *exchange, enum token_right right,
                      const char *service)
 {
     counter_add(&exchange->http->counts.forbidden, 1);
     if (service == NULL)
         exchange_text(exchange, 403, "Permission denied: the right \"%s\" is missing",
-                      http_right_word(right));
+                      token_right_word(right));
     else
         exchange_text(exchange, 403,
                       "Permission denied: the right \"%s\" for \"%s\" is missing",
-                      http_right_word(right), service);
+                      token_right_word(right), service);
 }
 
 void exchange_constant(struct exchange *exchange, unsigned status, const char *type,

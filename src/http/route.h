@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "token/tokens.h"
+
 struct exchange;
 
 enum http_method {
@@ -24,16 +26,6 @@ enum http_method {
     HTTP_POST,
     HTTP_DELETE,
     HTTP_METHODS /* any other: 405 */
-};
-
-/* What a token must be allowed, for some service at least; what it may of one service
- * the handler asks by exchange_may(). */
-enum http_right {
-    RIGHT_NONE,     /* anybody who can connect: health of the daemon itself, the page */
-    RIGHT_READ,     /* see */
-    RIGHT_REGISTER, /* register, renew, deregister; keys, sessions */
-    RIGHT_OPERATE,  /* drain, override, maintenance, brake, silences: also of others */
-    HTTP_RIGHTS
 };
 
 struct route_parameter {
@@ -46,7 +38,9 @@ struct route_parameter {
 struct route {
     enum http_method method;
     const char *path; /* NULL ends a table */
-    enum http_right right;
+    /* What its token must be allowed, for some service at least; what it may of one
+     * service the handler asks by exchange_may(). */
+    enum token_right right;
     size_t body_max; /* octets; 0: a body is read and thrown away, up to 64 KiB */
     /* Answers now (exchange_reply() and its kin), or calls exchange_defer() or
      * exchange_wait() and lets somebody answer later. */
@@ -59,6 +53,5 @@ struct route {
 };
 
 const char *http_method_word(enum http_method method); /* "GET" */
-const char *http_right_word(enum http_right right);    /* "read" */
 
 #endif

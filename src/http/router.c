@@ -10,13 +10,6 @@ const char *http_method_word(enum http_method method)
     return method < HTTP_METHODS ? method_words[method] : "?";
 }
 
-const char *http_right_word(enum http_right right)
-{
-    static const char *const words[HTTP_RIGHTS] = { "none", "read", "register",
-                                                    "operate" };
-    return right < HTTP_RIGHTS ? words[right] : "?";
-}
-
 /* The parameter at `*row` ("{name}" or "{name...}") takes from `*path` what it may. */
 static bool take_parameter(const char **row, const char **path, const char *end,
                            struct path_match *match)

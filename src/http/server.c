@@ -80,7 +80,8 @@ static enum rollcall_status open_carriers(struct http *http, struct reason *why)
 }
 
 enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
-                                 struct http **out, struct reason *why)
+                                 const struct tokens *tokens, struct http **out,
+                                 struct reason *why)
 {
     struct http *http = calloc(1, sizeof *http);
     enum rollcall_status status;
@@ -88,11 +89,11 @@ enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
     if (http == NULL)
         return ROLLCALL_E_NOMEM;
     init(http, loop, config);
+    http->tokens = tokens;
     *out = http; /* http_destroy() takes half-built ones */
     peers_open(http);
-    status = auth_open(http, why);
-    if (status == ROLLCALL_OK)
-        status = accept_open(http, why);
+    auth_open(http);
+    status = accept_open(http, why);
     if (status == ROLLCALL_OK && accept_any(http))
         status = open_carriers(http, why);
     return status;
@@ -218,7 +219,6 @@ void http_destroy(struct http *http)
     router_deinit(&http->router);
     for (size_t i = 0; i < HTTP_TABLES_MAX; i++)
         free(http->route_counts[i]);
-    auth_close(http);
     tls_free(http->files);
     peers_free(http);
     table_deinit(&http->shares);

@@ -28,15 +28,16 @@ struct http_table {
 
 enum { HTTP_TABLES_MAX = 8 };
 
-/* Who registered over HTTP, as the registry keeps owners: no uid of a process. */
-#define HTTP_UID ((uid_t)-2)
+/* Who registered over HTTP, as the registry keeps owners. */
+#define HTTP_UID TOKEN_UID
 
 /* Opens what config->api says. An address that is taken is an error where the
  * configuration names it; the default one is left out with a warning. With nothing to
  * listen on it is a server without clients. On failure `*out` may be half built: stop and
- * destroy it. */
+ * destroy it. `tokens` is borrowed, and may be replaced meanwhile. */
 enum rollcall_status http_create(uv_loop_t *loop, const struct config *config,
-                                 struct http **out, struct reason *why);
+                                 const struct tokens *tokens, struct http **out,
+                                 struct reason *why);
 /* Borrowed; before http_start(). */
 void http_add(struct http *http, const struct http_table *table);
 /* All tables, for who prints them. NULL: no more. */

@@ -12,9 +12,11 @@
 #include "base/log.h"
 #include "http/exchange.h"
 #include "http/server.h"
+#include "token/tokens.h"
 
 struct town {
     uv_loop_t loop;
+    struct tokens *tokens;
     struct http *http;
     uv_prepare_t prepare;
     uv_signal_t stop;
@@ -257,6 +259,7 @@ static void close_loop(struct town *town)
     uv_close((uv_handle_t *)&town->later, NULL);
     uv_run(&town->loop, UV_RUN_DEFAULT);
     http_destroy(town->http);
+    tokens_destroy(town->tokens);
     uv_loop_close(&town->loop);
 }
 
@@ -273,7 +276,8 @@ int main(int argc, char **argv)
         return 2;
     }
     open_loop(&town);
-    if (http_create(&town.loop, config, &town.http, &why) != ROLLCALL_OK) {
+    if (tokens_create(&config->api, &town.tokens, &why) != ROLLCALL_OK ||
+        http_create(&town.loop, config, town.tokens, &town.http, &why) != ROLLCALL_OK) {
         fprintf(stderr, "http_town: %s\n", reason_text(&why, "no memory"));
         return 1;
     }
