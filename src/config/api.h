@@ -9,7 +9,7 @@
 
 #include "base/address.h"
 
-/* What a client without a token may do. From NONE on in the order of enum http_right.
+/* What a client without a token may do. From NONE on in the order of enum token_right.
  * AUTO: read where there are tokens, else operate on what came over HTTP. */
 enum config_anonymous {
     CONFIG_ANONYMOUS_AUTO,
@@ -67,6 +67,8 @@ struct config_api {
 
 /* May a client without a token register? */
 bool config_api_may_write(const struct config_api *api);
+/* Where everybody from afar could register; NULL: nowhere. */
+const struct address *config_api_exposed(const struct config_api *api);
 /* Does only this host reach it? */
 bool config_address_is_local(const struct address *address);
 

@@ -116,25 +116,30 @@ bool config_address_is_local(const struct address *address)
 }
 
 /* Whoever can reach the port could put names into DNS. */
-static void check_remote(const struct here *here)
+const struct address *config_api_exposed(const struct config_api *api)
 {
-    const struct config_api *api = here->api;
-    char text[ADDRESS_TEXT];
-
     if (!config_api_may_write(api) || api->tls.require_client_cert ||
         api->allow_remote_without_auth)
+        return NULL;
+    for (uint32_t i = 0; i < api->listen_count; i++)
+        if (!config_address_is_local(&api->listen[i]))
+            return &api->listen[i];
+    return NULL;
+}
+
+static void check_remote(const struct here *here)
+{
+    const struct address *exposed = config_api_exposed(here->api);
+    char text[ADDRESS_TEXT];
+
+    if (exposed == NULL)
         return;
-    for (uint32_t i = 0; i < api->listen_count; i++) {
-        if (config_address_is_local(&api->listen[i]))
-            continue;
-        address_print(&api->listen[i], text, sizeof text);
-        complain(here, "listen", "api.listen",
-                 "everybody who reaches %s could register services; configure "
-                 "api.tokens (`rollcall token new`), set api.anonymous: read, require "
-                 "client certificates, or accept it: api.allow_remote_without_auth: true",
-                 text);
-        return;
-    }
+    address_print(exposed, text, sizeof text);
+    complain(here, "listen", "api.listen",
+             "everybody who reaches %s could register services; configure api.tokens "
+             "(`rollcall token new`), set api.anonymous: read, require client "
+             "certificates, or accept it: api.allow_remote_without_auth: true",
+             text);
 }
 
 void config_check_api(const struct config *config, const struct yaml *root,

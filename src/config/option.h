@@ -99,6 +99,7 @@ struct option {
     void (*computed)(char *out, size_t size);
     bool secret;               /* MAP: its values are never shown */
     bool required;             /* no fallback, must be given */
+    bool live;                 /* a reload takes it; else it takes a restart */
     const char *const *words;  /* WORD, CHOICE: ends with NULL */
     const struct option *rows; /* SECTION, SECTIONS */
     size_t rows_size;          /* bytes of one struct of SECTIONS */

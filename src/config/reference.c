@@ -5,6 +5,8 @@
 #include "config/option.h"
 #include "config/schema.h"
 
+#define LIVE "A reload takes it."
+
 static const char *shape_word(const struct option *row)
 {
     switch (row->shape) {
@@ -62,7 +64,7 @@ static void reference_rows(const struct option *rows, FILE *out)
         fputs(" | ", out);
         if (row->shape != OPTION_SECTION)
             put_default(row, "`", out);
-        fprintf(out, " | %s |\n", row->help);
+        fprintf(out, " | %s%s |\n", row->help, row->live ? " " LIVE : "");
     }
 }
 
@@ -90,6 +92,9 @@ void config_reference(FILE *out)
           "`--set section.key=value` overrides one key,\n`--set "
           "zones.0.ttl=10s` one of a list's entry. A list of one may be written as its "
           "only value.\n\n"
+          "What the table does not call taken by a reload (`rollcall reload`, SIGHUP) "
+          "takes "
+          "a restart.\n\n"
           "Durations carry their unit (`250ms`, `10s`, `1h30m`); TTLs may be seconds "
           "without one.\nRelative paths begin at the folder of the file.\n\n"
           "```yaml\n"
@@ -136,7 +141,7 @@ static void manual_rows(const struct option *rows, const char *prefix, FILE *out
         option_key(prefix, row->key, key);
         fprintf(out, ".TP\n.B %s\n", key);
         put_roff(row->help, out);
-        fputs("\nValue: ", out);
+        fputs(row->live ? "\n" LIVE "\nValue: " : "\nValue: ", out);
         put_allowed(row, out);
         fputs(".\nDefault: ", out);
         put_default(row, "", out);

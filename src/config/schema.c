@@ -148,6 +148,7 @@ static const struct option log_options[] = {
       FIELD(level),
       .words = words_level,
       .fallback = "info",
+      .live = true,
       .help = "The least important lines that are written." },
     { .key = "syslog",
       .type = &option_bool,

@@ -67,6 +67,7 @@ static const struct option tls_options[] = {
       FIELD(cert),
       .min = 1,
       .max = 4095,
+      .live = true,
       .help = "Certificate and its chain, PEM. With it every address of `listen` speaks "
               "TLS, and only that." },
     { .key = "key",
@@ -74,17 +75,20 @@ static const struct option tls_options[] = {
       FIELD(key),
       .min = 1,
       .max = 4095,
+      .live = true,
       .help = "Its private key, PEM." },
     { .key = "client_ca",
       .type = &option_path,
       FIELD(client_ca),
       .min = 1,
       .max = 4095,
+      .live = true,
       .help = "Authorities that certificates of clients come from, PEM." },
     { .key = "require_client_cert",
       .type = &option_bool,
       FIELD(require_client_cert),
       .fallback = "false",
+      .live = true,
       .help = "Refuse clients without a certificate of those authorities." },
     { 0 },
 };
@@ -169,6 +173,7 @@ const struct option config_api_options[] = {
       FIELD(rate_limit),
       .max = 1000000,
       .fallback = "0",
+      .live = true,
       .help = "Requests a second of one client address, with bursts of one second; more "
               "get 429; 0: no limit." },
     { .key = "anonymous",
@@ -176,6 +181,7 @@ const struct option config_api_options[] = {
       FIELD(anonymous),
       .words = words_anonymous,
       .fallback = "auto",
+      .live = true,
       .help = "What a client without a token may do: none; read; register, which may "
               "also read, renew and remove what came over HTTP; or operate, which may do "
               "all to all. auto: read where tokens are configured; else all to what came "
@@ -190,6 +196,7 @@ const struct option config_api_options[] = {
       .rows_size = sizeof(struct config_token),
       .line_offset = offsetof(struct config_token, line),
       .fallback = "[]",
+      .live = true,
       .help = "Who may do what; none: tokens are ignored." },
     { .key = "tls",
       .shape = OPTION_SECTION,
@@ -200,6 +207,7 @@ const struct option config_api_options[] = {
       .type = &option_bool,
       FIELD(allow_remote_without_auth),
       .fallback = "false",
+      .live = true,
       .help = "Listen on addresses that others reach though clients without a token may "
               "register, and no client certificate is required." },
     { .key = "hosts",
@@ -209,6 +217,7 @@ const struct option config_api_options[] = {
       COUNT(host_count),
       .max = 256,
       .fallback = "[]",
+      .live = true,
       .help =
           "Names with dots that a request may call us by (its header Host), beside "
           "names in our zones; addresses, localhost and names without a dot always "
