@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "model/pack.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_statement.h"
 
 /* The writer holds no lock that a reader of WAL waits for; only the start after a crash
  * does. */
@@ -103,12 +104,6 @@ void history_close(struct history *history)
     free(history);
 }
 
-static const char *text_of(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return text != NULL ? text : "";
-}
-
 /* Whatever somebody wrote into the file, no number leaves its range here. */
 static uint8_t octet_of(sqlite3_stmt *row, int column)
 {
@@ -124,14 +119,14 @@ static void read_row(sqlite3_stmt *row, struct history_row *out)
         .monotonic = sqlite3_column_int64(row, 2),
         .revision = (uint64_t)sqlite3_column_int64(row, 3),
         .part = octet_of(row, 4),
-        .id = text_of(row, 5),
-        .namespace_name = text_of(row, 6),
-        .service = text_of(row, 7),
-        .label = text_of(row, 8),
+        .id = sqlite_statement_text(row, 5),
+        .namespace_name = sqlite_statement_text(row, 6),
+        .service = sqlite_statement_text(row, 7),
+        .label = sqlite_statement_text(row, 8),
         .owner = (uint32_t)sqlite3_column_int64(row, 9),
         .created = (uint64_t)sqlite3_column_int64(row, 10),
         .known = sqlite3_column_int(row, 11) != 0,
-        .checked = text_of(row, 12),
+        .checked = sqlite_statement_text(row, 12),
         .before = octet_of(row, 13),
         .after = octet_of(row, 14),
         .effective = octet_of(row, 15),
@@ -139,19 +134,11 @@ static void read_row(sqlite3_stmt *row, struct history_row *out)
         .outcome = octet_of(row, 17),
         .streak = (uint32_t)sqlite3_column_int64(row, 18),
         .quiet = sqlite3_column_int(row, 19) != 0,
-        .cause = text_of(row, 20),
-        .output = text_of(row, 21),
+        .cause = sqlite_statement_text(row, 20),
+        .output = sqlite_statement_text(row, 21),
         .bytes = sqlite3_column_blob(row, 22),
         .length = (uint32_t)sqlite3_column_bytes(row, 22),
     };
-}
-
-static void bind_text(sqlite3_stmt *statement, int place, const char *text)
-{
-    if (text == NULL)
-        sqlite3_bind_null(statement, place);
-    else
-        sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
 }
 
 static sqlite3_stmt *prepare(struct history *history, const char *sql)
@@ -172,8 +159,8 @@ static sqlite3_stmt *prepare_filtered(struct history *history, const char *sql,
     sqlite3_bind_int64(statement, 1, filter->before);
     sqlite3_bind_int64(statement, 2, since);
     sqlite3_bind_int64(statement, 3, filter->until);
-    bind_text(statement, 4, filter->name);
-    bind_text(statement, 5, filter->namespace_name);
+    sqlite_statement_bind_text(statement, 4, filter->name);
+    sqlite_statement_bind_text(statement, 5, filter->namespace_name);
     sqlite3_bind_int64(statement, 6, filter->limit);
     return statement;
 }
@@ -227,9 +214,9 @@ enum rollcall_status history_hours(struct history *history,
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         const struct history_hour hour = {
             .hour = sqlite3_column_int64(statement, 0),
-            .id = text_of(statement, 1),
-            .namespace_name = text_of(statement, 2),
-            .service = text_of(statement, 3),
+            .id = sqlite_statement_text(statement, 1),
+            .namespace_name = sqlite_statement_text(statement, 2),
+            .service = sqlite_statement_text(statement, 3),
             .moves = (uint64_t)sqlite3_column_int64(statement, 4),
         };
         take(owner, &hour);
@@ -291,7 +278,7 @@ struct instance *history_definition(struct history *history, const char *id,
     if (statement == NULL)
         return NULL;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)revision);
-    bind_text(statement, 2, id);
+    sqlite_statement_bind_text(statement, 2, id);
     if (sqlite3_step(statement) == SQLITE_ROW) {
         const void *bytes = sqlite3_column_blob(statement, 0);
         size_t length = (size_t)sqlite3_column_bytes(statement, 0);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/sqlite_past.h"
+#include "store/sqlite_statement.h"
 
 /* Rows rolled up after one batch; as many as a batch may bring. One takes some 10 us. */
 enum { SLICE = 1024 };
@@ -44,22 +45,6 @@ struct sqlite_transitions {
     uint64_t rows_max;
 };
 
-static int run(sqlite3_stmt *statement)
-{
-    int code = sqlite3_step(statement);
-    int error = sqlite3_reset(statement);
-
-    return code == SQLITE_DONE ? SQLITE_OK : error;
-}
-
-static void bind_text(sqlite3_stmt *statement, int place, const char *text)
-{
-    if (text == NULL)
-        sqlite3_bind_null(statement, place);
-    else
-        sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
-}
-
 /* ---- writing -------------------------------------------------------------------- */
 
 int sqlite_transitions_before(struct sqlite_transitions *past,
@@ -67,8 +52,8 @@ int sqlite_transitions_before(struct sqlite_transitions *past,
 {
     if (change->kind != CHANGE_PUT && change->kind != CHANGE_REMOVE)
         return SQLITE_OK;
-    bind_text(past->statements[KEEP], 1, change->id);
-    return run(past->statements[KEEP]);
+    sqlite_statement_bind_text(past->statements[KEEP], 1, change->id);
+    return sqlite_statement_run(past->statements[KEEP]);
 }
 
 static void bind_said(sqlite3_stmt *add, const struct transition *said)
@@ -76,7 +61,7 @@ static void bind_said(sqlite3_stmt *add, const struct transition *said)
     sqlite3_bind_int64(add, 1, said->wall);
     sqlite3_bind_int64(add, 2, said->monotonic);
     sqlite3_bind_int(add, 4, said->part);
-    bind_text(add, 12, said->checked);
+    sqlite_statement_bind_text(add, 12, said->checked);
     sqlite3_bind_int(add, 13, said->before);
     sqlite3_bind_int(add, 14, said->after);
     sqlite3_bind_int(add, 15, said->effective);
@@ -84,8 +69,8 @@ static void bind_said(sqlite3_stmt *add, const struct transition *said)
     sqlite3_bind_int(add, 17, said->outcome);
     sqlite3_bind_int(add, 18, said->streak);
     sqlite3_bind_int(add, 19, said->quiet);
-    bind_text(add, 20, said->cause);
-    bind_text(add, 21, said->output);
+    sqlite_statement_bind_text(add, 20, said->cause);
+    sqlite_statement_bind_text(add, 21, said->output);
 }
 
 static void bind_bytes(sqlite3_stmt *add, const struct change *change)
@@ -101,10 +86,7 @@ static void bind_bytes(sqlite3_stmt *add, const struct change *change)
         bytes = change->standing;
         length = change->standing_length;
     }
-    if (bytes == NULL)
-        sqlite3_bind_null(add, 22);
-    else
-        sqlite3_bind_blob(add, 22, bytes, (int)length, SQLITE_STATIC);
+    sqlite_statement_bind_bytes(add, 22, bytes, length);
 }
 
 /* A row that says how many are missing before the one that follows. */
@@ -123,7 +105,7 @@ static int add_lost(struct sqlite_transitions *past, const struct transition *ne
     sqlite3_bind_int64(add, 3, 0);
     sqlite3_bind_text(add, 5, "", 0, SQLITE_STATIC);
     sqlite3_bind_int64(add, 18, next->lost);
-    return run(add);
+    return sqlite_statement_run(add);
 }
 
 int sqlite_transitions_add(struct sqlite_transitions *past, const struct change *change)
@@ -138,19 +120,19 @@ int sqlite_transitions_add(struct sqlite_transitions *past, const struct change 
     sqlite3_clear_bindings(add);
     bind_said(add, said);
     sqlite3_bind_int64(add, 3, (sqlite3_int64)change->revision);
-    bind_text(add, 5, change->id);
+    sqlite_statement_bind_text(add, 5, change->id);
     if (change->instance != NULL) {
-        bind_text(add, 6, change->instance->is.namespace_name);
-        bind_text(add, 7, change->instance->is.service);
+        sqlite_statement_bind_text(add, 6, change->instance->is.namespace_name);
+        sqlite_statement_bind_text(add, 7, change->instance->is.service);
     }
     if (change->kind == CHANGE_PUT) {
-        bind_text(add, 8, change->label);
+        sqlite_statement_bind_text(add, 8, change->label);
         sqlite3_bind_int64(add, 9, (sqlite3_int64)change->owner);
         sqlite3_bind_int64(add, 10, (sqlite3_int64)change->created);
         sqlite3_bind_int(add, 11, change->known);
     }
     bind_bytes(add, change);
-    return run(add);
+    return sqlite_statement_run(add);
 }
 
 bool sqlite_transitions_any(const struct change *first)
@@ -180,8 +162,8 @@ struct row {
 
 static int run_id(struct sqlite_transitions *past, enum statement which, const char *id)
 {
-    bind_text(past->statements[which], 1, id);
-    return run(past->statements[which]);
+    sqlite_statement_bind_text(past->statements[which], 1, id);
+    return sqlite_statement_run(past->statements[which]);
 }
 
 static int fold_put(struct sqlite_transitions *past, const struct row *row)
@@ -205,10 +187,10 @@ static int count_hour(struct sqlite_transitions *past, const struct row *row)
     sqlite3_stmt *count = past->statements[COUNT];
 
     sqlite3_bind_int64(count, 1, row->wall / HOUR_MS * HOUR_MS);
-    bind_text(count, 2, row->id);
-    bind_text(count, 3, row->namespace_name);
-    bind_text(count, 4, row->service);
-    return run(count);
+    sqlite_statement_bind_text(count, 2, row->id);
+    sqlite_statement_bind_text(count, 3, row->namespace_name);
+    sqlite_statement_bind_text(count, 4, row->service);
+    return sqlite_statement_run(count);
 }
 
 static int fold(struct sqlite_transitions *past, const struct row *row)
@@ -226,22 +208,22 @@ static int fold(struct sqlite_transitions *past, const struct row *row)
     if (error != SQLITE_OK)
         return error;
     sqlite3_bind_int64(past->statements[FOLD], 1, row->seq);
-    return run(past->statements[FOLD]);
+    return sqlite_statement_run(past->statements[FOLD]);
 }
 
 static int finish(struct sqlite_transitions *past, const struct row *last)
 {
     sqlite3_bind_int64(past->statements[DROP], 1, last->seq);
-    int error = run(past->statements[DROP]);
+    int error = sqlite_statement_run(past->statements[DROP]);
 
     if (error == SQLITE_OK) {
         sqlite3_bind_int64(past->statements[FROM], 1, last->wall);
-        error = run(past->statements[FROM]);
+        error = sqlite_statement_run(past->statements[FROM]);
     }
     if (error == SQLITE_OK) {
         sqlite3_bind_int64(past->statements[HOURS], 1,
                            last->wall - (sqlite3_int64)HOURS_KEPT * HOUR_MS);
-        error = run(past->statements[HOURS]);
+        error = sqlite_statement_run(past->statements[HOURS]);
     }
     return error;
 }
@@ -347,14 +329,12 @@ enum rollcall_status sqlite_transitions_open(sqlite3 *db, uint64_t rows,
         return ROLLCALL_E_NOMEM;
     past->db = db;
     past->rows_max = rows;
-    for (int i = 0; i < STATEMENTS; i++)
-        if (sqlite3_prepare_v3(db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &past->statements[i], NULL) != SQLITE_OK) {
-            reason_set(why, "the database does not have the tables of the history: %s",
-                       sqlite3_errmsg(db));
-            sqlite_transitions_close(past);
-            return ROLLCALL_E_IO;
-        }
+    if (sqlite_statements_prepare(db, texts, STATEMENTS, past->statements) != SQLITE_OK) {
+        reason_set(why, "the database does not have the tables of the history: %s",
+                   sqlite3_errmsg(db));
+        sqlite_transitions_close(past);
+        return ROLLCALL_E_IO;
+    }
     *out = past;
     return ROLLCALL_OK;
 }
@@ -363,7 +343,6 @@ void sqlite_transitions_close(struct sqlite_transitions *past)
 {
     if (past == NULL)
         return;
-    for (int i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(past->statements[i]);
+    sqlite_statements_finalize(past->statements, STATEMENTS);
     free(past);
 }
