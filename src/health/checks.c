@@ -10,19 +10,29 @@
 #include "health/naming.h"
 #include "model/instance.h"
 
+/* What a check is until its first result. */
+static enum rollcall_health presumed(const struct check *check)
+{
+    unsigned initial = check->spec->initial;
+
+    return initial > 0 ? (enum rollcall_health)(initial - 1)
+                       : check->entry->instance->is.status;
+}
+
 /* The verdict goes on from what the registry believes. */
 static void start_verdict(struct check *check)
 {
     const struct entry *entry = check->entry;
 
     if (entry->checks == NULL) {
-        verdict_start(&check->verdict, false, entry->instance->is.status);
+        verdict_start(&check->verdict, false, presumed(check));
         return;
     }
     const struct check_state *state = &entry->checks[check->index];
+    enum rollcall_health believed = state->known ? state->health : presumed(check);
     if (check->verdict.known != state->known ||
-        check->verdict.health != (uint8_t)state->health)
-        verdict_resume(&check->verdict, state->known, state->health,
+        check->verdict.health != (uint8_t)believed)
+        verdict_resume(&check->verdict, state->known, believed,
                        outcome_grade((enum check_outcome)state->outcome));
 }
 

@@ -55,11 +55,30 @@ static void a_check_may_begin_with_a_status_of_its_own(void **state)
     assert_int_equal(entry->health, ROLLCALL_CRITICAL);
 }
 
+static void what_begins_as_passing_falls_after_its_failures_in_a_row(void **state)
+{
+    struct room *room = *state;
+    struct rollcall_check check = sample_check("alive");
+
+    check.initial = 1 + ROLLCALL_PASSING;
+    check.failure_threshold = 3;
+    struct rollcall_instance values = sample_values("web-1", "web");
+    values.checks = &check;
+    values.check_count = 1;
+    struct entry *entry = put_values(room, &values);
+    say(room, entry, OUTCOME_REFUSED, NULL);
+    say(room, entry, OUTCOME_REFUSED, NULL);
+    assert_int_equal(entry->health, ROLLCALL_PASSING);
+    say(room, entry, OUTCOME_REFUSED, NULL);
+    assert_int_equal(entry->health, ROLLCALL_CRITICAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_A_ROOM(what_a_passing_check_says_is_kept_where_that_is_wanted),
         IN_A_ROOM(a_check_may_begin_with_a_status_of_its_own),
+        IN_A_ROOM(what_begins_as_passing_falls_after_its_failures_in_a_row),
     };
 
     return cmocka_run_group_tests_name("health/kept", tests, NULL, NULL);
