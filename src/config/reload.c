@@ -47,6 +47,22 @@ const char *config_report_key(const struct config_report *report, enum config_fa
     return NULL;
 }
 
+void config_report_took(struct config_report *report, const char *key)
+{
+    struct buffer *keys = &report->keys[CONFIG_UNCHANGED];
+    const char *at = NULL;
+
+    for (unsigned i = 0; at == NULL || strcmp(at, key) != 0; i++)
+        if ((at = config_report_key(report, CONFIG_UNCHANGED, i)) == NULL)
+            return;
+    size_t from = (size_t)(at - keys->data);
+    size_t size = strlen(key) + 1;
+    memmove(keys->data + from, keys->data + from + size, keys->length - from - size);
+    keys->length -= size;
+    report->count[CONFIG_UNCHANGED]--;
+    config_report_add(report, CONFIG_TAKEN, key);
+}
+
 /* --- Equal or not. */
 
 static bool texts_equal(const void *left, const void *right)

@@ -32,6 +32,8 @@ void config_report_init(struct config_report *report);
 void config_report_deinit(struct config_report *report);
 void config_report_add(struct config_report *report, enum config_fate fate,
                        const char *key);
+/* A key that is taken though its value is the same: what it names has changed. */
+void config_report_took(struct config_report *report, const char *key);
 /* Number `index`; NULL: that was all. */
 const char *config_report_key(const struct config_report *report, enum config_fate fate,
                               unsigned index);

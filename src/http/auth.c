@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/carrier.h"
 #include "http/exchange.h"
 #include "http/internal.h"
 
@@ -52,36 +53,82 @@ static bool may(const struct exchange *exchange, enum token_right right,
            grant_may(exchange->grant, right, wish);
 }
 
-static bool has_certificate(struct exchange *exchange)
+/* Where one is required. What the Unix socket brings is not encrypted. */
+static bool has_certificate(const struct exchange *exchange)
 {
-    const struct connection *connection = exchange->connection;
+    struct connection *connection = exchange->connection;
 
-    if (!exchange->http->config->tls.require_client_cert || !connection->encrypted ||
-        connection->verified)
-        return true;
+    return !exchange->http->config->tls.require_client_cert || !connection->encrypted ||
+           carrier_is_verified(connection);
+}
+
+/* Nobody may go on with a token that is there no more. */
+static bool is_revoked(const struct exchange *exchange)
+{
+    return exchange->grant != NULL && grant_is_gone(exchange->grant);
+}
+
+static bool may_any(const struct exchange *exchange)
+{
+    const struct token_wish any = { .any = true };
+    enum token_right right = exchange->routed->route->right;
+
+    return right == RIGHT_NONE || may(exchange, right, &any);
+}
+
+/* Another handshake may bring what this one has not. */
+static void refuse_certificate(struct exchange *exchange)
+{
     counter_add(&exchange->http->counts.forbidden, 1);
+    exchange_set_header(exchange, "Connection", "close");
     exchange_text(exchange, 403,
                   "Permission denied: a client certificate is required (api.tls)");
-    return false;
+}
+
+static void refuse_token(struct exchange *exchange)
+{
+    counter_add(&exchange->http->counts.forbidden, 1);
+    exchange_text(exchange, 403, "ACL not found");
+}
+
+bool auth_lost(const struct exchange *exchange)
+{
+    return is_revoked(exchange) || !may_any(exchange);
+}
+
+bool auth_stays(const struct exchange *exchange)
+{
+    return exchange->connection == NULL ||
+           (!auth_lost(exchange) && has_certificate(exchange));
+}
+
+void auth_refuse(struct exchange *exchange)
+{
+    if (!has_certificate(exchange))
+        refuse_certificate(exchange);
+    else if (is_revoked(exchange))
+        refuse_token(exchange);
+    else
+        exchange_forbid(exchange, exchange->routed->route->right, NULL);
 }
 
 bool auth_admit(struct exchange *exchange)
 {
-    const struct token_wish any = { .any = true };
     const struct http *http = exchange->http;
     enum token_right right = exchange->routed->route->right;
     const char *token = tokens_count(http->tokens) > 0 ? token_of(exchange) : NULL;
 
-    if (!has_certificate(exchange))
+    if (!has_certificate(exchange)) {
+        refuse_certificate(exchange);
         return false;
+    }
     if (token != NULL)
         exchange->grant = tokens_find(http->tokens, token, strlen(token));
     if (token != NULL && exchange->grant == NULL && right > RIGHT_NONE) {
-        counter_add(&exchange->http->counts.forbidden, 1);
-        exchange_text(exchange, 403, "ACL not found");
+        refuse_token(exchange);
         return false;
     }
-    if (right == RIGHT_NONE || may(exchange, right, &any))
+    if (may_any(exchange))
         return true;
     exchange_forbid(exchange, right, NULL);
     return false;

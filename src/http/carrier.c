@@ -45,6 +45,23 @@ static struct connection *connection_of(struct MHD_Connection *carried)
     return info == NULL ? NULL : info->socket_context;
 }
 
+static void *session_of(const struct connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection->carried, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    return info == NULL ? NULL : info->tls_session;
+}
+
+/* Its handshake has not begun. */
+static void begin_tls(struct connection *connection)
+{
+    struct tls_set *set = connection->http->tls_set;
+
+    if (tls_begin(set, session_of(connection)))
+        connection->begun = tls_hold(set);
+}
+
 static void connection_started(struct carrier *carrier, struct MHD_Connection *carried,
                                void **context)
 {
@@ -62,6 +79,8 @@ static void connection_started(struct carrier *carrier, struct MHD_Connection *c
     connection->encrypted = carrier->encrypted;
     connection->fd = info->connect_fd;
     list_init(&connection->timed);
+    if (carrier->encrypted)
+        begin_tls(connection);
     patience_receiving(connection);
     *context = connection;
 }
@@ -83,6 +102,8 @@ static void connection_closed(struct connection *connection)
     wait_forget(connection);
     list_remove(&connection->timed);
     peer_release(http, connection->peer);
+    tls_release(connection->begun);
+    tls_release(connection->judge);
     free(connection);
 }
 
@@ -178,16 +199,18 @@ static enum MHD_Result begin(struct exchange *exchange, struct MHD_Connection *c
     return MHD_YES;
 }
 
-/* Once for a connection: the handshake is over. */
-static void look_at_certificate(struct connection *connection)
+/* Once for a connection and each set that it lives to see: its handshake is over. */
+bool carrier_is_verified(struct connection *connection)
 {
-    const struct config_tls *config = &connection->http->config->tls;
+    struct tls_set *now = connection->http->tls_set;
 
-    if (!connection->encrypted || connection->verified || config->client_ca == NULL)
-        return;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection->carried, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    connection->verified = info != NULL && tls_client_is_verified(info->tls_session);
+    if (connection->begun == NULL || connection->judge == now)
+        return connection->verified;
+    tls_release(connection->judge);
+    connection->judge = tls_hold(now);
+    connection->verified =
+        tls_client_is_verified(session_of(connection), connection->begun, now);
+    return connection->verified;
 }
 
 /* The loop has other things to do than the questions of all clients that ask at once. */
@@ -233,7 +256,6 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *carried,
     }
     if (exchange->state == EXCHANGE_RECEIVING) {
         patience_none(exchange->connection);
-        look_at_certificate(exchange->connection);
         exchange_complete(exchange);
     }
     if (exchange->state == EXCHANGE_ANSWERED)
@@ -322,29 +344,24 @@ static void log_line(void *owner, const char *format, va_list arguments)
 }
 
 /* The rest of the options: those of TLS, or none. */
-static unsigned tls_options(const struct tls_files *files, struct MHD_OptionItem *out)
+static unsigned tls_options(bool encrypted, struct MHD_OptionItem *out)
 {
     unsigned count = 0;
 
-    if (files != NULL) {
-        out[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, files->cert };
-        out[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, files->key };
+    if (encrypted) {
+        out[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+                                                tls_no_certificate() };
         out[count++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
                                                 (void *)(uintptr_t)TLS_PRIORITIES };
     }
-    if (files != NULL && files->client_ca != NULL)
-        out[count++] =
-            (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0, files->client_ca };
     out[count] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
-    return files != NULL ? MHD_USE_TLS : 0;
+    return encrypted ? MHD_USE_TLS : 0;
 }
 
-static struct MHD_Daemon *start_daemon(struct carrier *carrier,
-                                       const struct tls_files *files)
+static struct MHD_Daemon *start_daemon(struct carrier *carrier)
 {
-    struct MHD_OptionItem options[8];
-    unsigned flags = tls_options(files, options);
+    struct MHD_OptionItem options[4];
+    unsigned flags = tls_options(carrier->encrypted, options);
     const struct config_api *config = carrier->http->config;
     /* Ours are first: this one is for a client that takes nothing of its answer. */
     unsigned patience = (unsigned)((config->idle_timeout_ms + 999) / 1000 + 1);
@@ -362,8 +379,8 @@ static struct MHD_Daemon *start_daemon(struct carrier *carrier,
         MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
-enum rollcall_status carrier_open(struct http *http, const struct tls_files *files,
-                                  struct carrier **out, struct reason *why)
+enum rollcall_status carrier_open(struct http *http, bool encrypted, struct carrier **out,
+                                  struct reason *why)
 {
     struct carrier *carrier = calloc(1, sizeof *carrier);
     const union MHD_DaemonInfo *info;
@@ -375,8 +392,8 @@ enum rollcall_status carrier_open(struct http *http, const struct tls_files *fil
     carrier->http = http;
     carrier->due = NO_DUE;
     carrier->poll.data = carrier;
-    carrier->encrypted = files != NULL;
-    carrier->daemon = start_daemon(carrier, files);
+    carrier->encrypted = encrypted;
+    carrier->daemon = start_daemon(carrier);
     if (carrier->daemon == NULL) {
         reason_set(why, "libmicrohttpd does not start; are there descriptors left?");
         return ROLLCALL_E_IO;

@@ -13,9 +13,9 @@
 
 struct carrier;
 
-/* `files` NULL: without TLS; else borrowed. */
-enum rollcall_status carrier_open(struct http *http, const struct tls_files *files,
-                                  struct carrier **out, struct reason *why);
+/* `encrypted`: with http->tls_set, which may be replaced: new handshakes have it then. */
+enum rollcall_status carrier_open(struct http *http, bool encrypted, struct carrier **out,
+                                  struct reason *why);
 /* Takes the descriptor, also when it fails. */
 bool carrier_take(struct carrier *carrier, int fd, const struct sockaddr *address,
                   socklen_t length);
@@ -26,6 +26,9 @@ void carrier_finish(struct carrier *carrier);
 /* Every connection ends now; none may be suspended. Its handles close. */
 void carrier_close(struct carrier *carrier);
 
+/* Did its client show a certificate of the authorities that hold now? After the
+ * handshake. */
+bool carrier_is_verified(struct connection *connection);
 /* The connection of this exchange goes on where it was suspended. */
 void carrier_resume(struct exchange *exchange);
 /* NULL: no such header. */

@@ -26,7 +26,7 @@ struct MHD_Response;
 struct carrier;
 struct door;
 struct acceptor;
-struct tls_files;
+struct tls_set;
 
 enum {
     DOORS_MAX = 64, /* as many as `listen` has at most */
@@ -72,9 +72,11 @@ struct connection {
     int64_t due;               /* monotonic ms */
     struct exchange *exchange; /* the present one; NULL: between two */
     bool encrypted;
-    bool verified; /* it showed a certificate of ours (TLS) */
-    bool watched;  /* its fd is in http->gone_fd */
-    bool gone;     /* the client closed its side */
+    struct tls_set *begun; /* held: of its handshake; NULL: plain */
+    struct tls_set *judge; /* held: whose authorities `verified` is about; NULL: none */
+    bool verified;         /* it showed a certificate of theirs */
+    bool watched;          /* its fd is in http->gone_fd */
+    bool gone;             /* the client closed its side */
 };
 
 enum exchange_state {
@@ -135,8 +137,9 @@ struct exchange {
     uint64_t memory[]; /* room of the uri, then the texts */
 };
 
-/* routes_shown.c: a counter_group's more(). */
+/* routes_shown.c, reload.c: of a counter_group's more(). */
 void routes_shown(void *owner, struct metrics *metrics);
+void certificate_shown(const struct http *http, struct metrics *metrics);
 
 struct http {
     uv_loop_t *loop;
@@ -156,7 +159,7 @@ struct http {
     size_t door_count;
     bool taken;                 /* the default address is somebody else's */
     struct acceptor *unix_door; /* owned; NULL: no Unix socket */
-    struct tls_files *files;    /* owned; NULL: no TLS */
+    struct tls_set *tls_set;    /* held: of handshakes to come; NULL: no TLS */
     struct carrier *plain;      /* owned */
     struct carrier *tls;        /* owned; NULL: no TLS */
     struct table peers;         /* owned, by text */

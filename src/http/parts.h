@@ -39,6 +39,12 @@ void exchange_run(struct exchange *exchange);
 void auth_open(struct http *http);
 /* May it do anything of that kind at all? Else it is answered. */
 bool auth_admit(struct exchange *exchange);
+/* Are its token and its rights gone since? */
+bool auth_lost(const struct exchange *exchange);
+/* Might it still come in? Asks its certificate again where authorities have changed. */
+bool auth_stays(const struct exchange *exchange);
+/* Answers one that does not stay. */
+void auth_refuse(struct exchange *exchange);
 
 /* respond.c */
 extern const struct route respond_lost_route;
@@ -67,8 +73,12 @@ void wait_watch(struct connection *connection);
 /* Run the flush again soon. */
 void wait_again(struct http *http);
 void wait_run_woken(struct http *http);
+/* Those whose rights are gone hear of it with the next flush. */
+void waits_revisit(struct http *http);
 
 /* stream.c */
+/* Those whose rights are gone end, and what they have not sent is dropped. */
+void streams_revisit(struct http *http);
 /* How many octets of the stream go to `out`: 0, none now; -1, it has ended. */
 int64_t stream_read(struct stream *stream, char *out, size_t size);
 /* Its exchange is over; tells the owner. */

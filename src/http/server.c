@@ -30,9 +30,15 @@ static const struct counter_row count_rows[] = {
     COUNTER_END,
 };
 
+static void shown(void *owner, struct metrics *metrics)
+{
+    routes_shown(owner, metrics);
+    certificate_shown(owner, metrics);
+}
+
 const struct counter_group http_counter_group = { .area = "http",
                                                   .rows = count_rows,
-                                                  .more = routes_shown };
+                                                  .more = shown };
 
 static void init(struct http *http, uv_loop_t *loop, const struct config *config)
 {
@@ -71,11 +77,11 @@ static enum rollcall_status open_carriers(struct http *http, struct reason *why)
     if (status == ROLLCALL_OK)
         status = patience_open(http, why);
     if (status == ROLLCALL_OK && encrypted)
-        status = tls_load(&http->config->tls, &http->files, why);
+        status = tls_load(&http->config->tls, &http->tls_set, why);
     if (status == ROLLCALL_OK && encrypted)
-        status = carrier_open(http, http->files, &http->tls, why);
+        status = carrier_open(http, true, &http->tls, why);
     if (status == ROLLCALL_OK && (!encrypted || http->unix_door != NULL))
-        status = carrier_open(http, NULL, &http->plain, why);
+        status = carrier_open(http, false, &http->plain, why);
     return status;
 }
 
@@ -219,7 +225,7 @@ void http_destroy(struct http *http)
     router_deinit(&http->router);
     for (size_t i = 0; i < HTTP_TABLES_MAX; i++)
         free(http->route_counts[i]);
-    tls_free(http->files);
+    tls_release(http->tls_set);
     peers_free(http);
     table_deinit(&http->shares);
     heap_deinit(&http->waits);

@@ -15,6 +15,7 @@ struct stream {
     struct buffer out;
     size_t sent;         /* of `out` */
     bool ended;          /* by us: nothing more will be written */
+    bool revoked;        /* nothing that is written goes out any more */
     bool drain_told;     /* on_drained() was called since the last write */
     struct list all;     /* in http->streams */
     struct list pending; /* in http->pending_streams */
@@ -54,8 +55,22 @@ static void note_pending(struct stream *stream)
     list_append(&stream->exchange->http->pending_streams, &stream->pending);
 }
 
+/* Not closed here: we may be inside its owner. */
+static void silence(struct stream *stream)
+{
+    buffer_deinit(&stream->out);
+    stream->sent = 0;
+    stream->drain_told = true;
+    stream->revoked = true;
+    stream_end(stream);
+}
+
 void stream_write(struct stream *stream, const void *bytes, size_t length)
 {
+    if (!stream->revoked && !auth_stays(stream->exchange))
+        silence(stream);
+    if (stream->revoked)
+        return;
     buffer_append(&stream->out, bytes, length);
     stream->drain_told = false;
     if (stream->out.failed)
@@ -120,6 +135,15 @@ void streams_flush(struct http *http)
             continue;
         list_remove(&exchange->node);
         list_append(&http->ready, &exchange->node);
+    }
+}
+
+void streams_revisit(struct http *http)
+{
+    list_for_each (at, &http->streams) {
+        struct stream *stream = list_entry(at, struct stream, all);
+        if (auth_lost(stream->exchange))
+            silence(stream);
     }
 }
 

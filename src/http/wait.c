@@ -1,6 +1,7 @@
 /* Waiting: topics, due times, and clients that go meanwhile. */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -117,6 +118,14 @@ bool exchange_waited(const struct exchange *exchange, int64_t *due)
     return true;
 }
 
+/* It runs again, though nothing happened at its topic. */
+static void end_wait(struct exchange *exchange)
+{
+    wait_leave(exchange);
+    exchange->state = EXCHANGE_WOKEN;
+    list_append(&exchange->http->woken, &exchange->node);
+}
+
 /* Runs of those that were woken may wake others: those have the next turn. */
 void wait_run_woken(struct http *http)
 {
@@ -133,8 +142,29 @@ void wait_run_woken(struct http *http)
     while (!list_empty(&now)) {
         struct exchange *exchange = list_entry(now.next, struct exchange, node);
         list_remove(&exchange->node);
-        exchange_run(exchange);
+        if (auth_stays(exchange))
+            exchange_run(exchange);
+        else
+            auth_refuse(exchange);
     }
+}
+
+/* Taking one out moves the others in the heap, so they are listed first. Without memory
+ * they are refused when they are woken. */
+void waits_revisit(struct http *http)
+{
+    struct exchange **lost = calloc(http->waits.count + 1, sizeof(struct exchange *));
+    size_t count = 0;
+
+    for (size_t i = 0; lost != NULL && i < http->waits.count; i++) {
+        struct exchange *exchange =
+            list_entry(http->waits.nodes[i], struct exchange, due);
+        if (auth_lost(exchange))
+            lost[count++] = exchange;
+    }
+    for (size_t i = 0; i < count; i++)
+        end_wait(lost[i]);
+    free(lost);
 }
 
 static void on_waking(void *owner, int64_t now)
@@ -143,12 +173,8 @@ static void on_waking(void *owner, int64_t now)
     struct heap_node *first;
 
     http->waking_due = NO_DUE;
-    while ((first = heap_first(&http->waits)) != NULL && first->due <= now) {
-        struct exchange *exchange = list_entry(first, struct exchange, due);
-        wait_leave(exchange);
-        exchange->state = EXCHANGE_WOKEN;
-        list_append(&http->woken, &exchange->node);
-    }
+    while ((first = heap_first(&http->waits)) != NULL && first->due <= now)
+        end_wait(list_entry(first, struct exchange, due));
     if (first != NULL)
         set_waking(http, first->due);
 }
