@@ -3,6 +3,7 @@
 Standard library only. Every test gets its own box; leaving the `with` block stops the
 daemon and everything that the test started in it.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -27,21 +28,45 @@ TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, 
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 
-def free_port():
-    """A port that is free now for UDP and TCP on loopback. None of those that the kernel
-    gives to clients: one of them would have it before the daemon binds it."""
-    given = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    for _ in range(50):
-        port = random.randrange(10000, given) if given > 12000 else 0
-        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+class Ports:
+    """Ports that no other test takes: a block of them belongs to the process that holds its name, an abstract
+    Unix socket, which goes with the process. None of those that the kernel gives to clients: one of them would
+    have it before the daemon binds it, or while the daemon is away."""
+    FIRST, BLOCK = 10000, 200
+
+    def __init__(self):
+        given = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        blocks = list(range(self.FIRST, given - self.BLOCK + 1, self.BLOCK))
+        random.shuffle(blocks)
+        self.name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        for first in blocks:
             try:
-                tcp.bind(("127.0.0.1", port))
-                port = tcp.getsockname()[1]
-                udp.bind(("127.0.0.1", port))
-                return port
+                self.name.bind(f"\0rollcall-test-ports-{first}")
             except OSError:
-                continue
-    raise RuntimeError("no free port")
+                continue  # another process has it
+            self.ports = itertools.cycle(range(first, first + self.BLOCK))
+            return
+        raise RuntimeError("no free block of ports")
+
+    def take(self):
+        for port in itertools.islice(self.ports, self.BLOCK):
+            with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+                try:
+                    tcp.bind(("127.0.0.1", port))
+                    udp.bind(("127.0.0.1", port))
+                    return port
+                except OSError:
+                    continue
+        raise RuntimeError("no free port")
+
+
+PORTS = Ports()
+
+
+def free_port():
+    """A port that is free for UDP and TCP on loopback, stays so until a test of this process binds it, and is
+    given again only after many others."""
+    return PORTS.take()
 
 
 def eventually(check, within=5.0, every=0.005):

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from box import eventually
+from box import eventually, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"  # Debian's: python3-grpcio is there
@@ -130,20 +130,11 @@ def tls_context(pair, ca=None, alpn=None):
     return context
 
 
-def free_ports(count):
-    """So many different ones: nginx would let two servers share a port, and answer with the first."""
-    with contextlib.ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in held]
-
-
 class Nginx:
     """nginx with these `server` blocks; each has its port: nginx["name"]."""
 
     def __init__(self, folder, **servers):
-        self.ports = dict(zip(servers, free_ports(len(servers))))
+        self.ports = {name: free_port() for name in servers}
         self.folder = pathlib.Path(folder) / "nginx"
         self.folder.mkdir()
         blocks = "\n".join(f"server {{ listen 127.0.0.1:{self.ports[name]} {listen}; {block} }}"
