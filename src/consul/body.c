@@ -39,6 +39,11 @@ json_t *body_parse(const char *text, size_t length, struct reason *why)
         return NULL;
     }
     json_t *root = json_loadb(text, length, JSON_DECODE_ANY, &error);
+    if (root == NULL && json_error_code(&error) == json_error_null_character) {
+        reason_set(why, "Request decode failed: \\u0000 is not allowed, at octet %d",
+                   error.position);
+        return NULL;
+    }
     if (root == NULL) {
         reason_set(why, "Request decode failed: %.40s at octet %d", error.text,
                    error.position);

@@ -288,12 +288,28 @@ static enum rollcall_status write_annex(struct definition *definition,
 {
     annex_write(&definition->annex, &definition->is, text);
     if (text->failed) {
-        reason_set(why, "Invalid service: more than %d octets of what is kept as it is",
+        reason_set(why,
+                   "Invalid service: its names, notes and what only Consul knows are "
+                   "more than %d octets",
                    ANNEX_MAX);
         return ROLLCALL_E_INVALID;
     }
     definition->is.annex = text->length > 0 ? text->data : NULL;
     return ROLLCALL_OK;
+}
+
+/* The rules of the model speak of their own fields. */
+static enum rollcall_status admit(const struct definition *definition, struct reason *why)
+{
+    struct reason said = REASON_NONE;
+    enum rollcall_status status =
+        instance_validate(&definition->is, definition->home.schemas, &said);
+
+    if (status != ROLLCALL_OK)
+        reason_set(why, "Invalid %s: %s",
+                   strncmp(said.field, "checks", 6) == 0 ? "check" : "service",
+                   reason_text(&said, rollcall_status_text(status)));
+    return status;
 }
 
 enum rollcall_status definition_finish(struct definition *definition,
@@ -310,7 +326,7 @@ enum rollcall_status definition_finish(struct definition *definition,
     buffer_init(&text, ANNEX_MAX);
     enum rollcall_status status = write_annex(definition, &text, why);
     if (status == ROLLCALL_OK)
-        status = instance_validate(&definition->is, definition->home.schemas, why);
+        status = admit(definition, why);
     if (status == ROLLCALL_OK) {
         made = instance_copy(&definition->is);
         status = made == NULL ? ROLLCALL_E_NOMEM : ROLLCALL_OK;

@@ -32,11 +32,12 @@ static enum rollcall_status invalid(struct reason *why, const char *text)
 /* --- Decoding. */
 
 /* Strings only; null is "". */
-static bool texts_only(const char *name, const json_t *value, struct reason *why)
+static bool texts_only(const char *of, const char *name, const json_t *value,
+                       struct reason *why)
 {
     if (value == NULL || json_is_string(value) || json_is_null(value))
         return true;
-    reason_set(why, "Request decode failed: %.40s must be a string, not %s", name,
+    reason_set(why, "Request decode failed: %s%.40s must be a string, not %s", of, name,
                body_type_word(value));
     return false;
 }
@@ -47,10 +48,10 @@ static bool decode_lists(const struct service_body *body, struct reason *why)
     json_t *value;
 
     for (size_t i = 0; i < json_array_size(body->tags); i++)
-        if (!texts_only("a tag", json_array_get(body->tags, i), why))
+        if (!texts_only("a tag", "", json_array_get(body->tags, i), why))
             return false;
     json_object_foreach((json_t *)body->meta, key,
-                        value) if (!texts_only(key, value, why)) return false;
+                        value) if (!texts_only("Meta.", key, value, why)) return false;
     return true;
 }
 

@@ -46,7 +46,11 @@ struct route *routes_join(void)
 
 void routes_not_found(struct exchange *exchange)
 {
-    if (strstr(exchange_uri(exchange), "/v1/") != NULL)
+    if (strncmp(exchange_uri(exchange), "/v1/rollcall", 12) == 0)
+        exchange_text(
+            exchange, 404,
+            "Invalid URL path: /v1/rollcall/openapi.json lists those there are\n");
+    else if (strstr(exchange_uri(exchange), "/v1/") != NULL)
         exchange_text(exchange, 404,
                       "Invalid URL path: not a recognized HTTP API endpoint\n");
     else

@@ -154,6 +154,14 @@ void exchange_reply(struct exchange *exchange, unsigned status, const char *type
     respond_answered(exchange, status);
 }
 
+/* One line, whatever a request said that is repeated in it. */
+static void keep_to_one_line(char *line)
+{
+    for (; *line != '\0'; line++)
+        if ((unsigned char)*line < ' ' && !(*line == '\n' && line[1] == '\0'))
+            *line = ' ';
+}
+
 void exchange_text(struct exchange *exchange, unsigned status, const char *format, ...)
 {
     char line[1024];
@@ -162,22 +170,34 @@ void exchange_text(struct exchange *exchange, unsigned status, const char *forma
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    keep_to_one_line(line);
     buffer_clear(&exchange->out);
     buffer_text(&exchange->out, line);
     exchange_reply(exchange, status, PLAIN);
 }
 
+/* Where the right would come from; short, because clients show 80 letters. */
+static const char *what_to_do(const struct exchange *exchange)
+{
+    if (exchange->grant != NULL)
+        return " in this token";
+    return tokens_count(exchange->http->tokens) > 0 ? "; send a token"
+                                                    : " (api.anonymous)";
+}
+
 void exchange_forbid(struct exchange *exchange, enum token_right right,
                      const char *service)
 {
+    const char *word = token_right_word(right), *hint = what_to_do(exchange);
+
     counter_add(&exchange->http->counts.forbidden, 1);
     if (service == NULL)
-        exchange_text(exchange, 403, "Permission denied: the right \"%s\" is missing",
-                      token_right_word(right));
+        exchange_text(exchange, 403, "Permission denied: the right \"%s\" is missing%s",
+                      word, hint);
     else
         exchange_text(exchange, 403,
-                      "Permission denied: the right \"%s\" for \"%s\" is missing",
-                      token_right_word(right), service);
+                      "Permission denied: the right \"%s\" for \"%s\" is missing%s", word,
+                      service, hint);
 }
 
 void exchange_constant(struct exchange *exchange, unsigned status, const char *type,

@@ -511,7 +511,7 @@ class Maintenance(unittest.TestCase):
                 self.assertEqual(403, status, path)
                 self.assertTrue(text.startswith("Permission denied"), text)
             status, text = box.put("/v1/agent/check/register", {"Name": "c", "TTL": "1s"})
-            self.assertEqual(403, status)
+            self.assertEqual((403, 'Permission denied: the right "operate" is missing (api.anonymous)'), (status, text))
             self.assertEqual(["127.0.0.7"], box.addresses("sock"))
 
 

@@ -435,7 +435,10 @@ class Rights(unittest.TestCase):
                 reply = town.ask("GET", path, headers=headers)
                 self.assertEqual(reply.status, status, (path, headers))
             self.assertEqual(town.ask("GET", "/json?token=wrong").text, b"ACL not found")
-            self.assertTrue(town.ask("GET", "/operate").text.startswith(b"Permission denied"))
+            refusal = b'Permission denied: the right "operate" is missing'
+            self.assertEqual(town.ask("GET", "/operate").text, refusal + b"; send a token")
+            reader = town.ask("GET", "/operate", headers={"X-Consul-Token": READER})
+            self.assertEqual(reader.text, refusal + b" in this token")
             self.assertNotIn(TOKEN, town.log_text())
 
     def test_with_tokens_everybody_may_read_unless_it_is_said_otherwise(self):
