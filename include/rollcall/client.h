@@ -40,7 +40,7 @@ struct rollcall_error {
  * user puts its socket, else /run/rollcall/rollcall.sock if that is there. */
 ROLLCALL_API void rollcall_default_socket(char *out, size_t size);
 
-/* `socket` NULL: rollcall_default_socket(). On OK `*out` is owned: rollcall_close(). */
+/* `socket` NULL: rollcall_default_socket(); TCP: remote.h. End it: rollcall_close(). */
 ROLLCALL_API enum rollcall_status rollcall_connect(const char *socket,
                                                    struct rollcall_client **out,
                                                    struct rollcall_error *error);

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/reason.h"
+#include "proto/sift.h"
 #include "rollcall/status.h"
 
 /* 200, 400, 404, ... */
@@ -18,13 +19,5 @@ void reply_refusal(struct buffer *out, enum rollcall_status status,
                    const struct reason *why);
 /* The reply without "ok"; what HTTP calls its outcome. 500 where it is no reply. */
 unsigned reply_convert(struct buffer *out, const char *line, size_t length);
-
-/* May that be seen? Names are never NULL. */
-typedef bool (*reply_may)(const void *owner, const char *namespace_name,
-                          const char *service);
-/* The same, for who may not see all: what lists of `body` have of other services is left
- * out. False: no memory, or no JSON. */
-bool reply_sift(struct buffer *out, const char *body, size_t length, reply_may may,
-                const void *owner);
 
 #endif

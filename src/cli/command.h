@@ -23,7 +23,8 @@ struct command;
 
 struct invocation {
     const struct command *command;
-    const char *socket; /* --socket; NULL: the default */
+    const char *socket;     /* --socket; NULL: the default */
+    const char *token_file; /* --token-file; NULL: ROLLCALL_TOKEN */
     bool json;
     bool help;
     void *options; /* owned by main: the struct that the command's tables fill */

@@ -58,7 +58,7 @@ static int complete_name(const struct invocation *invocation, const char *bare,
     struct rollcall_hello hello;
     struct rollcall_error error;
     struct rollcall_client *client = NULL;
-    enum rollcall_status status = rollcall_connect(invocation->socket, &client, &error);
+    enum rollcall_status status = session_connect(invocation, &client, &error);
 
     if (status == ROLLCALL_OK)
         status = rollcall_hello(client, &hello, &error);
@@ -134,7 +134,7 @@ static void look_up(const struct question *question, char *service,
     struct rollcall_get get = { .service = service, .all = true };
     size_t all = 0, healthy = 0;
 
-    if (rollcall_connect(question->invocation->socket, &client, NULL) != ROLLCALL_OK)
+    if (session_connect(question->invocation, &client, NULL) != ROLLCALL_OK)
         return;
     if (rollcall_hello(client, &hello, NULL) == ROLLCALL_OK &&
         service_of(client, &question->name, service, 64) &&

@@ -77,7 +77,7 @@ static enum rollcall_status enter(struct run *run, struct rollcall_error *error)
     enum rollcall_status status = ROLLCALL_OK;
 
     if (run->client == NULL)
-        status = rollcall_connect(run->invocation->socket, &run->client, error);
+        status = session_connect(run->invocation, &run->client, error);
     if (status != ROLLCALL_OK)
         return status;
     rollcall_timeout(run->client, PATIENCE_MS);
@@ -287,7 +287,8 @@ static int run_with(const struct invocation *invocation, struct instance_draft *
     struct rollcall_instance *instance = &draft->registration.instance;
     struct run run = { .invocation = invocation, .registration = &draft->registration };
 
-    if (instance->address_count == 0 && instance->host == NULL) {
+    if (instance->address_count == 0 && instance->host == NULL &&
+        !session_is_remote(invocation)) {
         own_address(&draft->addresses[0]);
         instance->address_count = 1;
     }
@@ -332,7 +333,8 @@ const struct command command_run = {
         "later; a second one reaches it at once. Other signals are passed on. If "
         "rollcalld "
         "restarts, it is registered again. Without --address it is the address of "
-        "the interface with the default route, else 127.0.0.1.\n\n"
+        "the interface with the default route, else 127.0.0.1; over TCP the one that "
+        "rollcalld sees.\n\n"
         "Ends with the code of the command, 128 and the number of the signal that "
         "killed it, 127 or 126 when it cannot be started, 1 or 3 when it could not "
         "be registered (then it is not started).",

@@ -38,8 +38,11 @@ static const struct command *const commands[] = {
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] - 1 };
 
 const struct argument common_arguments[] = {
-    { "socket", "PATH", ARGUMENT_TEXT, offsetof(struct invocation, socket), 0,
-      "Where rollcalld listens; else ROLLCALL_SOCKET, else its default place." },
+    { "socket", "PLACE", ARGUMENT_TEXT, offsetof(struct invocation, socket), 0,
+      "Where rollcalld listens: a path, or tcp://HOST:PORT; else ROLLCALL_SOCKET, else "
+      "its default place." },
+    { "token-file", "FILE", ARGUMENT_TEXT, offsetof(struct invocation, token_file), 0,
+      "The file with the token for tcp://; else ROLLCALL_TOKEN has it." },
     { "json", NULL, ARGUMENT_FLAG, offsetof(struct invocation, json), 0,
       "Print JSON, for programs." },
     { "help", NULL, ARGUMENT_FLAG, offsetof(struct invocation, help), 0,

@@ -45,9 +45,13 @@ static int read_front(int argc, char **argv, struct invocation *invocation, int 
             invocation->socket = text + 9;
         } else if (strcmp(text, "--socket") == 0 && at + 1 < argc) {
             invocation->socket = argv[++at];
+        } else if (strncmp(text, "--token-file=", 13) == 0) {
+            invocation->token_file = text + 13;
+        } else if (strcmp(text, "--token-file") == 0 && at + 1 < argc) {
+            invocation->token_file = argv[++at];
         } else if (text[0] == '-') {
-            *code = refuse("only --socket PATH, --json, --help and --version may stand "
-                           "before the command",
+            *code = refuse("only --socket PLACE, --token-file FILE, --json, --help and "
+                           "--version may stand before the command",
                            NULL);
             return -1;
         } else {

@@ -66,9 +66,10 @@ static void print_indented(const char *text, FILE *out)
 
 void manual_overview(FILE *out)
 {
-    fputs("rollcall: the command line of rollcalld, service discovery that is just DNS\n"
-          "\nusage: rollcall [--socket PATH] [--json] COMMAND [ARGUMENTS]\n\ncommands:\n",
-          out);
+    fputs(
+        "rollcall: the command line of rollcalld, service discovery that is just DNS\n"
+        "\nusage: rollcall [--socket PLACE] [--json] COMMAND [ARGUMENTS]\n\ncommands:\n",
+        out);
     for (size_t i = 0; commands_all()[i] != NULL; i++)
         fprintf(out, "  %-12s%s\n", commands_all()[i]->name, commands_all()[i]->summary);
     fputs("\noptions of every command:\n", out);
@@ -176,7 +177,7 @@ void manual_page(FILE *out)
     fputs(
         ".TH ROLLCALL 1 \"\" \"rollcall " ROLLCALL_VERSION "\"\n"
         ".SH NAME\nrollcall \\- the command line of rollcalld, service discovery that is "
-        "just DNS\n.SH SYNOPSIS\n.B rollcall\n[\\-\\-socket PATH] [\\-\\-json] COMMAND "
+        "just DNS\n.SH SYNOPSIS\n.B rollcall\n[\\-\\-socket PLACE] [\\-\\-json] COMMAND "
         "[ARGUMENTS]\n.SH COMMANDS\n",
         out);
     for (size_t i = 0; commands_all()[i] != NULL; i++)
@@ -188,7 +189,8 @@ void manual_page(FILE *out)
         roff_text(exit_codes[i], out);
     fputs(
         ".fi\n.SH ENVIRONMENT\n.TP\n.B ROLLCALL_SOCKET\nWhere rollcalld listens, unless "
-        "\\-\\-socket says it.\n.SH SEE ALSO\n.BR rollcalld (8),\n"
+        "\\-\\-socket says it.\n.TP\n.B ROLLCALL_TOKEN\nThe token for tcp://, unless "
+        "\\-\\-token\\-file names a file with it.\n.SH SEE ALSO\n.BR rollcalld (8),\n"
         ".BR rollcalld.conf (5)\n",
         out);
 }

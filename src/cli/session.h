@@ -7,6 +7,13 @@
 #include "cli/command.h"
 #include "rollcall/client.h"
 
+/* As rollcall_connect(), with the place and the token of the command line. A token file
+ * is read each time, so that a new token is found when the connection is made again. */
+enum rollcall_status session_connect(const struct invocation *invocation,
+                                     struct rollcall_client **out,
+                                     struct rollcall_error *error);
+/* Is the place tcp://? */
+bool session_is_remote(const struct invocation *invocation);
 /* NULL: a sentence was printed; exit with EXIT_UNREACHABLE. */
 struct rollcall_client *session_open(const struct invocation *invocation);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "client/reach.h"
 #include "proto/encode.h"
+#include "rollcall/remote.h"
 
 /* A reply to a change waits for a sync of the disk; half a minute is a disk in trouble.
  */
@@ -124,8 +126,28 @@ enum rollcall_status client_exchange(struct rollcall_client *client,
     return client->reply.ok ? ROLLCALL_OK : refused(client, error);
 }
 
+/* Over TCP the first line says who we are. */
+static enum rollcall_status say_hello(struct rollcall_client *client, const char *token,
+                                      struct rollcall_error *error)
+{
+    const struct request request = {
+        .op = PROTO_HELLO, .hello = { .client = "librollcall", .token = token }
+    };
+
+    if (!place_is_tcp(client->path) || token == NULL || token[0] == '\0')
+        return ROLLCALL_OK;
+    return client_exchange(client, &request, error);
+}
+
 enum rollcall_status rollcall_connect(const char *socket, struct rollcall_client **out,
                                       struct rollcall_error *error)
+{
+    return rollcall_connect_with(socket, NULL, out, error);
+}
+
+enum rollcall_status rollcall_connect_with(const char *socket, const char *token,
+                                           struct rollcall_client **out,
+                                           struct rollcall_error *error)
 {
     char fallback[256];
     struct reason why = REASON_NONE;
@@ -148,6 +170,11 @@ enum rollcall_status rollcall_connect(const char *socket, struct rollcall_client
     status = connection_open(&client->connection, client->path, &why);
     if (status != ROLLCALL_OK)
         goto fail;
+    status = say_hello(client, token != NULL ? token : getenv("ROLLCALL_TOKEN"), error);
+    if (status != ROLLCALL_OK) {
+        rollcall_close(client);
+        return status;
+    }
     *out = client;
     return ROLLCALL_OK;
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "client/reach.h"
 
 /* Of one read. The longest reply, a list of everything, may take many. */
 enum { READ_SIZE = 64 * 1024 };
@@ -32,27 +32,10 @@ void connection_deinit(struct connection *connection)
     connection->fd = -1;
 }
 
-enum rollcall_status connection_open(struct connection *connection, const char *path,
+enum rollcall_status connection_open(struct connection *connection, const char *place,
                                      struct reason *why)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-    if (strlen(path) >= sizeof address.sun_path) {
-        reason_set(why, "the path of the socket is longer than %zu bytes: %s",
-                   sizeof address.sun_path - 1, path);
-        return ROLLCALL_E_IO;
-    }
-    strcpy(address.sun_path, path);
-    connection->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connection->fd < 0) {
-        reason_set(why, "cannot open a socket: %s", strerror(errno));
-        return ROLLCALL_E_IO;
-    }
-    if (connect(connection->fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        reason_set(why, "cannot reach rollcalld at %s: %s", path, strerror(errno));
-        return ROLLCALL_E_IO;
-    }
-    return ROLLCALL_OK;
+    return place_reach(place, &connection->fd, why);
 }
 
 static enum rollcall_status gone(struct reason *why, int error)

@@ -1,4 +1,4 @@
-/* client/connection.h - a Unix stream socket: bytes out, lines in, each with a deadline.
+/* client/connection.h - a stream socket: bytes out, lines in, each with a deadline.
  *
  * Sending reads what comes meanwhile: a daemon that waits for us to read never makes us
  * wait for it.
@@ -24,7 +24,7 @@ struct connection {
 void connection_init(struct connection *connection);
 void connection_deinit(struct connection *connection);
 
-enum rollcall_status connection_open(struct connection *connection, const char *path,
+enum rollcall_status connection_open(struct connection *connection, const char *place,
                                      struct reason *why);
 enum rollcall_status connection_send(struct connection *connection, const char *bytes,
                                      size_t length, int64_t deadline, struct reason *why);

@@ -226,4 +226,5 @@ void config_check(const struct config *config, const struct yaml *root,
     check_listen(config, root, faults);
     config_check_alerts(config, root, faults);
     config_check_api(config, root, faults);
+    config_check_registry(config, root, faults);
 }

@@ -29,6 +29,9 @@ void config_check_alerts(const struct config *config, const struct yaml *root,
 /* The same of section api. */
 void config_check_api(const struct config *config, const struct yaml *root,
                       struct faults *faults);
+/* What section registry needs of it. */
+void config_check_registry(const struct config *config, const struct yaml *root,
+                           struct faults *faults);
 
 /* What stands at `key` of entry `i` of a list; NULL: it is a default. */
 const struct yaml *config_node(const struct yaml *root, const char *list, uint32_t i,

@@ -1,4 +1,5 @@
-/* Rules between the keys of api: tokens, TLS, and who may come from afar. */
+/* Rules between the keys of api: tokens, TLS, and who may come from afar; and of
+ * registry, where tokens are needed too. */
 #include <stdio.h>
 #include <string.h>
 
@@ -156,4 +157,22 @@ void config_check_api(const struct config *config, const struct yaml *root,
         check_token(&here, i);
     check_tls(&here);
     check_remote(&here);
+}
+
+/* Nobody could come in. */
+void config_check_registry(const struct config *config, const struct yaml *root,
+                           struct faults *faults)
+{
+    const struct yaml *section = yaml_find(root, "registry");
+    const struct config_registry *registry = &config->registry;
+    const struct yaml *listen = section == NULL || section->kind != YAML_MAP
+                                    ? NULL
+                                    : yaml_find(section, "listen");
+
+    if (registry->listen_count == 0 || listen == NULL ||
+        registry->anonymous != CONFIG_TCP_NONE || config->api.token_count > 0)
+        return;
+    fault_add(faults, &listen->place, "registry.listen", "%s",
+              "who comes over TCP needs a token, and there is none: configure api.tokens "
+              "(`rollcall token new`), or let everybody read: registry.anonymous: read");
 }

@@ -17,6 +17,7 @@
 #include "config/alerts.h"
 #include "config/api.h"
 #include "config/judging.h"
+#include "config/registry.h"
 #include "rollcall/service.h"
 #include "rollcall/status.h"
 
@@ -78,6 +79,7 @@ struct config_zone {
     uint32_t ns_count;
     struct rollcall_address *ns_addresses; /* of the first in-zone one; none: see docs */
     uint32_t ns_address_count;
+    bool ns_found;    /* nobody gave them */
     char *hostmaster; /* "hostmaster": RNAME, relative ones lie in the zone */
     uint32_t refresh, retry, expire; /* seconds: 3600, 600, 86400 */
     struct network *allow_transfer;  /* who may transfer it; none: nobody */
@@ -138,18 +140,6 @@ struct config_dns {
     char *query_log;               /* file; NULL: off */
     uint32_t query_log_sample;     /* every nth query */
     uint32_t query_log_rate;       /* lines a second at most */
-};
-
-struct config_registry {
-    char *socket;
-    char *socket_mode; /* "0666": file mode of the socket */
-    char *database;
-    char *store; /* "sqlite" */
-    uint32_t max_clients;
-    uint64_t max_instances;
-    uint32_t max_pending;   /* requests of one connection under way */
-    uint32_t watch_history; /* events kept for `since` */
-    uint64_t history;       /* transitions kept, one by one */
 };
 
 struct config_key { /* RFC 8945 */

@@ -37,6 +37,10 @@ static void default_node(char *out, size_t size)
 
 #define FIELD(name) .offset = offsetof(struct config_registry, name)
 
+#define COUNT(name) .count_offset = offsetof(struct config_registry, name)
+
+static const char *const words_tcp_anonymous[] = { "none", "read", NULL };
+
 static const struct option registry_options[] = {
     { .key = "socket",
       .type = &option_path,
@@ -53,6 +57,58 @@ static const struct option registry_options[] = {
       .fallback = "\"0666\"",
       .help = "File mode of the socket; who may change what is decided by the peer's "
               "user id." },
+    { .key = "listen",
+      .shape = OPTION_LIST,
+      .type = &option_address,
+      FIELD(listen),
+      COUNT(listen_count),
+      .max = 64,
+      .fallback = "[]",
+      .help = "Addresses and ports where the protocol of that socket is spoken over TCP "
+              "too, by clients with a token of api.tokens. It is not encrypted: keep it "
+              "on a private network." },
+    { .key = "anonymous",
+      .live = true,
+      .type = &option_word,
+      FIELD(anonymous),
+      .words = words_tcp_anonymous,
+      .fallback = "none",
+      .help = "What a client without a token may do over TCP: none, or read." },
+    { .key = "auth_timeout",
+      .live = true,
+      .type = &option_duration,
+      FIELD(auth_timeout_ms),
+      .min = 100,
+      .max = 3600000,
+      .fallback = "5s",
+      .help = "How long a connection over TCP may take until its first request that is "
+              "let in; then it is closed." },
+    { .key = "dead_after",
+      .live = true,
+      .type = &option_duration,
+      FIELD(dead_after_ms),
+      .min = 1000,
+      .max = 3600000,
+      .fallback = "15s",
+      .help = "A client over TCP whose machine acknowledges nothing for so long is gone, "
+              "and its connection leases end; so is one that takes nothing of what waits "
+              "for it." },
+    { .key = "tcp_clients",
+      .live = true,
+      .type = &option_count,
+      FIELD(tcp_clients),
+      .min = 1,
+      .max = 1000000,
+      .fallback = "4096",
+      .help = "Connections over TCP at once." },
+    { .key = "tcp_clients_per_address",
+      .live = true,
+      .type = &option_count,
+      FIELD(tcp_clients_per_address),
+      .min = 1,
+      .max = 1000000,
+      .fallback = "256",
+      .help = "The same of one client address." },
     { .key = "database",
       .type = &option_path,
       FIELD(database),
@@ -105,6 +161,7 @@ static const struct option registry_options[] = {
     { 0 },
 };
 
+#undef COUNT
 #undef FIELD
 #define FIELD(name) .offset = offsetof(struct config_health, name)
 

@@ -219,6 +219,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
     const struct config *config = daemon->config;
     struct health_settings health = judging_settings(&config->health);
     const struct intake_settings intake = { .config = config,
+                                            .tokens = daemon->tokens,
                                             .schemas = check_schemas(),
                                             .judge = &daemon->judge,
                                             .counters = daemon->counters,

@@ -78,11 +78,14 @@ static void write_http(struct buffer *out, const struct intake_settings *setting
 }
 
 /* What a client may rely on, so that it need not compare versions. */
-static void write_features(struct buffer *out, const struct check_schema *const *schemas)
+static void write_features(struct buffer *out, const struct check_schema *const *schemas,
+                           bool remote)
 {
     static const char *const features[] = {
-        "pipelining", "seq",   "if_revision", "watch",   "lease.ttl", "lease.connection",
-        "lease.pid",  "drain", "override",    "explain", "history",   "query",
+        "pipelining", "seq",       "if_revision",
+        "watch",      "lease.ttl", "lease.connection",
+        "drain",      "override",  "explain",
+        "history",    "query",
     };
 
     open_list(out, PROTO_FEATURES);
@@ -90,6 +93,8 @@ static void write_features(struct buffer *out, const struct check_schema *const 
         list_separator(out, i == 0);
         encode_text(out, features[i]);
     }
+    if (!remote)
+        buffer_text(out, ",\"lease.pid\"");
     for (; schemas != NULL && *schemas != NULL; schemas++)
         buffer_format(out, ",\"check.%s\"", (*schemas)->kind);
     buffer_char(out, ']');
@@ -113,7 +118,7 @@ enum rollcall_status command_hello(struct session *session, const struct request
     member_number(out, PROTO_REVISION, registry_revision(intake->registry));
     write_dns(out, &config->dns);
     write_http(out, &intake->settings);
-    write_features(out, intake->settings.schemas);
+    write_features(out, intake->settings.schemas, session->remote != NULL);
     reply_end(out);
     session_replied(session);
     return ROLLCALL_OK;

@@ -57,7 +57,8 @@ enum rollcall_status session_admit_checks(const struct session *session,
     const struct check_schema *const *schemas = session->intake->settings.schemas;
     const struct config_exec *exec = &session->intake->settings.config->health.exec;
     const struct check_asker asker = { .uid = session->uid,
-                                       .local = session->guest == NULL,
+                                       .local = session->guest == NULL &&
+                                                session->remote == NULL,
                                        .commands = exec->enabled,
                                        .as_root = exec->root_commands,
                                        .as_root_count = exec->root_command_count };
@@ -78,6 +79,12 @@ static enum rollcall_status make_instance(const struct session *session,
         reason_field(why, PROTO_LEASE,
                      "lease: over HTTP there is no connection and no process to hang it "
                      "on; allowed: {\"ttl\": \"10s\"}, and renew it, or none");
+        return ROLLCALL_E_INVALID;
+    }
+    if (values.lease.kind == ROLLCALL_LEASE_PID && session->remote != NULL) {
+        reason_field(why, PROTO_LEASE ".pid",
+                     "lease.pid: over TCP there is no process to hang it on; allowed: "
+                     "{\"connection\": true}, {\"ttl\": \"10s\"} or none");
         return ROLLCALL_E_INVALID;
     }
     if (values.lease.kind == ROLLCALL_LEASE_PID) {

@@ -23,6 +23,14 @@ static bool is_watched(const struct watch_request *watch,
     return watch->service == NULL || strcmp(watch->service, instance->service) == 0;
 }
 
+/* Rights are asked each time: they may be others by now. */
+static bool is_told(const struct watch_request *watch,
+                    const struct rollcall_instance *instance)
+{
+    return is_watched(watch, instance) &&
+           gate_may_see(watch->session, instance->namespace_name, instance->service);
+}
+
 /* Where it says more than health does. */
 static const char *standing_said(const struct past_event *event)
 {
@@ -63,7 +71,7 @@ void watch_requests_tell(struct intake *intake, const struct event *event)
 
     list_for_each (at, &intake->watches) {
         struct watch_request *watch = list_entry(at, struct watch_request, node);
-        if (!is_watched(watch, &event->entry->instance->is))
+        if (!is_told(watch, &event->entry->instance->is))
             continue;
         if (!written)
             write_tail(intake, &past);
@@ -76,6 +84,8 @@ static bool concerns(const struct watch_request *watch, const struct notice *not
 {
     if (notice->service == NULL)
         return true;
+    if (!gate_may_see(watch->session, notice->namespace_name, notice->service))
+        return false;
     if (watch->namespace_name != NULL &&
         strcmp(watch->namespace_name, notice->namespace_name) != 0)
         return false;
@@ -190,7 +200,7 @@ static void replay(struct watch_request *watch, uint64_t since)
         return;
     }
     for (uint32_t i = 0; (event = history_at(&intake->history, i)) != NULL; i++) {
-        if (event->revision <= since || !is_watched(watch, &event->instance->is))
+        if (event->revision <= since || !is_told(watch, &event->instance->is))
             continue;
         write_tail(intake, event);
         send_event(watch, event);

@@ -4,6 +4,7 @@
 #ifndef INTAKE_COMMANDS_H
 #define INTAKE_COMMANDS_H
 
+#include "intake/gate.h"
 #include "intake/session.h"
 
 struct command {
@@ -12,6 +13,9 @@ struct command {
     enum rollcall_status (*run)(struct session *session, const struct request *request,
                                 struct reason *why);
     bool is_change; /* answered later; others wait for those before them */
+    /* What a client over TCP needs, as over HTTP (api/endpoint_own.c). */
+    enum gate_scope scope;
+    enum token_right right;
 };
 
 const struct command *command_find(enum proto_op op); /* op < PROTO_OP_COUNT */

@@ -1,13 +1,12 @@
 #include "intake/intake.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "intake/command_watch.h"
 #include "intake/drains.h"
 #include "intake/internal.h"
 #include "intake/pid_watch.h"
+#include "intake/remote.h"
 #include "intake/session.h"
 #include "loop/acceptor.h"
 #include "proto/encode.h"
@@ -15,16 +14,26 @@
 enum { EVENT_MAX = 1024 * 1024 }; /* an event is one instance, at most 64 KiB of text */
 
 static const struct counter_row count_rows[] = {
-    COUNTER(struct intake_counts, connections, "Connections open now.", IS_GAUGE),
-    COUNTER(struct intake_counts, accepted, "Connections accepted."),
+    COUNTER(struct intake_counts, connections, "Connections to the socket open now.",
+            IS_GAUGE),
+    COUNTER(struct intake_counts, accepted, "Connections to the socket accepted."),
     COUNTER(struct intake_counts, refused,
-            "Connections refused because too many were open."),
+            "Connections to the socket refused because too many were open."),
     COUNTER(struct intake_counts, requests, "Requests read."),
     COUNTER(struct intake_counts, errors, "Requests answered with an error."),
     COUNTER(struct intake_counts, events, "Events sent to watchers."),
     COUNTER(struct intake_counts, resyncs, "Times a watcher was told to start over."),
     COUNTER(struct intake_counts, watches, "Watches open now.", IS_GAUGE),
     COUNTER(struct intake_counts, pids, "Processes watched now.", IS_GAUGE),
+    COUNTER(struct intake_counts, tcp_connections, "Connections over TCP open now.",
+            IS_GAUGE),
+    COUNTER(struct intake_counts, tcp_accepted, "Connections over TCP accepted."),
+    COUNTER(struct intake_counts, tcp_refused,
+            "Connections over TCP refused because too many were open."),
+    COUNTER(struct intake_counts, tcp_denied,
+            "Times somebody came over TCP with a token that is none."),
+    COUNTER(struct intake_counts, tcp_timeouts,
+            "Connections over TCP closed because nothing of them could be let in."),
     COUNTER_END,
 };
 
@@ -38,6 +47,9 @@ void intake_closed_one(struct intake *intake)
     decoder_destroy(intake->decoder);
     history_deinit(&intake->history);
     buffer_deinit(&intake->tail);
+    if (intake->remotes != NULL)
+        table_deinit(&intake->remotes->visitors);
+    free(intake->remotes);
     free(intake);
 }
 
@@ -107,22 +119,13 @@ static void on_notice(void *owner, const struct notice *notice)
 
 static void refuse(struct intake *intake, int fd)
 {
-    const struct proto_seq none = { NULL, 0 };
     struct reason why;
-    struct buffer out;
 
     counter_add(&intake->counts.refused, 1);
     reason_set(
         &why, "too many connections; allowed: %u (registry.max_clients); try again later",
         intake->settings.config->registry.max_clients);
-    buffer_init(&out, EVENT_MAX);
-    reply_error(&out, &none, ROLLCALL_E_LIMIT, &why);
-    /* A new socket takes so little at once; a peer that is gone already misses nothing.
-     */
-    ssize_t sent = send(fd, out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)sent;
-    buffer_deinit(&out);
-    close(fd);
+    session_turn_away(fd, ROLLCALL_E_LIMIT, &why);
 }
 
 static void on_accept(void *owner, int fd)
@@ -133,8 +136,8 @@ static void on_accept(void *owner, int fd)
         refuse(intake, fd);
         return;
     }
-    counter_add(&intake->counts.accepted, 1);
-    session_open(intake, fd);
+    if (session_open(intake, fd, NULL))
+        counter_add(&intake->counts.accepted, 1);
 }
 
 /* --- The room's door. */
@@ -188,6 +191,9 @@ enum rollcall_status intake_create(uv_loop_t *loop, struct registry *registry,
     if (status != ROLLCALL_OK)
         goto fail;
     intake->open++;
+    status = remotes_open(intake, &intake->remotes, why);
+    if (status != ROLLCALL_OK)
+        goto fail;
     registry_listen(registry, &intake->listener);
     intake->notices = (struct notice_listener){ .on_notice = on_notice, .owner = intake };
     registry_listen_notices(registry, &intake->notices);
@@ -205,6 +211,7 @@ enum rollcall_status intake_start(struct intake *intake, struct reason *why)
     intake->started = true;
     intake->history.floor = registry_revision(intake->registry);
     acceptor_start(intake->acceptor);
+    remotes_start(intake->remotes);
     return ROLLCALL_OK;
 }
 
@@ -226,6 +233,7 @@ void intake_destroy(struct intake *intake)
     intake->closing = true;
     while (!list_empty(&intake->sessions))
         session_abandon(list_entry(intake->sessions.next, struct session, node));
+    remotes_close(intake->remotes);
     drains_destroy(intake->drains);
     intake->drains = NULL;
     pid_watch_destroy(intake->pid_watch);

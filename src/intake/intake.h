@@ -22,9 +22,11 @@ struct buffer;
 struct desk;
 struct intake;
 struct request;
+struct tokens;
 
 struct intake_settings {
     const struct config *config;                 /* borrowed */
+    struct tokens *tokens;                       /* borrowed; only for TCP */
     const struct check_schema *const *schemas;   /* borrowed */
     const struct judge *judge;                   /* borrowed; filled in later */
     const struct counter_group *const *counters; /* borrowed; ends with NULL; for stats */

@@ -17,6 +17,7 @@
 struct acceptor;
 struct drains;
 struct pid_watch;
+struct remotes;
 
 struct intake_counts {
     counter connections; /* open now */
@@ -26,8 +27,13 @@ struct intake_counts {
     counter errors;
     counter events;
     counter resyncs;
-    counter watches; /* open now */
-    counter pids;    /* watched now */
+    counter watches;         /* open now */
+    counter pids;            /* watched now */
+    counter tcp_connections; /* open now */
+    counter tcp_accepted;
+    counter tcp_refused;  /* over a quota */
+    counter tcp_denied;   /* tokens that are none */
+    counter tcp_timeouts; /* connections closed before anything was let in */
 };
 
 struct intake {
@@ -37,6 +43,7 @@ struct intake {
     uid_t uid;                   /* the daemon's own: may change all, as root may */
     struct decoder *decoder;     /* owned; for one request at a time */
     struct acceptor *acceptor;   /* owned */
+    struct remotes *remotes;     /* owned; NULL: nothing over TCP */
     struct pid_watch *pid_watch; /* owned */
     struct drains *drains;       /* owned */
     struct history history;
@@ -44,12 +51,12 @@ struct intake {
     uint64_t tail_number;     /* of it: rises with each */
     struct listener listener; /* the registry tells us */
     struct notice_listener notices;
-    struct list sessions; /* of struct session, by `node` */
-    uint32_t session_count;
-    struct list dirty;    /* sessions with something to write or to finish */
-    struct list runnable; /* sessions whose held line may run now */
-    struct list watches;  /* of struct watch_request, by `node` */
-    uv_idle_t later;      /* runs the runnable ones, outside of any callback */
+    struct list sessions;   /* of struct session, by `node` */
+    uint32_t session_count; /* clients of the Unix socket */
+    struct list dirty;      /* sessions with something to write or to finish */
+    struct list runnable;   /* sessions whose held line may run now */
+    struct list watches;    /* of struct watch_request, by `node` */
+    uv_idle_t later;        /* runs the runnable ones, outside of any callback */
     struct log_limit log_limit;
     struct intake_counts counts;
     const void *blocks[1];

@@ -3,15 +3,19 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "intake/command_watch.h"
 #include "intake/commands.h"
 #include "intake/drains.h"
+#include "intake/gate.h"
 #include "intake/guest.h"
 #include "intake/peer.h"
+#include "intake/remote.h"
 #include "proto/encode.h"
+#include "proto/sift.h"
 
 enum {
     FEED = 256 * 1024, /* handed to the socket at once */
@@ -74,9 +78,15 @@ void session_let_go(struct session *session)
 /* Of a client. */
 static void let_client_go(struct session *session)
 {
+    struct intake *intake = session->intake;
+
     session_let_go(session);
-    session->intake->session_count--;
-    counter_set(&session->intake->counts.connections, session->intake->session_count);
+    if (session->remote != NULL) {
+        remote_close(session->remote);
+        return;
+    }
+    intake->session_count--;
+    counter_set(&intake->counts.connections, intake->session_count);
 }
 
 static void on_closed(void *owner)
@@ -142,6 +152,7 @@ static struct pending *add_pending(struct session *session, const struct proto_s
         pending->seq = (struct proto_seq){ text, seq->length };
     }
     pending->session = session;
+    pending->sifted = session->sifting;
     buffer_init(&pending->reply, READY_MAX);
     list_append(&session->pendings, &pending->node);
     session->pending_count++;
@@ -158,7 +169,7 @@ struct buffer *session_reply(struct session *session)
 {
     const struct proto_seq none = { NULL, 0 };
 
-    if (list_empty(&session->pendings))
+    if (list_empty(&session->pendings) && !session->sifting)
         return &session->ready;
     struct pending *pending = add_pending(session, &none);
     if (pending == NULL) {
@@ -169,8 +180,45 @@ struct buffer *session_reply(struct session *session)
     return &pending->reply;
 }
 
+static bool may_see(const void *owner, const char *namespace_name, const char *service)
+{
+    return gate_may_see(owner, namespace_name, service);
+}
+
+static void take_reply(struct session *session, const struct pending *pending)
+{
+    const struct buffer *reply = &pending->reply;
+
+    if (reply->length == 0)
+        return;
+    if (!pending->sifted)
+        buffer_append(&session->ready, reply->data, reply->length);
+    else if (!reply_sift_line(&session->ready, reply->data, reply->length, may_see,
+                              session))
+        session->finishing = true;
+}
+
+/* Whatever is done at the front of the line may be written. */
+static void take_done(struct session *session)
+{
+    while (!list_empty(&session->pendings)) {
+        struct pending *first = list_entry(session->pendings.next, struct pending, node);
+        if (!first->done)
+            break;
+        take_reply(session, first);
+        if (first->reply.failed)
+            session->finishing = true;
+        buffer_deinit(&first->reply);
+        list_remove(&first->node);
+        free(first);
+        session->pending_count--;
+        session->taken++;
+    }
+}
+
 void session_replied(struct session *session)
 {
+    take_done(session);
     if (session->ready.failed)
         session->finishing = true;
     session_touch(session);
@@ -182,26 +230,8 @@ struct buffer *pending_reply(struct pending *pending)
 
     if (session == NULL)
         return NULL;
-    return session->pendings.next == &pending->node ? &session->ready : &pending->reply;
-}
-
-/* Whatever is done at the front of the line may be written. */
-static void take_done(struct session *session)
-{
-    while (!list_empty(&session->pendings)) {
-        struct pending *first = list_entry(session->pendings.next, struct pending, node);
-        if (!first->done)
-            break;
-        if (first->reply.length > 0)
-            buffer_append(&session->ready, first->reply.data, first->reply.length);
-        if (first->reply.failed)
-            session->finishing = true;
-        buffer_deinit(&first->reply);
-        list_remove(&first->node);
-        free(first);
-        session->pending_count--;
-        session->taken++;
-    }
+    return session->pendings.next == &pending->node && !pending->sifted ? &session->ready
+                                                                        : &pending->reply;
 }
 
 void pending_done(struct pending *pending)
@@ -213,7 +243,6 @@ void pending_done(struct pending *pending)
         return;
     }
     pending->done = true;
-    take_done(session);
     session_replied(session);
     if (session->held == NULL) {
         update_reading(session);
@@ -238,8 +267,9 @@ struct requester session_requester(struct session *session)
 {
     return (struct requester){
         .uid = session->uid,
-        .privileged = session->guest != NULL
-                          ? guest_is_privileged(session->guest)
+        .privileged = session->guest != NULL ? guest_is_privileged(session->guest)
+                      : session->remote != NULL
+                          ? session->remote->privileged
                           : session->uid == 0 || session->uid == session->intake->uid,
         .holder = session->guest != NULL ? NULL : &session->holder,
     };
@@ -298,15 +328,24 @@ static void answer_error(struct session *session, const struct proto_seq *seq,
 static void run_line(struct session *session, char *line, size_t length,
                      struct request *request)
 {
+    struct decoder *decoder = session->intake->decoder;
     struct reason why = REASON_NONE;
-    enum rollcall_status status =
-        request_decode(session->intake->decoder, line, length, request, &why);
+    enum rollcall_status status = gate_look(session, request->op, &why);
 
+    session->sifting = false;
+    decoder_from(decoder, session->remote != NULL ? &session->remote->address : NULL);
+    if (status == ROLLCALL_OK)
+        status = request_decode(decoder, line, length, request, &why);
+    if (status == ROLLCALL_OK)
+        status = gate_admit(session, request, &why);
     if (status == ROLLCALL_OK)
         status = command_find(request->op)->run(session, request, &why);
+    session->sifting = false;
     if (status == ROLLCALL_OK)
         return;
     answer_error(session, &request->seq, status, &why);
+    if (session->remote != NULL)
+        remote_refused(session->remote, request->op);
     if (request->op == PROTO_WATCH) /* its reply comes at once, whatever it says */
         session_hand_over(session);
 }
@@ -381,18 +420,26 @@ static void finish(struct session *session)
     session_touch(session);
 }
 
+void session_dismiss(struct session *session, enum rollcall_status status,
+                     const struct reason *why)
+{
+    const struct proto_seq none = { NULL, 0 };
+
+    if (session->finishing || session->closed)
+        return;
+    answer_error(session, &none, status, why);
+    finish(session);
+}
+
 static void on_too_long(void *owner)
 {
-    struct session *session = owner;
-    const struct proto_seq none = { NULL, 0 };
     struct reason why;
 
     reason_set(&why,
                "the line is longer than %d bytes; the connection is closed, since what "
                "follows cannot be told apart",
                PROTO_LINE_MAX);
-    answer_error(session, &none, ROLLCALL_E_TOO_LONG, &why);
-    finish(session);
+    session_dismiss(owner, ROLLCALL_E_TOO_LONG, &why);
 }
 
 static void on_end(void *owner)
@@ -419,23 +466,57 @@ void session_init(struct session *session, struct intake *intake)
     list_append(&intake->sessions, &session->node);
 }
 
-void session_open(struct intake *intake, int fd)
+/* Who it is: the kernel says it of a neighbour, a token of who comes from afar. */
+static bool identify(struct session *session, int fd, struct remote *remote)
+{
+    session->remote = remote;
+    if (remote == NULL)
+        return peer_uid(fd, &session->uid) == ROLLCALL_OK;
+    remote->session = session;
+    session->uid = TOKEN_UID;
+    return true;
+}
+
+static void count_client(struct intake *intake)
+{
+    intake->session_count++;
+    counter_set(&intake->counts.connections, intake->session_count);
+}
+
+bool session_open(struct intake *intake, int fd, struct remote *remote)
 {
     struct session *session = calloc(1, sizeof *session);
 
-    if (session == NULL || peer_uid(fd, &session->uid) != ROLLCALL_OK ||
+    if (session == NULL || !identify(session, fd, remote) ||
         line_stream_open(intake->loop, fd, PROTO_LINE_MAX, &stream_callbacks, session,
                          &session->stream) != ROLLCALL_OK) {
         log_limited(&intake->log_limit, clock_monotonic_ms(), LOG_LEVEL_ERROR, "intake",
                     "cannot take a connection: out of memory or descriptors");
         free(session);
         close(fd);
-        return;
+        return false;
     }
     session_init(session, intake);
-    intake->session_count++;
     intake->open++;
-    counter_set(&intake->counts.connections, intake->session_count);
+    if (remote == NULL)
+        count_client(intake);
+    return true;
+}
+
+void session_turn_away(int fd, enum rollcall_status status, const struct reason *why)
+{
+    const struct proto_seq none = { NULL, 0 };
+    struct buffer out;
+
+    buffer_init(&out, READY_KEEP);
+    reply_error(&out, &none, status, why);
+    /* A new socket takes so little at once; a peer that is gone already misses nothing.
+     */
+    ssize_t sent = send(fd, out.data, out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent;
+    shutdown(fd, SHUT_WR);
+    buffer_deinit(&out);
+    close(fd);
 }
 
 /* --- Output. */

@@ -28,6 +28,8 @@ enum {
     SESSION_DRAINS_MAX = 65536
 };
 
+struct remote;
+
 struct session {
     struct intake *intake;      /* borrowed: outlives its sessions */
     struct list node;           /* in intake->sessions */
@@ -35,6 +37,7 @@ struct session {
     struct list runnable;       /* in intake->runnable */
     struct line_stream *stream; /* owned; NULL: a guest */
     struct guest *guest;        /* that this session is part of; NULL: a client */
+    struct remote *remote;      /* owned: it came over TCP; NULL: it did not */
     struct holder holder;       /* of connection leases */
     uid_t uid;                  /* of the peer */
     struct list pendings;       /* of struct pending, in order of the requests */
@@ -48,6 +51,7 @@ struct session {
     size_t ready_sent;   /* bytes of `ready` that have been */
     char *held;          /* owned; a line that waits for pendings; NULL: none */
     size_t held_length;
+    bool sifting;   /* of the reply to the request at hand it may not see all */
     bool lagging;   /* events were dropped; a resync is due when all is read */
     bool finishing; /* no more requests; close when all is answered */
     bool closed;    /* line_stream_close() was called */
@@ -67,12 +71,19 @@ struct pending {
     struct session *session; /* NULL: gone */
     struct drain_wait *wait; /* borrowed from the session, lives as long; of a drain */
     bool done;
+    bool sifted;          /* its session may not see all of it */
     struct proto_seq seq; /* its text follows this struct */
-    struct buffer reply;  /* used only when it is done before an earlier one */
+    struct buffer reply;  /* used when it is done before an earlier one, or sifted */
 };
 
-/* Takes over `fd`, also when it fails. */
-void session_open(struct intake *intake, int fd);
+/* Takes over `fd`, also when it fails, and `remote` when it does not: false is said in
+ * the log. */
+bool session_open(struct intake *intake, int fd, struct remote *remote);
+/* A connection that cannot be a session gets one line, and is closed. */
+void session_turn_away(int fd, enum rollcall_status status, const struct reason *why);
+/* The same of a session: what is under way is still answered. */
+void session_dismiss(struct session *session, enum rollcall_status status,
+                     const struct reason *why);
 /* The registry is not told: its leases stay (the daemon stops). */
 void session_abandon(struct session *session);
 

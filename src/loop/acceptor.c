@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/log.h"
 #include "loop/watch.h"
 
@@ -132,6 +133,42 @@ static enum rollcall_status bind_and_listen(struct acceptor *acceptor, const cha
     return ROLLCALL_OK;
 }
 
+/* An IPv6 socket is for IPv6 alone, so that each address is said once. */
+static enum rollcall_status listen_on(struct acceptor *acceptor,
+                                      const struct address *address, struct reason *why)
+{
+    char text[ADDRESS_TEXT];
+    int on = 1;
+    int fd =
+        socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    acceptor->fd = fd;
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (address->any.sa_family == AF_INET6)
+            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+        if (bind(fd, &address->any, address->length) == 0 && listen(fd, SOMAXCONN) == 0)
+            return ROLLCALL_OK;
+    }
+    int error = errno;
+    address_print(address, text, sizeof text);
+    reason_field(why, acceptor->key, "cannot listen on %s: %s", text, strerror(error));
+    return ROLLCALL_E_IO;
+}
+
+static enum rollcall_status make_file(struct acceptor *acceptor,
+                                      const struct acceptor_place *place,
+                                      struct reason *why)
+{
+    enum rollcall_status status = set_address(acceptor, place->path, why);
+
+    if (status != ROLLCALL_OK)
+        return status;
+    make_folder(place->path);
+    status = remove_stale(acceptor, why);
+    return status == ROLLCALL_OK ? bind_and_listen(acceptor, place->mode, why) : status;
+}
+
 static void on_ready(void *owner, int events)
 {
     struct acceptor *acceptor = owner;
@@ -201,14 +238,9 @@ enum rollcall_status acceptor_open(uv_loop_t *loop, const struct acceptor_place 
     acceptor->on_closed = on_closed;
     acceptor->owner = owner;
 
-    enum rollcall_status status = set_address(acceptor, place->path, why);
-    if (status != ROLLCALL_OK)
-        goto fail;
-    make_folder(place->path);
-    status = remove_stale(acceptor, why);
-    if (status != ROLLCALL_OK)
-        goto fail;
-    status = bind_and_listen(acceptor, place->mode, why);
+    enum rollcall_status status = place->address != NULL
+                                      ? listen_on(acceptor, place->address, why)
+                                      : make_file(acceptor, place, why);
     if (status != ROLLCALL_OK)
         goto fail;
     status = watch_open(loop, acceptor->fd, &watch_callbacks, acceptor, &acceptor->watch);

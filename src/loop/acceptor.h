@@ -1,7 +1,7 @@
-/* loop/acceptor.h - the Unix socket: made with its rights, accepting, removed.
+/* loop/acceptor.h - a listening socket: made, accepting, removed.
  *
- * A socket file that nobody answers is replaced; one that answers belongs to another
- * daemon and is an error.
+ * A Unix socket has its rights before anybody is accepted. A socket file that nobody
+ * answers is replaced; one that answers belongs to another daemon and is an error.
  * Threads  control.
  */
 #ifndef LOOP_ACCEPTOR_H
@@ -13,8 +13,10 @@
 #include "rollcall/status.h"
 
 struct acceptor;
+struct address;
 
 struct acceptor_place {
+    const struct address *address; /* TCP; NULL: a Unix socket at `path` */
     const char *path;
     const char *mode; /* octal text: "0666" */
     const char *key;  /* of the configuration, for reasons: "registry.socket" */

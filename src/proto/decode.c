@@ -23,6 +23,7 @@ struct decoder *decoder_create(const struct check_schema *const *schemas)
     decoder->root = NULL;
     decoder->request = NULL;
     decoder->lenient = false;
+    decoder->from.family = 0;
     decoder_clear(decoder);
     return decoder;
 }
@@ -33,6 +34,11 @@ void decoder_destroy(struct decoder *decoder)
         return;
     json_decref(decoder->root);
     free(decoder);
+}
+
+void decoder_from(struct decoder *decoder, const struct rollcall_address *from)
+{
+    decoder->from = from != NULL ? *from : (struct rollcall_address){ 0 };
 }
 
 void decoder_clear(struct decoder *decoder)

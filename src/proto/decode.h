@@ -20,6 +20,10 @@ struct decoder;
 struct decoder *decoder_create(const struct check_schema *const *schemas);
 void decoder_destroy(struct decoder *decoder); /* NULL is allowed */
 
+/* Where the lines come from: the address of an instance that gives none. NULL, as at
+ * first: each must give its own. Copied. */
+void decoder_from(struct decoder *decoder, const struct rollcall_address *from);
+
 /* The daemon's side. First the cheap look: fills op (PROTO_OP_COUNT where it is missing,
  * unknown or written with escapes) and seq (borrowed from `line`). Never fails. */
 void request_scan(const char *line, size_t length, struct request *out);

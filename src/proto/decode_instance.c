@@ -350,6 +350,12 @@ static enum rollcall_status finish_draft(struct decoder *decoder, struct reason 
                      "addresses: given beside address; allowed: one of the two");
         return ROLLCALL_E_INVALID;
     }
+    if (!draft->has_address && !draft->has_addresses && !decoder->lenient &&
+        decoder->from.family != 0) {
+        decoder->addresses[0] = decoder->from;
+        draft->is.addresses = decoder->addresses;
+        draft->is.address_count = 1;
+    }
     if (!draft->has_status)
         draft->is.status =
             instance_live_checks(&draft->is) > 0 ? ROLLCALL_CRITICAL : ROLLCALL_PASSING;

@@ -41,6 +41,7 @@ struct decoder {
     json_t *root;                              /* owned; the line that is decoded */
     struct request *request;                   /* borrowed, during request_decode() */
     bool lenient;                              /* skip unknown members */
+    struct rollcall_address from;              /* family 0: see decoder_from() */
     size_t text_used;
     unsigned option_count;
     struct instance_draft draft;
