@@ -109,6 +109,19 @@ static void write_body(struct buffer *out, const struct route *row)
     buffer_text(out, "}}}");
 }
 
+static bool is_page(const struct route *row)
+{
+    return strncmp(row->path, "/ui/", 4) == 0;
+}
+
+static const char *type_of(const struct route *row)
+{
+    if (row->returns != NULL)
+        return strcmp(row->returns, "Event") == 0 ? "text/event-stream"
+                                                  : "application/json";
+    return is_page(row) ? "text/html" : "text/plain";
+}
+
 static void write_good(struct buffer *out, const struct route *row)
 {
     bool stream = row->returns != NULL && strcmp(row->returns, "Event") == 0;
@@ -119,10 +132,7 @@ static void write_good(struct buffer *out, const struct route *row)
                          "comments as signs of life.");
     else
         encode_text(out, row->returns != NULL ? row->returns : "Text.");
-    buffer_format(out, ",\"content\":{\"%s\":{\"schema\":",
-                  stream                 ? "text/event-stream"
-                  : row->returns != NULL ? "application/json"
-                                         : "text/plain");
+    buffer_format(out, ",\"content\":{\"%s\":{\"schema\":", type_of(row));
     if (row->returns == NULL || stream)
         buffer_text(out, "{\"type\":\"string\"}}}}");
     else
@@ -142,6 +152,10 @@ static void write_bad(struct buffer *out, const struct route *row)
     if (row->right == RIGHT_NONE && strcmp(row->path, "/readyz") == 0)
         buffer_text(out, ",\"503\":{\"description\":\"A part is not ready; the text says "
                          "which.\"}");
+    if (is_page(row))
+        buffer_text(out, ",\"404\":{\"description\":\"The page has no such file.\"}");
+    if (row->run != own_run && row->parameters != NULL)
+        buffer_text(out, ",\"400\":{\"$ref\":\"#/components/responses/Error\"}");
     for (; row->right != RIGHT_NONE && *codes != NULL; codes++)
         buffer_format(out, ",\"%s\":{\"$ref\":\"#/components/responses/%s\"}", *codes,
                       strcmp(*codes, "403") == 0 ? "Forbidden" : "Error");

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/line.h"
 #include "api/own.h"
 #include "api/routes.h"
 #include "base/address.h"
@@ -144,24 +145,58 @@ static void write_service(struct exchange *exchange, const struct service *servi
     }
 }
 
-static bool is_yes(const char *text)
+static const struct route_parameter parameters[] = {
+    { "service", "string", "Only of that service.", false },
+    { "namespace", "string", "Only of that namespace.", false },
+    { "tag", "string", "Only with that tag, in any case of letters.", false },
+    { "port", "string", "The port of that name; those without one are left out.", false },
+    { "healthy", "boolean", "true: only those that DNS hands out.", false },
+    { 0 },
+};
+
+/* False: it says neither. A bare ?healthy is yes. */
+static bool read_yes(const char *text, bool *out)
 {
-    return text != NULL && strcmp(text, "false") != 0 && strcmp(text, "0") != 0;
+    *out = text != NULL && strcmp(text, "false") != 0 && strcmp(text, "0") != 0;
+    return !*out || text[0] == '\0' || strcmp(text, "true") == 0 ||
+           strcmp(text, "1") == 0;
+}
+
+/* Prometheus would scrape what was not meant, and nobody would see why. False: answered.
+ */
+static bool read_wanted(struct exchange *exchange, struct wanted *out)
+{
+    struct reason why = REASON_NONE;
+    enum rollcall_status status =
+        line_check_names(parameters, exchange_uri(exchange), &why);
+
+    *out = (struct wanted){
+        .service = exchange_query(exchange, "service", 0),
+        .namespace_name = exchange_query(exchange, "namespace", 0),
+        .tag = exchange_query(exchange, "tag", 0),
+        .port = exchange_query(exchange, "port", 0),
+    };
+    const char *healthy = exchange_query(exchange, "healthy", 0);
+    if (status == ROLLCALL_OK && !read_yes(healthy, &out->healthy)) {
+        reason_field(&why, "healthy",
+                     "healthy: \"%.40s\" is not allowed; allowed: true, false", healthy);
+        status = ROLLCALL_E_INVALID;
+    }
+    if (status == ROLLCALL_OK)
+        return true;
+    own_refuse(exchange, status, &why);
+    return false;
 }
 
 static void get_targets(struct exchange *exchange)
 {
     const struct api *api = exchange_owner(exchange);
-    const struct wanted wanted = {
-        .service = exchange_query(exchange, "service", 0),
-        .namespace_name = exchange_query(exchange, "namespace", 0),
-        .tag = exchange_query(exchange, "tag", 0),
-        .port = exchange_query(exchange, "port", 0),
-        .healthy = is_yes(exchange_query(exchange, "healthy", 0)),
-    };
+    struct wanted wanted;
     const struct service *service;
     size_t at = 0;
 
+    if (!read_wanted(exchange, &wanted))
+        return;
     buffer_char(exchange_out(exchange), '[');
     while ((service = registry_next_service(api->settings.registry, &at)) != NULL) {
         if ((wanted.service == NULL || strcasecmp(wanted.service, service->name) == 0) &&
@@ -172,15 +207,6 @@ static void get_targets(struct exchange *exchange)
     buffer_text(exchange_out(exchange), "]\n");
     exchange_reply(exchange, 200, HTTP_JSON);
 }
-
-static const struct route_parameter parameters[] = {
-    { "service", "string", "Only of that service.", false },
-    { "namespace", "string", "Only of that namespace.", false },
-    { "tag", "string", "Only with that tag, in any case of letters.", false },
-    { "port", "string", "The port of that name; those without one are left out.", false },
-    { "healthy", "boolean", "true: only those that DNS hands out.", false },
-    { 0 },
-};
 
 const struct route api_targets_routes[] = {
     { .method = HTTP_GET,

@@ -122,11 +122,10 @@ static bool is_known(const struct route_parameter *row, const char *name, size_t
 }
 
 /* A name that is misspelt must not be passed over: it would change what is asked. */
-static enum rollcall_status check_names(const struct line_source *source,
-                                        struct reason *why)
+enum rollcall_status line_check_names(const struct route_parameter *row, const char *uri,
+                                      struct reason *why)
 {
-    const struct route_parameter *row = source->route->parameters;
-    const char *at = strchr(source->uri, '?');
+    const char *at = strchr(uri, '?');
 
     while (at != NULL && *at != '\0') {
         size_t length = strcspn(++at, "=&");
@@ -233,7 +232,8 @@ enum rollcall_status line_compose(const struct line_source *source, enum proto_o
                                   struct reason *why)
 {
     json_t *root = NULL;
-    enum rollcall_status status = check_names(source, why);
+    enum rollcall_status status =
+        line_check_names(source->route->parameters, source->uri, why);
 
     if (status == ROLLCALL_OK)
         status = parse_body(source, &root, why);

@@ -42,4 +42,8 @@ enum rollcall_status line_compose(const struct line_source *source, enum proto_o
                                   struct buffer *out, struct line_subject *subject,
                                   struct reason *why);
 
+/* Does the query of `uri` have parameters of that table (NULL ends it) only? */
+enum rollcall_status line_check_names(const struct route_parameter *row, const char *uri,
+                                      struct reason *why);
+
 #endif

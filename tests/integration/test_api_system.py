@@ -79,6 +79,12 @@ class Targets(unittest.TestCase):
             self.assertEqual(ids("namespace=prod"), ["w2"])
             self.assertEqual(ids("tag=A"), ["w1"])
             self.assertEqual(ids("healthy"), ["w1", "w3"])
+            self.assertEqual(ids("healthy=true"), ids("healthy=1"))
+            self.assertEqual(ids("healthy=false"), ["w1", "w2", "w3"])
+            for misspelt, word in (("servce=web", "servce"), ("healthy=yes", "yes")):
+                reply = api.call("GET", f"/v1/rollcall/http_sd?{misspelt}")
+                self.assertEqual(reply.status, 400)
+                self.assertIn(word, reply.json()["error"]["message"])
             self.assertEqual(api.get("/v1/rollcall/http_sd?port=metrics")[0]["targets"], ["10.0.0.1:9100"])
 
 
