@@ -13,6 +13,7 @@
 #include "base/histogram.h"
 #include "base/thread_role.h"
 #include "loop/mailbox.h"
+#include "store/change_queue.h"
 
 /* Rows of one commit. Larger batches save nothing any more (a sync is paid once for 64
  * rows or for 1,000), but the first row of a batch waits for the last one, and what is
@@ -24,12 +25,6 @@ enum { BATCH_ROWS_MAX = 1024 };
  * of a good disk the last one would wait more than three seconds. Refusing is kinder to
  * the caller than a queue that only grows. */
 enum { PENDING_MAX = 64 * 1024 };
-
-struct queue {
-    struct change *first;
-    struct change *last;
-    uint64_t count;
-};
 
 struct writer_block {
     counter commits, rows, largest_batch, failures, failing, refused, commit_us, queue;
@@ -87,11 +82,11 @@ struct writer {
     void *owner;                          /* borrowed */
 
     /* Control thread only. */
-    uv_idle_t *turn;         /* owned, until libuv has closed it */
-    struct mailbox *mailbox; /* owned */
-    struct queue open;       /* submitted in this turn of the loop */
-    uint64_t pending;        /* submitted and not yet done */
-    bool overloaded;         /* refuse until control has heard of a refusal */
+    uv_idle_t *turn;          /* owned, until libuv has closed it */
+    struct mailbox *mailbox;  /* owned */
+    struct change_queue open; /* submitted in this turn of the loop */
+    uint64_t pending;         /* submitted and not yet done */
+    bool overloaded;          /* refuse until control has heard of a refusal */
     struct writer_block control_block;
 
     /* Writer thread only. */
@@ -102,8 +97,8 @@ struct writer {
     pthread_mutex_t lock;
     pthread_cond_t work; /* something for the writer */
     pthread_cond_t rest; /* something for writer_drain() */
-    struct queue waiting;
-    struct queue finished;
+    struct change_queue waiting;
+    struct change_queue finished;
     struct mail mail; /* with the mailbox while `mail_posted` */
     bool mail_posted;
     bool sleeping; /* the writer waits for `work` */
@@ -117,63 +112,6 @@ struct writer {
     bool has_thread;
     const void *blocks[2];
 };
-
-static void queue_append(struct queue *queue, struct change *change)
-{
-    change->next = NULL;
-    if (queue->last == NULL)
-        queue->first = change;
-    else
-        queue->last->next = change;
-    queue->last = change;
-    queue->count++;
-}
-
-/* Everything of `from` goes behind what is in `to`. */
-static void queue_move(struct queue *to, struct queue *from)
-{
-    if (from->first == NULL)
-        return;
-    if (to->last == NULL)
-        to->first = from->first;
-    else
-        to->last->next = from->first;
-    to->last = from->last;
-    to->count += from->count;
-    *from = (struct queue){ 0 };
-}
-
-/* The first `most` of `from`, and those that are joined to the last of them. */
-static struct queue queue_take(struct queue *from, uint64_t most)
-{
-    struct queue taken = { .first = from->first };
-
-    while (from->first != NULL && (taken.count < most || from->first->joined)) {
-        taken.last = from->first;
-        taken.count++;
-        from->first = from->first->next;
-    }
-    from->count -= taken.count;
-    if (from->first == NULL)
-        from->last = NULL;
-    if (taken.last != NULL)
-        taken.last->next = NULL;
-    return taken;
-}
-
-static struct queue queue_take_all(struct queue *from)
-{
-    struct queue taken = *from;
-
-    *from = (struct queue){ 0 };
-    return taken;
-}
-
-static void queue_refuse(struct queue *queue)
-{
-    for (struct change *change = queue->first; change != NULL; change = change->next)
-        change->status = ROLLCALL_E_UNAVAILABLE;
-}
 
 /* ---- the writer thread ---------------------------------------------------------- */
 
@@ -204,7 +142,7 @@ static bool wait_for_work(struct writer *writer)
 /* False: the thread is to end. After a failure it waits until control has heard, so
  * nothing that was submitted in ignorance of the failure is ever tried. An empty batch:
  * it is time to probe. */
-static bool take_batch(struct writer *writer, struct queue *batch)
+static bool take_batch(struct writer *writer, struct change_queue *batch)
 {
     pthread_mutex_lock(&writer->lock);
     while (!writer->stopping && (writer->waiting.count == 0 || writer->failed))
@@ -212,7 +150,7 @@ static bool take_batch(struct writer *writer, struct queue *batch)
             break;
     bool more = !writer->stopping;
     if (more)
-        *batch = queue_take(&writer->waiting, BATCH_ROWS_MAX);
+        *batch = change_queue_take(&writer->waiting, BATCH_ROWS_MAX);
     pthread_mutex_unlock(&writer->lock);
     return more;
 }
@@ -223,20 +161,12 @@ static void set_trouble(struct writer *writer, bool in_trouble)
     counter_set(&writer->writer_block.failing, in_trouble);
 }
 
-static uint64_t count_live(const struct queue *batch)
-{
-    uint64_t live = 0;
-    for (const struct change *change = batch->first; change != NULL;
-         change = change->next)
-        live += change->status == ROLLCALL_OK;
-    return live;
-}
-
-static enum rollcall_status save_batch(struct writer *writer, const struct queue *batch,
+static enum rollcall_status save_batch(struct writer *writer,
+                                       const struct change_queue *batch,
                                        struct reason *why)
 {
     struct writer_block *block = &writer->writer_block;
-    uint64_t rows = count_live(batch);
+    uint64_t rows = change_queue_live(batch);
 
     if (rows == 0) /* all were refused by the full queue */
         return ROLLCALL_OK;
@@ -259,18 +189,18 @@ static enum rollcall_status save_batch(struct writer *writer, const struct queue
     return ROLLCALL_OK;
 }
 
-static void report_batch(struct writer *writer, struct queue *batch,
+static void report_batch(struct writer *writer, struct change_queue *batch,
                          enum rollcall_status status, const struct reason *why)
 {
     if (status != ROLLCALL_OK)
-        queue_refuse(batch);
+        change_queue_refuse(batch);
 
     pthread_mutex_lock(&writer->lock);
     if (status != ROLLCALL_OK) {
         writer->failed = true;
         writer->failure = *why;
     }
-    queue_move(&writer->finished, batch);
+    change_queue_move(&writer->finished, batch);
     bool post = !writer->mail_posted;
     writer->mail_posted = true;
     if (writer->draining)
@@ -280,7 +210,7 @@ static void report_batch(struct writer *writer, struct queue *batch,
         mailbox_post(writer->mailbox, &writer->mail);
 }
 
-static void work_off(struct writer *writer, struct queue *batch)
+static void work_off(struct writer *writer, struct change_queue *batch)
 {
     struct reason why = REASON_NONE;
     enum rollcall_status status = save_batch(writer, batch, &why);
@@ -291,7 +221,7 @@ static void work_off(struct writer *writer, struct queue *batch)
 static void *writer_main(void *argument)
 {
     struct writer *writer = argument;
-    struct queue batch;
+    struct change_queue batch;
 
     thread_role_set(ROLE_WRITER);
     while (take_batch(writer, &batch)) {
@@ -312,7 +242,7 @@ static void hand_over(struct writer *writer)
     if (writer->open.count == 0)
         return;
     pthread_mutex_lock(&writer->lock);
-    queue_move(&writer->waiting, &writer->open);
+    change_queue_move(&writer->waiting, &writer->open);
     bool wake = writer->sleeping;
     pthread_mutex_unlock(&writer->lock);
     if (wake)
@@ -331,16 +261,16 @@ static void on_turn(uv_idle_t *turn)
 }
 
 /* What is to be told now. After a failure also what was submitted in the meantime. */
-static struct queue collect_finished(struct writer *writer, struct reason *why)
+static struct change_queue collect_finished(struct writer *writer, struct reason *why)
 {
-    struct queue finished;
+    struct change_queue finished;
 
     pthread_mutex_lock(&writer->lock);
-    finished = queue_take_all(&writer->finished);
+    finished = change_queue_take_all(&writer->finished);
     if (writer->failed) {
-        queue_move(&writer->waiting, &writer->open);
-        queue_refuse(&writer->waiting);
-        queue_move(&finished, &writer->waiting);
+        change_queue_move(&writer->waiting, &writer->open);
+        change_queue_refuse(&writer->waiting);
+        change_queue_move(&finished, &writer->waiting);
         *why = writer->failure;
         writer->failed = false;
     } else {
@@ -356,7 +286,7 @@ static struct queue collect_finished(struct writer *writer, struct reason *why)
 static void deliver(struct writer *writer)
 {
     struct reason why = REASON_NONE;
-    struct queue finished = collect_finished(writer, &why);
+    struct change_queue finished = collect_finished(writer, &why);
     struct change *next;
 
     for (struct change *change = finished.first; change != NULL; change = next) {
@@ -396,7 +326,7 @@ void writer_submit(struct writer *writer, struct change *change)
     counter_set(&writer->control_block.queue, ++writer->pending);
     if (writer->open.count == 0)
         uv_idle_start(writer->turn, on_turn);
-    queue_append(&writer->open, change);
+    change_queue_append(&writer->open, change);
 }
 
 void writer_drain(struct writer *writer)
