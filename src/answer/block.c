@@ -5,7 +5,6 @@
 
 #include "answer/policies.h"
 #include "base/bytes.h"
-#include "base/hash.h"
 #include "config/config.h"
 #include "dns/wire.h"
 
@@ -13,13 +12,6 @@ enum {
     CONTENT_START = 8,   /* so that offset 0 can mean "none" */
     KEEP_MAX = 1u << 20, /* octets of scratch that stay between two blocks */
     PRIORITY_AT = ANSWER_RR_HEADER
-};
-
-struct seen_slot {
-    uint32_t stamp;
-    uint32_t hash;
-    uint32_t at;
-    uint32_t length;
 };
 
 bool growing_hold(struct growing *growing, size_t size)
@@ -58,70 +50,12 @@ static void growing_clear(struct growing *growing)
     }
 }
 
-static void seen_clear(struct seen *seen)
-{
-    if (seen->capacity * sizeof *seen->slots > KEEP_MAX) {
-        free(seen->slots);
-        seen->slots = NULL;
-        seen->capacity = 0;
-    }
-    seen->count = 0;
-    if (++seen->stamp == 0) { /* once in four billion blocks */
-        seen->stamp = 1;
-        for (size_t i = 0; i < seen->capacity; i++)
-            seen->slots[i].stamp = 0;
-    }
-}
-
-static struct seen_slot *seen_free_slot(const struct seen *seen, uint32_t hash)
-{
-    size_t at = hash & (seen->capacity - 1);
-
-    while (seen->slots[at].stamp == seen->stamp)
-        at = (at + 1) & (seen->capacity - 1);
-    return &seen->slots[at];
-}
-
-static bool seen_grow(struct seen *seen)
-{
-    struct seen old = *seen;
-
-    if (seen->count * 2 < seen->capacity)
-        return true;
-    seen->capacity = old.capacity == 0 ? 32 : old.capacity * 2;
-    seen->slots = calloc(seen->capacity, sizeof *seen->slots);
-    if (seen->slots == NULL) {
-        *seen = old;
-        return false;
-    }
-    for (size_t i = 0; i < old.capacity; i++)
-        if (old.slots[i].stamp == seen->stamp)
-            *seen_free_slot(seen, old.slots[i].hash) = old.slots[i];
-    free(old.slots);
-    return true;
-}
-
-/* Have the `length` octets at `base + at` been met? Then where; else remember them
- * and return `at`. */
+/* Have the `length` octets at `base + at` been met? Then where; else `at`. */
 static uint32_t seen_at(struct block_builder *builder, struct seen *seen,
                         const uint8_t *base, uint32_t at, uint32_t length)
 {
-    uint32_t hash = (uint32_t)hash_bytes(base + at, length, 0);
-
-    if (!seen_grow(seen)) {
+    if (!seen_find(seen, base, &at, length))
         builder->failed = true;
-        return at;
-    }
-    size_t probe = hash & (seen->capacity - 1);
-    for (; seen->slots[probe].stamp == seen->stamp;
-         probe = (probe + 1) & (seen->capacity - 1)) {
-        const struct seen_slot *slot = &seen->slots[probe];
-        if (slot->hash == hash && slot->length == length &&
-            memcmp(base + slot->at, base + at, length) == 0)
-            return slot->at;
-    }
-    seen->slots[probe] = (struct seen_slot){ seen->stamp, hash, at, length };
-    seen->count++;
     return at;
 }
 
@@ -137,9 +71,9 @@ void block_builder_deinit(struct block_builder *builder)
     free(builder->extra.data);
     free(builder->places.data);
     free(builder->weights.data);
-    free(builder->rrs.slots);
-    free(builder->rrsets.slots);
-    free(builder->sets.slots);
+    seen_deinit(&builder->rrs);
+    seen_deinit(&builder->rrsets);
+    seen_deinit(&builder->sets);
     block_builder_init(builder);
 }
 

@@ -14,6 +14,7 @@
 
 #include "answer/records.h"
 #include "answer/retire.h"
+#include "answer/seen.h"
 #include "answer/set.h"
 
 struct answer_block {
@@ -32,16 +33,6 @@ struct growing {
 
 /* Make the capacity at least `size`; false: no memory. */
 bool growing_hold(struct growing *growing, size_t size);
-
-struct seen_slot;
-
-/* Where equal bytes have been met before. */
-struct seen {
-    struct seen_slot *slots; /* owned */
-    size_t capacity;
-    size_t count;
-    uint32_t stamp; /* slots with another stamp are empty */
-};
 
 struct block_builder {
     struct growing content; /* finished RRsets and sets */

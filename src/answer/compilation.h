@@ -1,7 +1,7 @@
 /* answer/compilation.h - one service in one zone, while it is being compiled.
  *
- * compile.c collects the owner names and who stands there, rrsets.c makes the set of
- * each. Threads  control.
+ * collect.c finds the owner names and who stands there, rrsets.c makes the set of each,
+ * compile.c publishes them. Threads  control.
  */
 #ifndef ANSWER_COMPILATION_H
 #define ANSWER_COMPILATION_H
@@ -97,9 +97,22 @@ static inline const struct dns_name *base_of(const struct compilation *now,
     return use->base == 0 ? &now->base.name : &bases[use->base - 1];
 }
 
+/* The owner names, each with its uses; `failed` without memory (collect.c). */
+void compilation_collect(struct compilation *now);
+
 /* Choose the members of one owner name and make its set (rrsets.c); owner->set stays 0
  * where the name is not to exist (no_healthy: nxdomain). */
 void rrsets_build(struct compilation *now, struct owner *owner);
+
+/* The addresses of a target go along with the RR taken last, with the TTL of the
+ * instance's own name. `end`: of the members that stand there with it (extras.c). */
+void extras_put(struct compilation *now, const struct member *member,
+                const struct member *end);
+
+/* Offset of the note in the block, 0: there is nothing to say. `count` members of those
+ * that were chosen are handed out at a name of that kind (note.c). */
+uint32_t note_build(struct compilation *now, const struct members_count *chosen,
+                    uint16_t where, size_t count);
 
 /* The same decision, told in place of made (compile.h). False: no memory. */
 bool rrsets_explain(struct compilation *now, struct owner *owner,

@@ -1,9 +1,7 @@
 /* The set of one owner name: who is handed out, and the RRsets that say so. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/chase.h"
 #include "answer/compilation.h"
 #include "answer/explained.h"
 #include "answer/hosts.h"
@@ -15,12 +13,7 @@
 #include "base/bytes.h"
 #include "dns/wire.h"
 
-enum {
-    TYPES_MAX = RECORD_KINDS + 1,
-    WHOLE = 1000,
-    EDE_OTHER = 0, /* RFC 8914 §4.1: the text says it */
-    NOTE_TEXT = 160
-};
+enum { TYPES_MAX = RECORD_KINDS + 1, WHOLE = 1000 };
 
 /* One owner name, while its set is made. */
 struct making {
@@ -210,72 +203,6 @@ static void sort_by_priority(struct member *members, size_t count)
         }
 }
 
-static uint32_t extra_ttl(const struct compilation *now, const struct member *member)
-{
-    return member->is->ttl != ROLLCALL_TTL_UNSET ? member->is->ttl
-                                                 : now->unit->zone->instance_ttl;
-}
-
-/* Did one that has the same target tell the address before? Each has one. */
-static bool is_told(const struct member *first, const struct member *at)
-{
-    for (const struct member *before = first; before < at; before++)
-        if (member_compare_target(first, before) == 0 &&
-            address_ip_equal(before->is->addresses, at->is->addresses))
-            return true;
-    return false;
-}
-
-/* Addresses of all that share the target of the first, with the least TTL among them. All
- * of them go along or none. */
-static void put_shared(struct compilation *now, const struct member *first,
-                       const struct member *end)
-{
-    static const struct record_kind *const kinds[] = { &record_a, &record_aaaa };
-    struct record_writer out = block_extra_writer(&now->compiler->builder);
-    uint32_t ttl = extra_ttl(now, first), count[2] = { 0 };
-
-    if (out.at == NULL)
-        return;
-    for (const struct member *at = first + 1; at < end; at++)
-        if (member_compare_target(first, at) == 0 && extra_ttl(now, at) < ttl)
-            ttl = extra_ttl(now, at);
-    for (unsigned kind = 0; kind < 2; kind++) {
-        for (const struct member *at = first; at < end; at++)
-            if (member_compare_target(first, at) == 0 && !is_told(first, at))
-                kinds[kind]->write(&out, at, ttl);
-        count[kind] = out.count;
-    }
-    if (!out.full)
-        block_extra_take(&now->compiler->builder, &out, count[0]);
-}
-
-/* The addresses of a target go along, with the TTL of the instance's own name. `end`: of
- * the members that stand there with it. */
-static void put_extra(struct compilation *now, const struct member *member,
-                      const struct member *end)
-{
-    if (member->shared) {
-        put_shared(now, member, end);
-        return;
-    }
-    struct record_writer out = block_extra_writer(&now->compiler->builder);
-    uint32_t ttl = extra_ttl(now, member);
-
-    if (out.at == NULL)
-        return;
-    if (member->chased) {
-        const struct answer_index *index = now->compiler->index;
-        uint32_t a = chase_addresses(index, index->building, member, &out);
-        block_extra_take(&now->compiler->builder, &out, a);
-        return;
-    }
-    record_a.write(&out, member, ttl);
-    uint32_t a = out.count;
-    record_aaaa.write(&out, member, ttl);
-    block_extra_take(&now->compiler->builder, &out, a);
-}
-
 static void put_member(struct compilation *now, const struct record_kind *kind,
                        const struct member *member, const struct member *end,
                        uint32_t ttl)
@@ -288,7 +215,7 @@ static void put_member(struct compilation *now, const struct record_kind *kind,
     kind->write(&out, member, ttl);
     if (block_rr_take(builder, &out, member->weight) > 0 && kind->name_at > 0 &&
         !has_host(member) && !member->again)
-        put_extra(now, member, end);
+        extras_put(now, member, end);
 }
 
 static uint32_t build_rrset(const struct making *making, const struct record_kind *kind,
@@ -376,56 +303,6 @@ static uint32_t build_kind(const struct making *making, const struct record_kind
     return 0;
 }
 
-/* ": 2 critical, 1 starting", as far as there is room for it. */
-static void list_reasons(char *text, size_t size, const struct members_count *chosen,
-                         enum member_reason from, enum member_reason to)
-{
-    size_t at = strlen(text);
-    const char *before = ": ";
-
-    for (unsigned i = from; i < to && at < size; i++) {
-        if (chosen->by_reason[i] == 0)
-            continue;
-        at += (size_t)snprintf(text + at, size - at, "%s%u %s", before,
-                               chosen->by_reason[i], member_reason_word(i));
-        before = ", ";
-    }
-}
-
-/* Are some handed out that would not be by their health? */
-static bool is_lenient(const struct making *making)
-{
-    const uint32_t *by = making->chosen.by_reason;
-
-    return (making->where & RECORD_AT_BROWSED) == 0 &&
-           by[MEMBER_HELD] + by[MEMBER_FROZEN] + by[MEMBER_PANIC] + by[MEMBER_OPEN] +
-                   by[MEMBER_LAST] >
-               0;
-}
-
-/* "no healthy instance of 3: 2 critical, 1 starting";
- * "given all the same of 3: 1 healthy, 2 too few healthy" */
-static uint32_t build_note(const struct making *making)
-{
-    const struct members_count *chosen = &making->chosen;
-    struct block_builder *builder = &making->now->compiler->builder;
-    unsigned all = chosen->total + chosen->asked_out;
-    bool lenient = making->count > 0 && is_lenient(making);
-    char text[NOTE_TEXT];
-
-    if ((making->count > 0 && !lenient) || (making->where & RECORD_AT_CONFIG) != 0)
-        return 0;
-    if (all == 0)
-        return block_note(builder, EDE_OTHER, "no instance is registered");
-    snprintf(text, sizeof text,
-             lenient ? "given all the same of %u" : "no healthy instance of %u", all);
-    if (lenient)
-        list_reasons(text, sizeof text, chosen, MEMBER_HEALTHY, MEMBER_OTHER_LABEL);
-    else
-        list_reasons(text, sizeof text, chosen, MEMBER_DRAINING, MEMBER_REASONS);
-    return block_note(builder, EDE_OTHER, text);
-}
-
 /* Is the name not to exist while nobody is healthy? */
 static bool is_absent(const struct making *making)
 {
@@ -450,7 +327,8 @@ static void build_set(struct making *making, struct owner *owner)
         if (at != 0)
             entries[count++] = (struct answer_set_entry){ DNS_TYPE_MARKER, 0, at };
     }
-    uint32_t note = build_note(making);
+    uint32_t note =
+        note_build(making->now, &making->chosen, making->where, making->count);
     owner->set = block_set(&making->now->compiler->builder, entries, count,
                            alias ? ANSWER_SET_ALIAS : ANSWER_SET_PLAIN, note);
 }
