@@ -41,6 +41,21 @@ struct check_body {
     bool disable_redirects, tls_skip_verify, tcp_use_tls, grpc_use_tls;
 };
 
+/* What a check does. In Consul's order: of several that are given, the first. */
+enum check_type {
+    CHECK_IS_GRPC,
+    CHECK_IS_HTTP,
+    CHECK_IS_TTL,
+    CHECK_IS_TCP,
+    CHECK_IS_UDP,
+    CHECK_IS_ALIAS,
+    CHECK_IS_DOCKER,
+    CHECK_IS_SCRIPT,
+    CHECK_IS_H2PING,
+    CHECK_IS_OS_SERVICE,
+    CHECK_IS_NONE
+};
+
 /* Memory that lives as long as the definition; NULL: none left. */
 void *definition_take(struct definition *definition, size_t size);
 const char *definition_text(struct definition *definition, const char *format, ...)
@@ -55,6 +70,7 @@ unsigned definition_find(const struct definition *definition, const char *check_
 /* Types of the members. */
 enum rollcall_status check_body_decode(const json_t *object, struct check_body *out,
                                        struct reason *why);
+enum check_type check_body_type(const struct check_body *body);
 /* What definitions may say, and what our kinds cannot do. `why` gets the text alone. */
 enum rollcall_status check_body_validate(const struct check_body *body,
                                          struct reason *why);

@@ -13,184 +13,48 @@
  * A string is "as in Go" or `raw`. A word is any run of letters, digits and _.:/@+-, so
  * that numbers, addresses and names of nodes need no quotes.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "consul/filter_tree.h"
+#include "consul/filter_reader.h"
 
-struct parser {
-    const char *text;
-    const char *at;
-    const char *end;
-    struct filter *filter;
-    uint32_t node_max;
-    char *room; /* where the next decoded text goes */
-    unsigned depth;
-    const struct selector *selectors;
-    struct reason *why;
-    enum rollcall_status status; /* of what went wrong */
-};
-
-/* A value or key as it was decoded, and where it stands in the text. */
-struct piece {
-    const char *text;
-    size_t length;
-    const char *where;
-};
-
-#define PREFIX "Failed to create boolean expression evaluator: "
-
-static bool fault(struct parser *parser, const char *where, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Texts come from anybody: what cannot be printed becomes '?'. */
-static bool fault(struct parser *parser, const char *where, const char *format, ...)
-{
-    char text[320];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    for (char *at = text; *at != '\0'; at++)
-        if ((uint8_t)*at < ' ' || *at == 0x7f)
-            *at = '?';
-    reason_set(parser->why, PREFIX "at %td: %s", where - parser->text + 1, text);
-    parser->status = ROLLCALL_E_INVALID;
-    return false;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static bool is_name(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
-}
-
-static bool is_word(char c)
-{
-    return is_name(c) || (c != '\0' && strchr(".:/@+-", c) != NULL);
-}
-
-static bool is_quote(char c)
-{
-    return c == '"' || c == '`';
-}
-
-static void skip_blanks(struct parser *parser)
-{
-    while (parser->at < parser->end && is_blank(*parser->at))
-        parser->at++;
-}
-
-/* The next word as a keyword: taken when it is that one. */
-static bool take_word(struct parser *parser, const char *word)
-{
-    size_t length = strlen(word);
-
-    skip_blanks(parser);
-    if ((size_t)(parser->end - parser->at) < length ||
-        memcmp(parser->at, word, length) != 0)
-        return false;
-    if (parser->at + length < parser->end && is_word(parser->at[length]))
-        return false;
-    parser->at += length;
-    return true;
-}
-
-static bool take_mark(struct parser *parser, const char *mark)
-{
-    size_t length = strlen(mark);
-
-    skip_blanks(parser);
-    if ((size_t)(parser->end - parser->at) < length ||
-        memcmp(parser->at, mark, length) != 0)
-        return false;
-    parser->at += length;
-    return true;
-}
-
-static uint16_t new_node(struct parser *parser, enum filter_op op)
+static uint16_t new_node(struct filter_reader *parser, enum filter_op op)
 {
     struct filter *filter = parser->filter;
 
     if (filter->count >= parser->node_max) {
-        fault(parser, parser->at, "more than %d conditions", FILTER_NODES_MAX - 1);
+        filter_fault(parser, parser->at, "more than %d conditions", FILTER_NODES_MAX - 1);
         return 0;
     }
     filter->nodes[filter->count].op = op;
     return (uint16_t)filter->count++;
 }
 
-/* --- Values. */
-
-static bool take_string(struct parser *parser, struct piece *out)
-{
-    const char *begin = parser->at++;
-    char quote = *begin;
-    const char *body = parser->at;
-
-    for (; parser->at < parser->end && *parser->at != quote; parser->at++)
-        if (quote == '"' && *parser->at == '\\' && parser->at + 1 < parser->end)
-            parser->at++;
-    if (parser->at == parser->end)
-        return fault(parser, begin, "no closing %c", quote);
-    size_t length = (size_t)(parser->at++ - body);
-    *out = (struct piece){ .text = parser->room, .length = length, .where = begin };
-    if (quote == '`')
-        memcpy(parser->room, body, length);
-    else if (!filter_unquote(body, length, parser->room, &out->length))
-        return fault(parser, begin, "no string as in Go");
-    parser->room += out->length;
-    *parser->room++ = '\0';
-    return true;
-}
-
-static bool take_value(struct parser *parser, struct piece *out)
-{
-    skip_blanks(parser);
-    const char *begin = parser->at;
-    if (begin < parser->end && is_quote(*begin))
-        return take_string(parser, out);
-    while (parser->at < parser->end && is_word(*parser->at))
-        parser->at++;
-    if (parser->at == begin)
-        return fault(parser, begin, "a value is missing");
-    size_t length = (size_t)(parser->at - begin);
-    *out = (struct piece){ .text = parser->room, .length = length, .where = begin };
-    memcpy(parser->room, begin, length);
-    parser->room += length;
-    *parser->room++ = '\0';
-    return true;
-}
-
 /* --- Selectors. */
 
 /* ".name" or "[\"name\"]" behind what was read. *there false: neither. Keys of maps may
  * have a '-' without brackets. */
-static bool take_part(struct parser *parser, bool key, struct piece *out, bool *there)
+static bool take_part(struct filter_reader *parser, bool key, struct filter_piece *out,
+                      bool *there)
 {
     *there = parser->at < parser->end && (*parser->at == '.' || *parser->at == '[');
     if (!*there)
         return true;
     if (*parser->at++ == '[') {
-        skip_blanks(parser);
-        if (parser->at == parser->end || !is_quote(*parser->at))
-            return fault(parser, parser->at, "[ needs a quoted name");
-        return take_string(parser, out) &&
-               (take_mark(parser, "]") || fault(parser, parser->at, "no closing ]"));
+        filter_skip_blanks(parser);
+        if (parser->at == parser->end || !filter_is_quote(*parser->at))
+            return filter_fault(parser, parser->at, "[ needs a quoted name");
+        return filter_take_string(parser, out) &&
+               (filter_take_mark(parser, "]") ||
+                filter_fault(parser, parser->at, "no closing ]"));
     }
-    *out = (struct piece){ .text = parser->room, .where = parser->at };
+    *out = (struct filter_piece){ .text = parser->room, .where = parser->at };
     while (parser->at < parser->end &&
-           (is_name(*parser->at) || (key && *parser->at == '-')))
+           (filter_is_name(*parser->at) || (key && *parser->at == '-')))
         parser->room[out->length++] = *parser->at++;
     if (out->length == 0)
-        return fault(parser, parser->at, "a name is missing");
+        return filter_fault(parser, parser->at, "a name is missing");
     parser->room += out->length;
     *parser->room++ = '\0';
     return true;
@@ -211,9 +75,9 @@ static void list_names(const struct selector *table, char *out, size_t size)
     }
 }
 
-static const struct selector *find_field(struct parser *parser,
+static const struct selector *find_field(struct filter_reader *parser,
                                          const struct selector *table,
-                                         const struct piece *name)
+                                         const struct filter_piece *name)
 {
     char names[240];
 
@@ -223,17 +87,17 @@ static const struct selector *find_field(struct parser *parser,
             return at;
     list_names(table, names, sizeof names);
     int length = name->length < 40 ? (int)name->length : 40;
-    fault(parser, name->where, "no selector \"%.*s\"; there are %s", length, name->text,
-          names);
+    filter_fault(parser, name->where, "no selector \"%.*s\"; there are %s", length,
+                 name->text, names);
     return NULL;
 }
 
 /* The part behind a step: false with *done when the path may end here. */
-static bool take_next(struct parser *parser, struct filter_step *step, bool *done)
+static bool take_next(struct filter_reader *parser, struct filter_step *step, bool *done)
 {
     const struct selector *field = step->field;
     bool map = field->kind == FILTER_MAP || field->kind == FILTER_OBJECT_MAP;
-    struct piece key;
+    struct filter_piece key;
     bool there;
 
     *done = true;
@@ -250,27 +114,27 @@ static bool take_next(struct parser *parser, struct filter_step *step, bool *don
         (parser->at == parser->end || (*parser->at != '.' && *parser->at != '['));
     *done = field->fields == NULL || whole;
     if (*done && parser->at < parser->end && (*parser->at == '.' || *parser->at == '['))
-        return fault(parser, parser->at, "\"%s\" has no parts", field->name);
+        return filter_fault(parser, parser->at, "\"%s\" has no parts", field->name);
     return true;
 }
 
-static bool take_selector(struct parser *parser, struct filter_node *node)
+static bool take_selector(struct filter_reader *parser, struct filter_node *node)
 {
     const struct selector *table = parser->selectors;
-    struct piece name = { 0 };
+    struct filter_piece name = { 0 };
     bool there = true, done = false;
 
-    skip_blanks(parser);
-    name = (struct piece){ .text = parser->at, .where = parser->at };
-    while (parser->at < parser->end && is_name(*parser->at))
+    filter_skip_blanks(parser);
+    name = (struct filter_piece){ .text = parser->at, .where = parser->at };
+    while (parser->at < parser->end && filter_is_name(*parser->at))
         parser->at++;
     name.length = (size_t)(parser->at - name.text);
     if (name.length == 0)
-        return fault(parser, parser->at, "a selector or a value is missing");
+        return filter_fault(parser, parser->at, "a selector or a value is missing");
     while (!done) {
         struct filter_step *step = &node->path[node->steps];
         if (node->steps == FILTER_PATH_MAX)
-            return fault(parser, name.where, "too many parts");
+            return filter_fault(parser, name.where, "too many parts");
         step->field = find_field(parser, table, &name);
         if (step->field == NULL || !take_next(parser, step, &done))
             return false;
@@ -281,8 +145,8 @@ static bool take_selector(struct parser *parser, struct filter_node *node)
         if (!take_part(parser, false, &name, &there))
             return false;
         if (!there)
-            return fault(parser, parser->at, "\"%s\" needs one of its parts",
-                         step->field->name);
+            return filter_fault(parser, parser->at, "\"%s\" needs one of its parts",
+                                step->field->name);
     }
     return true;
 }
@@ -318,20 +182,20 @@ static bool op_suits(enum filter_op op, enum filter_kind kind)
     return false;
 }
 
-static bool set_pattern(struct parser *parser, struct filter_node *node,
-                        const struct piece *value)
+static bool set_pattern(struct filter_reader *parser, struct filter_node *node,
+                        const struct filter_piece *value)
 {
     struct reason why = REASON_NONE;
 
     parser->status = pattern_compile(value->text, value->length, &node->pattern, &why);
     if (parser->status == ROLLCALL_E_INVALID)
-        return fault(parser, value->where, "%s", why.text);
+        return filter_fault(parser, value->where, "%s", why.text);
     return parser->status == ROLLCALL_OK;
 }
 
 /* Operator and value against the kind of the selector. */
-static bool settle(struct parser *parser, struct filter_node *node, const char *where,
-                   const struct piece *value)
+static bool settle(struct filter_reader *parser, struct filter_node *node,
+                   const char *where, const struct filter_piece *value)
 {
     static const char *const words[] = { [FILTER_EQUAL] = "== and !=",
                                          [FILTER_IN] = "in and contains",
@@ -341,54 +205,57 @@ static bool settle(struct parser *parser, struct filter_node *node, const char *
     enum filter_kind kind = end_kind(node);
 
     if (!op_suits(node->op, kind))
-        return fault(parser, where, "\"%s\" does not go with %s", name, words[node->op]);
+        return filter_fault(parser, where, "\"%s\" does not go with %s", name,
+                            words[node->op]);
     if (value == NULL)
         return true;
     node->value = value->text;
     node->length = value->length;
     if (kind == FILTER_NUMBER &&
         !filter_read_number(value->text, value->length, &node->number))
-        return fault(parser, value->where, "\"%s\" needs a whole number", name);
+        return filter_fault(parser, value->where, "\"%s\" needs a whole number", name);
     if (kind == FILTER_BOOL && !filter_read_bool(value->text, value->length, &node->flag))
-        return fault(parser, value->where, "\"%s\" needs true or false", name);
+        return filter_fault(parser, value->where, "\"%s\" needs true or false", name);
     return node->op != FILTER_MATCHING || set_pattern(parser, node, value);
 }
 
 /* The operator behind a selector. */
-static bool take_operator(struct parser *parser, struct filter_node *node, bool *unary)
+static bool take_operator(struct filter_reader *parser, struct filter_node *node,
+                          bool *unary)
 {
     *unary = false;
     node->op = FILTER_EQUAL;
-    if (take_mark(parser, "=="))
+    if (filter_take_mark(parser, "=="))
         return true;
-    node->negated = take_mark(parser, "!=");
+    node->negated = filter_take_mark(parser, "!=");
     if (node->negated)
         return true;
-    if (take_word(parser, "is")) {
+    if (filter_take_word(parser, "is")) {
         node->op = FILTER_EMPTY;
-        node->negated = take_word(parser, "not");
+        node->negated = filter_take_word(parser, "not");
         *unary = true;
-        return take_word(parser, "empty") ||
-               fault(parser, parser->at, "\"empty\" is missing");
+        return filter_take_word(parser, "empty") ||
+               filter_fault(parser, parser->at, "\"empty\" is missing");
     }
-    node->negated = take_word(parser, "not");
+    node->negated = filter_take_word(parser, "not");
     node->op = FILTER_IN;
-    if (take_word(parser, "contains"))
+    if (filter_take_word(parser, "contains"))
         return true;
     node->op = FILTER_MATCHING;
-    if (take_word(parser, "matches"))
+    if (filter_take_word(parser, "matches"))
         return true;
-    return fault(parser, parser->at, "==, !=, is, in, contains or matches is missing");
+    return filter_fault(parser, parser->at,
+                        "==, !=, is, in, contains or matches is missing");
 }
 
 /* "value in ..." and "value not in ...", when that is how the match goes on. */
-static bool take_in(struct parser *parser, struct filter_node *node)
+static bool take_in(struct filter_reader *parser, struct filter_node *node)
 {
     const char *begin = parser->at;
 
     node->op = FILTER_IN;
-    node->negated = take_word(parser, "not");
-    if (take_word(parser, "in"))
+    node->negated = filter_take_word(parser, "not");
+    if (filter_take_word(parser, "in"))
         return true;
     node->negated = false;
     parser->at = begin;
@@ -397,50 +264,50 @@ static bool take_in(struct parser *parser, struct filter_node *node)
 
 /* Both sides may begin with the same word: what is read as a value and has no "in"
  * behind it is read again, as a selector. */
-static bool take_match(struct parser *parser, uint16_t *out)
+static bool take_match(struct filter_reader *parser, uint16_t *out)
 {
-    skip_blanks(parser);
+    filter_skip_blanks(parser);
     const char *begin = parser->at;
     char *room = parser->room;
-    struct piece value;
+    struct filter_piece value;
     bool unary;
-    if (begin == parser->end || (!is_quote(*begin) && !is_word(*begin)))
-        return fault(parser, begin, "a selector or a value is missing");
+    if (begin == parser->end || (!filter_is_quote(*begin) && !filter_is_word(*begin)))
+        return filter_fault(parser, begin, "a selector or a value is missing");
     *out = new_node(parser, FILTER_EQUAL);
-    if (*out == 0 || !take_value(parser, &value))
+    if (*out == 0 || !filter_take_value(parser, &value))
         return false;
     struct filter_node *node = &parser->filter->nodes[*out];
     if (take_in(parser, node))
         return take_selector(parser, node) && settle(parser, node, begin, &value);
-    if (is_quote(*begin))
-        return fault(parser, parser->at, "\"in\" is missing behind a value");
+    if (filter_is_quote(*begin))
+        return filter_fault(parser, parser->at, "\"in\" is missing behind a value");
     parser->at = begin;
     parser->room = room;
     return take_selector(parser, node) && take_operator(parser, node, &unary) &&
-           (unary || take_value(parser, &value)) &&
+           (unary || filter_take_value(parser, &value)) &&
            settle(parser, node, begin, unary ? NULL : &value);
 }
 
 /* --- Expressions. */
 
-static bool take_list(struct parser *parser, enum filter_op op, uint16_t *out);
+static bool take_list(struct filter_reader *parser, enum filter_op op, uint16_t *out);
 
-static bool take_not(struct parser *parser, uint16_t *out)
+static bool take_not(struct filter_reader *parser, uint16_t *out)
 {
     uint16_t inner;
 
     if (++parser->depth > FILTER_DEPTH_MAX)
-        return fault(parser, parser->at, "more than %d levels", FILTER_DEPTH_MAX);
-    if (take_word(parser, "not")) {
+        return filter_fault(parser, parser->at, "more than %d levels", FILTER_DEPTH_MAX);
+    if (filter_take_word(parser, "not")) {
         *out = new_node(parser, FILTER_NOT);
         if (*out == 0 || !take_not(parser, &inner))
             return false;
         parser->filter->nodes[*out].child = inner;
-    } else if (take_mark(parser, "(")) {
+    } else if (filter_take_mark(parser, "(")) {
         if (!take_list(parser, FILTER_OR, out))
             return false;
-        if (!take_mark(parser, ")"))
-            return fault(parser, parser->at, "no closing )");
+        if (!filter_take_mark(parser, ")"))
+            return filter_fault(parser, parser->at, "no closing )");
     } else if (!take_match(parser, out)) {
         return false;
     }
@@ -449,7 +316,7 @@ static bool take_not(struct parser *parser, uint16_t *out)
 }
 
 /* "a or b or c", each of them "d and e and f". */
-static bool take_list(struct parser *parser, enum filter_op op, uint16_t *out)
+static bool take_list(struct filter_reader *parser, enum filter_op op, uint16_t *out)
 {
     const char *word = op == FILTER_OR ? "or" : "and";
     uint16_t list = 0, last, next;
@@ -457,7 +324,7 @@ static bool take_list(struct parser *parser, enum filter_op op, uint16_t *out)
     if (op == FILTER_OR ? !take_list(parser, FILTER_AND, out) : !take_not(parser, out))
         return false;
     last = *out;
-    while (take_word(parser, word)) {
+    while (filter_take_word(parser, word)) {
         if (list == 0) {
             list = new_node(parser, op);
             if (list == 0)
@@ -497,16 +364,16 @@ enum rollcall_status filter_parse(const char *text, const struct selector *selec
                                   struct filter **out, struct reason *why)
 {
     size_t length = text != NULL ? strlen(text) : 0;
-    struct parser parser = {
+    struct filter_reader parser = {
         .text = text, .at = text, .end = text + length, .selectors = selectors, .why = why
     };
 
     *out = NULL;
-    skip_blanks(&parser);
+    filter_skip_blanks(&parser);
     if (parser.at == parser.end)
         return ROLLCALL_OK;
     if (length > FILTER_LENGTH_MAX) {
-        reason_set(why, PREFIX "longer than %d octets", FILTER_LENGTH_MAX);
+        reason_set(why, FILTER_PREFIX "longer than %d octets", FILTER_LENGTH_MAX);
         return ROLLCALL_E_INVALID;
     }
     parser.filter = make_filter(length, &parser.node_max, &parser.room);
@@ -514,9 +381,9 @@ enum rollcall_status filter_parse(const char *text, const struct selector *selec
         return ROLLCALL_E_NOMEM;
     if (!take_list(&parser, FILTER_OR, &parser.filter->root))
         goto fail;
-    skip_blanks(&parser);
+    filter_skip_blanks(&parser);
     if (parser.at < parser.end) {
-        fault(&parser, parser.at, "and, or or the end is missing");
+        filter_fault(&parser, parser.at, "and, or or the end is missing");
         goto fail;
     }
     *out = parser.filter;
