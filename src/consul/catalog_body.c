@@ -119,6 +119,15 @@ static bool check_node(const struct catalog_registration *is, struct reason *why
     return false;
 }
 
+void catalog_body_drops(const char *node, struct catalog_registration *out)
+{
+    out->node = node;
+    out->id = out->address = out->datacenter = "";
+    out->tagged = out->meta = out->service = NULL;
+    out->skip_node = true;
+    out->check_count = out->drop_count = 0;
+}
+
 bool catalog_body_register(const json_t *body, struct catalog_registration *out,
                            struct reason *why)
 {
@@ -126,10 +135,8 @@ bool catalog_body_register(const json_t *body, struct catalog_registration *out,
     const json_t *check = NULL;
     const json_t *checks = NULL;
 
-    out->node = out->id = out->address = out->datacenter = "";
-    out->tagged = out->meta = out->service = NULL;
+    catalog_body_drops("", out);
     out->skip_node = false;
-    out->check_count = 0;
     (void)body_text(&reader, "Node", &out->node);
     (void)body_text(&reader, "ID", &out->id);
     (void)body_text(&reader, "Address", &out->address);
@@ -243,16 +250,17 @@ fail:
     return NULL;
 }
 
-json_t *catalog_body_without(const struct external *latest, const char *check_id)
+void catalog_body_drop(json_t *root, struct catalog_registration *registration)
 {
-    json_t *root = copy_of(latest);
     json_t *checks = json_object_get(root, "checks");
-    size_t at = find_check(checks, check_id);
+    unsigned left = 0;
 
-    if (at < json_array_size(checks)) {
-        json_array_remove(checks, at);
-        return root;
+    for (unsigned i = 0; i < registration->drop_count; i++) {
+        size_t at = find_check(checks, registration->drops[i]);
+        if (at < json_array_size(checks))
+            json_array_remove(checks, at);
+        else
+            registration->drops[left++] = registration->drops[i];
     }
-    json_decref(root);
-    return NULL;
+    registration->drop_count = left;
 }

@@ -30,17 +30,22 @@ struct catalog_registration {
     bool skip_node;
     unsigned check_count;
     struct catalog_check checks[CATALOG_CHECKS_MAX];
+    unsigned drop_count; /* 0 after reading; checks of the node or its services that go */
+    const char *drops[CATALOG_CHECKS_MAX];
 };
 
 /* False: `why` is the line of a 400. */
 bool catalog_body_register(const json_t *body, struct catalog_registration *out,
                            struct reason *why);
+/* One that only says which checks go; the caller adds them. */
+void catalog_body_drops(const char *node, struct catalog_registration *out);
 /* The record that the node will have (externals_set()); `latest` NULL: it is new. NULL:
  * no memory, or too many checks: then `why` says so. */
 json_t *catalog_body_node(const struct catalog_registration *registration,
                           const struct external *latest, struct reason *why);
-/* The same record without a check of the node; NULL: it has none such, or no memory. */
-json_t *catalog_body_without(const struct external *latest, const char *check_id);
+/* Those of the checks that go which are the node's own go from its record, and are no
+ * longer among them. */
+void catalog_body_drop(json_t *root, struct catalog_registration *registration);
 
 struct catalog_removal {
     const char *node;

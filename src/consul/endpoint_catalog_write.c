@@ -1,441 +1,20 @@
 /* PUT /v1/catalog/register, /v1/catalog/deregister: nodes that are not ours, with
- * services and checks that nobody here runs. A request is first
- * made whole in memory; then the registry gets the instances and the ledger the node, and
- * the answer is given when all of it is on disk. */
+ * services and checks that nobody here runs. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "consul/agent.h"
 #include "consul/catalog_body.h"
 #include "consul/catalog_write.h"
-#include "consul/definition.h"
-#include "consul/external_service.h"
 #include "consul/externals.h"
-#include "consul/ledger.h"
-#include "consul/reading.h"
 #include "consul/routes.h"
 #include "http/exchange.h"
 
-enum { INSTANCES_MAX = 1024, ID_SIZE = 512 };
-
-/* --- The answer, after all that was submitted. */
-
-struct writing {
-    struct exchange *exchange;
-    struct consul *consul;
-    struct bundle *bundle; /* open until submitted; NULL: none */
-    char *renamed;         /* owned; the node that goes when this one comes; NULL: none */
-    writing_answer *answer;
-    json_t *asked; /* owned; for `answer` */
-    unsigned pending;
-    enum rollcall_status status; /* the first that was not OK */
-    struct reason why;
-    unsigned count;
-    struct instance *made[INSTANCES_MAX]; /* one reference each */
-};
-
-static void say_true(struct exchange *exchange, const json_t *asked)
-{
-    (void)asked;
-    buffer_text(exchange_out(exchange), "true");
-    exchange_reply(exchange, 200, HTTP_JSON);
-}
-
-struct writing *writing_begin(struct exchange *exchange)
-{
-    struct writing *writing = calloc(1, sizeof *writing);
-
-    if (writing != NULL) {
-        writing->exchange = exchange;
-        writing->consul = exchange_owner(exchange);
-        writing->bundle = ledger_begin(writing->consul->ledger);
-        writing->pending = 1; /* `run` itself */
-        writing->answer = say_true;
-    }
-    if (writing != NULL && writing->bundle != NULL)
-        return writing;
-    free(writing);
-    agent_refuse(exchange, ROLLCALL_E_NOMEM, NULL);
-    return NULL;
-}
-
-static void fail(struct writing *writing, enum rollcall_status status,
-                 const struct reason *why)
-{
-    if (writing->status != ROLLCALL_OK || status == ROLLCALL_OK)
-        return;
-    writing->status = status;
-    if (why != NULL)
-        writing->why = *why;
-}
-
-static void settle(struct writing *writing)
-{
-    if (--writing->pending > 0)
-        return;
-    if (writing->status == ROLLCALL_OK)
-        writing->answer(writing->exchange, writing->asked);
-    else
-        agent_refuse(writing->exchange, writing->status, &writing->why);
-    for (unsigned i = 0; i < writing->count; i++)
-        instance_unref(writing->made[i]);
-    json_decref(writing->asked);
-    free(writing->renamed);
-    free(writing);
-}
-
-void writing_then(struct writing *writing, writing_answer *answer, json_t *asked)
-{
-    writing->answer = answer;
-    writing->asked = json_incref(asked);
-}
-
-void writing_end(struct writing *writing)
-{
-    if (writing->bundle != NULL)
-        bundle_abort(writing->bundle);
-    if (writing->pending > 1)
-        exchange_defer(writing->exchange);
-    settle(writing);
-}
-
-static void on_registry(void *context, enum rollcall_status status,
-                        const struct registry_reply *reply, const struct reason *why)
-{
-    (void)reply;
-    fail(context, status, why);
-    settle(context);
-}
-
-static void on_ledger(void *context, enum rollcall_status status,
-                      const struct reason *why)
-{
-    fail(context, status, why);
-    settle(context);
-}
-
-/* --- Submitting. */
-
-static void submit_node(struct writing *writing)
-{
-    struct reason why = REASON_NONE;
-    struct bundle *bundle = writing->bundle;
-
-    writing->bundle = NULL;
-    writing->pending++;
-    enum rollcall_status status = bundle_submit(bundle, on_ledger, writing, &why);
-    if (status != ROLLCALL_OK) {
-        writing->pending--;
-        fail(writing, status, &why);
-    }
-}
-
-static void submit_instance(struct writing *writing, struct instance *instance)
-{
-    const struct requester who = exchange_requester(writing->exchange);
-    const struct register_request request = { .instance = instance };
-    struct reason why = REASON_NONE;
-
-    writing->pending++;
-    enum rollcall_status status =
-        registry_register(writing->consul->registry, &request, &who, clock_monotonic_ms(),
-                          clock_wall_ms(), on_registry, writing, &why);
-    if (status != ROLLCALL_OK) {
-        writing->pending--;
-        fail(writing, status, &why);
-    }
-}
-
-/* Instances before the node: the registry may refuse them. */
-static void submit_all(struct writing *writing)
-{
-    for (unsigned i = 0; i < writing->count && writing->status == ROLLCALL_OK; i++)
-        submit_instance(writing, writing->made[i]);
-    if (writing->status == ROLLCALL_OK)
-        submit_node(writing);
-}
-
-static void remove_instance(struct writing *writing, const char *id)
-{
-    const struct requester who = exchange_requester(writing->exchange);
-    struct reason why = REASON_NONE;
-
-    writing->pending++;
-    enum rollcall_status status =
-        registry_deregister(writing->consul->registry, id, &who, clock_monotonic_ms(),
-                            clock_wall_ms(), on_registry, writing, &why);
-    if (status == ROLLCALL_OK)
-        return;
-    writing->pending--;
-    if (status != ROLLCALL_E_NOTFOUND)
-        fail(writing, status, &why);
-}
-
-/* --- Making. */
-
-static bool may(struct writing *writing, const struct rollcall_instance *is)
-{
-    struct reason why;
-
-    if (exchange_may(writing->exchange, RIGHT_REGISTER, is->namespace_name, is->service))
-        return true;
-    reason_set(&why, "the token may not register the service \"%s\"", is->service);
-    fail(writing, ROLLCALL_E_UNAUTHORIZED, &why);
-    return false;
-}
-
-static void make(struct writing *writing, const struct external_change *change)
-{
-    struct reason why = REASON_NONE;
-
-    if (!may(writing, change->is))
-        return;
-    if (writing->count == INSTANCES_MAX) {
-        reason_set(&why, "The node has more than %d services", INSTANCES_MAX);
-        fail(writing, ROLLCALL_E_LIMIT, &why);
-        return;
-    }
-    enum rollcall_status status =
-        external_service_make(change, &writing->made[writing->count], &why);
-    if (status == ROLLCALL_OK)
-        writing->count++;
-    else
-        fail(writing, status, &why);
-}
-
-static bool is_made(const struct writing *writing, const char *id)
-{
-    for (unsigned i = 0; i < writing->count; i++)
-        if (strcmp(writing->made[i]->is.id, id) == 0)
-            return true;
-    return false;
-}
-
-static const struct rollcall_instance *latest(const struct writing *writing,
-                                              const char *id, const char *node)
-{
-    const struct instance *instance = registry_latest(writing->consul->registry, id);
-
-    return instance != NULL && external_service_is_on(&instance->is, node) ? &instance->is
-                                                                           : NULL;
-}
-
-/* All that stand on the node, with what the node says now. `drop_check` NULL: they keep
- * their checks. */
-static void make_rest(struct writing *writing, const struct external *node,
-                      const char *drop_check)
-{
-    const struct check_schema *const *schemas = writing->consul->schemas;
-    const struct service *service;
-    size_t at = 0;
-
-    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
-        for (uint32_t i = 0; i < service->count; i++) {
-            const char *id = service->entries[i]->id;
-            const struct rollcall_instance *is = latest(writing, id, node->view.name);
-            if (is == NULL || is_made(writing, id) ||
-                (drop_check != NULL && !external_service_has_check(is, drop_check)))
-                continue;
-            const struct external_change change = {
-                .is = is, .drop_check = drop_check, .node = node, .schemas = schemas
-            };
-            make(writing, &change);
-        }
-}
-
-/* Before anything of it is changed: who changes a node decides about all that stand on
- * it; where nothing does, it is nobody's in particular. */
-static bool may_change_node(struct writing *writing, const char *node)
-{
-    const struct service *service;
-    struct reason why;
-    bool any = false;
-    size_t at = 0;
-
-    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
-        for (uint32_t i = 0; i < service->count; i++) {
-            const struct rollcall_instance *is =
-                latest(writing, service->entries[i]->id, node);
-            if (is != NULL && !may(writing, is))
-                return false;
-            any = any || is != NULL;
-        }
-    if (any || exchange_may_all(writing->exchange, RIGHT_REGISTER))
-        return true;
-    reason_set(&why,
-               "the node \"%.64s\" has no services: only who may register all may "
-               "change it",
-               node);
-    fail(writing, ROLLCALL_E_UNAUTHORIZED, &why);
-    return false;
-}
-
-static void remove_all_on(struct writing *writing, const char *node)
-{
-    const struct service *service;
-    size_t at = 0;
-
-    while ((service = registry_next_service(writing->consul->registry, &at)) != NULL)
-        for (uint32_t i = 0; i < service->count; i++) {
-            const struct rollcall_instance *is =
-                latest(writing, service->entries[i]->id, node);
-            if (is != NULL && may(writing, is))
-                remove_instance(writing, is->id);
-        }
-}
-
-/* --- Registering. */
-
-static unsigned checks_of(const struct catalog_registration *body, const char *service_id,
-                          struct annex_check out[CATALOG_CHECKS_MAX])
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < body->check_count; i++)
-        if (strcmp(body->checks[i].service_id, service_id) == 0)
-            out[count++] = body->checks[i].is;
-    return count;
-}
-
-static void make_merged(struct writing *writing, const struct catalog_registration *body,
-                        const struct external *node, const char *service_id,
-                        const struct rollcall_instance *is)
-{
-    struct annex_check checks[CATALOG_CHECKS_MAX];
-    const struct external_change change = {
-        .is = is,
-        .before = latest(writing, is->id, body->node),
-        .checks = checks,
-        .check_count = checks_of(body, service_id, checks),
-        .node = node,
-        .schemas = writing->consul->schemas,
-    };
-
-    make(writing, &change);
-}
-
-/* The Service of the body. */
-static void make_service(struct writing *writing, const struct catalog_registration *body,
-                         const struct external *node)
-{
-    struct consul *consul = writing->consul;
-    struct rollcall_address address;
-    struct reason why = REASON_NONE;
-    struct instance *made = NULL;
-    const struct definition_home home = {
-        .namespace_name = reading_namespace(writing->exchange),
-        .address = &address,
-        .schemas = consul->schemas,
-        .node = &node->node,
-    };
-
-    if (!address_parse_ip(node->view.address, &address))
-        node_address(consul->config, &address); /* until its own is put in its place */
-    struct definition *definition = definition_create(&home);
-    enum rollcall_status status =
-        definition == NULL
-            ? ROLLCALL_E_NOMEM
-            : definition_read_service(definition, (json_t *)body->service, &why);
-    if (status == ROLLCALL_OK)
-        status = definition_finish(definition, &made, &why);
-    fail(writing, status, &why);
-    if (made != NULL)
-        make_merged(writing, body, node, made->is.id + strlen(node->view.name) + 1,
-                    &made->is);
-    instance_unref(made);
-    definition_destroy(definition);
-}
-
-/* Services that only their checks are told of. */
-static void make_checked(struct writing *writing, const struct catalog_registration *body,
-                         const struct external *node)
-{
-    char id[ID_SIZE];
-    struct reason why;
-
-    for (unsigned i = 0; i < body->check_count && writing->status == ROLLCALL_OK; i++) {
-        const struct catalog_check *check = &body->checks[i];
-        if (check->service_id[0] == '\0')
-            continue;
-        snprintf(id, sizeof id, "%s/%s", node->view.name, check->service_id);
-        if (is_made(writing, id))
-            continue;
-        const struct rollcall_instance *is = latest(writing, id, node->view.name);
-        if (is != NULL) {
-            make_merged(writing, body, node, check->service_id, is);
-            continue;
-        }
-        reason_set(&why, "Unknown service ID '%.128s' for check ID '%.128s'",
-                   check->service_id, check->is.id);
-        fail(writing, ROLLCALL_E_INVALID, &why);
-    }
-}
+enum { ID_SIZE = 512 };
 
 static bool is_ours(const struct consul *consul, const char *node)
 {
     return strcasecmp(node, consul->node.name) == 0;
-}
-
-/* An ID under another name: the node of the name before goes with all that it has. */
-static bool make_renamed(struct writing *writing, const char *before)
-{
-    writing->renamed = strdup(before);
-    fail(writing,
-         writing->renamed == NULL
-             ? ROLLCALL_E_NOMEM
-             : externals_set(writing->consul, writing->bundle, before, NULL, NULL),
-         NULL);
-    return writing->status == ROLLCALL_OK;
-}
-
-/* The node as it will be; NULL: it was said why not. */
-static const struct external *make_node(struct writing *writing,
-                                        const struct catalog_registration *body)
-{
-    struct consul *consul = writing->consul;
-    const struct external *node = externals_latest(consul, body->node);
-    const struct external *same = externals_find_id(consul, body->id);
-    struct reason why = REASON_NONE;
-
-    if (same != NULL && strcasecmp(same->view.name, body->node) != 0 &&
-        (!may_change_node(writing, same->view.name) ||
-         !make_renamed(writing, same->view.name)))
-        return NULL;
-    json_t *root = catalog_body_node(body, node, &why);
-    enum rollcall_status status = why.text[0] != '\0' ? ROLLCALL_E_INVALID
-                                  : root == NULL      ? ROLLCALL_E_NOMEM
-                                                      : ROLLCALL_OK;
-    if (status == ROLLCALL_OK)
-        status = externals_set(consul, writing->bundle, body->node, root, &node);
-    if (status == ROLLCALL_E_LIMIT)
-        reason_set(&why, "There are %d external nodes already", EXTERNAL_NODES_MAX);
-    fail(writing, status, &why);
-    return status == ROLLCALL_OK ? node : NULL;
-}
-
-void writing_put(struct writing *writing, const struct catalog_registration *body)
-{
-    const struct external *before = externals_latest(writing->consul, body->node);
-    const struct external *node = make_node(writing, body);
-
-    if (node == NULL)
-        return;
-    if (body->service != NULL)
-        make_service(writing, body, node);
-    make_checked(writing, body, node);
-    if (node != before && before != NULL && may_change_node(writing, body->node))
-        make_rest(writing, node, NULL);
-}
-
-void writing_submit(struct writing *writing)
-{
-    if (writing->status == ROLLCALL_OK && writing->renamed != NULL)
-        remove_all_on(writing, writing->renamed);
-    if (writing->status == ROLLCALL_OK)
-        submit_all(writing);
 }
 
 static bool is_here(struct exchange *exchange, const char *datacenter)
@@ -481,7 +60,6 @@ static void put_register(struct exchange *exchange)
         struct writing *writing = writing_begin(exchange);
         if (writing != NULL) {
             writing_put(writing, &body);
-            writing_submit(writing);
             writing_end(writing);
         }
     }
@@ -490,67 +68,42 @@ static void put_register(struct exchange *exchange)
 
 /* --- Deregistering. */
 
-static void remove_service(struct writing *writing, const struct catalog_removal *body)
+static void remove_service(struct writing *writing, const struct consul *consul,
+                           const struct catalog_removal *body)
 {
-    const struct external *node = externals_latest(writing->consul, body->node);
+    const struct external *node = externals_latest(consul, body->node);
     char id[ID_SIZE];
 
-    if (is_ours(writing->consul, body->node))
+    if (is_ours(consul, body->node))
         snprintf(id, sizeof id, "%.255s", body->service_id);
     else
         snprintf(id, sizeof id, "%.200s/%.255s",
                  node == NULL ? body->node : node->view.name, body->service_id);
-    const struct instance *instance = registry_latest(writing->consul->registry, id);
-    if (instance != NULL && may(writing, &instance->is))
-        remove_instance(writing, id);
+    writing_remove_service(writing, id);
 }
 
-void writing_remove_check(struct writing *writing, const struct catalog_removal *body)
+static void remove_check(struct writing *writing, const struct consul *consul,
+                         const struct catalog_removal *body)
 {
-    const struct external *node = externals_latest(writing->consul, body->node);
-    struct reason why = REASON_NONE;
+    struct catalog_registration without;
 
-    if (node == NULL)
+    if (externals_latest(consul, body->node) == NULL)
         return;
-    json_t *root = catalog_body_without(node, body->check_id);
-    if (root == NULL) {
-        make_rest(writing, node, body->check_id);
-    } else if (!may_change_node(writing, body->node)) {
-        json_decref(root);
-    } else {
-        fail(writing,
-             externals_set(writing->consul, writing->bundle, body->node, root, &node),
-             &why);
-        if (writing->status == ROLLCALL_OK)
-            make_rest(writing, node, NULL);
-    }
-}
-
-static void remove_node(struct writing *writing, const struct catalog_removal *body)
-{
-    if (externals_latest(writing->consul, body->node) == NULL ||
-        !may_change_node(writing, body->node))
-        return;
-    remove_all_on(writing, body->node);
-    if (writing->status != ROLLCALL_OK)
-        return;
-    fail(writing, externals_set(writing->consul, writing->bundle, body->node, NULL, NULL),
-         NULL);
-    if (writing->status == ROLLCALL_OK)
-        submit_node(writing);
+    catalog_body_drops(body->node, &without);
+    without.drops[without.drop_count++] = body->check_id;
+    writing_put(writing, &without);
 }
 
 /* Unknown things are gone already; our own node stays. */
-static void write_removal(struct writing *writing, const struct catalog_removal *body)
+static void write_removal(struct writing *writing, const struct consul *consul,
+                          const struct catalog_removal *body)
 {
     if (body->service_id[0] != '\0')
-        remove_service(writing, body);
+        remove_service(writing, consul, body);
     else if (body->check_id[0] == '\0')
-        remove_node(writing, body);
-    else {
-        writing_remove_check(writing, body);
-        writing_submit(writing);
-    }
+        writing_remove_node(writing, body->node);
+    else
+        remove_check(writing, consul, body);
 }
 
 static void put_deregister(struct exchange *exchange)
@@ -566,7 +119,7 @@ static void put_deregister(struct exchange *exchange)
     } else if (is_here(exchange, body.datacenter)) {
         struct writing *writing = writing_begin(exchange);
         if (writing != NULL) {
-            write_removal(writing, &body);
+            write_removal(writing, exchange_owner(exchange), &body);
             writing_end(writing);
         }
     }

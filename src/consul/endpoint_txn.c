@@ -1,7 +1,9 @@
-/* PUT /v1/txn: several operations on keys, all or none. */
+/* PUT /v1/txn: several operations on keys and on checks of nodes that are not ours, all
+ * or none. */
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "consul/catalog_write.h"
 #include "consul/keep.h"
 #include "consul/kv_shape.h"
 #include "consul/reading.h"
@@ -13,10 +15,15 @@
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
+/* Octets, as an answer has at most. */
+enum { RESULTS_MAX = 256 << 20, ERRORS_MAX = 1 << 20 };
+
 struct running {
     struct consul *consul;
     struct exchange *exchange;
+    const struct reading *reading; /* NULL: there are only keys */
     struct bundle *bundle;
+    struct buffer *out;   /* results, behind a bracket */
     struct buffer errors; /* JSON objects with commas between */
     enum kv_outcome worst;
     struct reason why; /* of the worst */
@@ -26,7 +33,7 @@ static void put_result(void *context, const char *key, size_t length,
                        const struct kv_entry *entry, bool with_value)
 {
     const struct running *running = context;
-    struct buffer *out = exchange_out(running->exchange);
+    struct buffer *out = running->out;
 
     shape_next(out);
     buffer_text(out, "{\"KV\":");
@@ -57,39 +64,65 @@ static bool is_tree(enum kv_verb verb)
     return verb == KV_GET_TREE || verb == KV_DELETE_TREE;
 }
 
-/* All are tried, so that all errors are told. */
-static void run_all(struct running *running, const struct txn *txn)
+static enum kv_outcome run_one(struct running *running, const struct txn *txn, size_t at,
+                               struct reason *why)
 {
-    struct consul *consul = running->consul;
-    int64_t now = clock_monotonic_ms();
+    const struct kv_operation *operation = &txn->operations[at];
 
+    if (txn->catalog[at].thing != CATALOG_NONE)
+        return txn_catalog_holds(running->reading, &txn->catalog[at], why) ? KV_OK
+                                                                           : KV_DECLINED;
+    if (operation->key_length > 0 || is_tree(operation->verb))
+        return kv_apply(running->consul->kv, running->bundle, operation,
+                        clock_monotonic_ms(), put_result, running, why);
+    reason_set(why, "Must provide key");
+    return KV_DECLINED;
+}
+
+/* All are tried, so that all errors are told. `ends`: of the results of each; NULL: no
+ * matter. */
+static void run_all(struct running *running, const struct txn *txn, size_t *ends)
+{
     for (size_t i = 0; i < txn->count; i++) {
-        const struct kv_operation *operation = &txn->operations[i];
         struct reason why = REASON_NONE;
-        enum kv_outcome outcome = KV_DECLINED;
-        if (operation->key_length == 0 && !is_tree(operation->verb))
-            reason_set(&why, "Must provide key");
-        else
-            outcome = kv_apply(consul->kv, running->bundle, operation, now, put_result,
-                               running, &why);
+        enum kv_outcome outcome = run_one(running, txn, i, &why);
         if (outcome != KV_OK)
             note_error(running, i, outcome, &why);
+        if (ends != NULL)
+            ends[i] = running->out->length;
     }
+}
+
+static bool may_catalog(struct exchange *exchange, const struct catalog_operation *at)
+{
+    enum token_right right = catalog_operation_writes(at) ? RIGHT_REGISTER : RIGHT_READ;
+
+    if (exchange_may_all(exchange, right))
+        return true;
+    exchange_forbid(exchange, right, NULL);
+    return false;
+}
+
+static bool may_key(struct exchange *exchange, const struct kv_operation *at)
+{
+    enum token_right right = kv_verb_reads(at->verb) ? RIGHT_READ : RIGHT_REGISTER;
+
+    if (is_tree(at->verb) ? exchange_may_keys(exchange, right, at->key, at->key_length)
+                          : exchange_may_key(exchange, right, at->key, at->key_length))
+        return true;
+    exchange_forbid(exchange, right, at->key);
+    return false;
 }
 
 static bool may_run(struct exchange *exchange, const struct txn *txn)
 {
-    for (size_t i = 0; i < txn->count; i++) {
-        const struct kv_operation *at = &txn->operations[i];
-        enum token_right right = kv_verb_reads(at->verb) ? RIGHT_READ : RIGHT_REGISTER;
-        if (is_tree(at->verb)
-                ? exchange_may_keys(exchange, right, at->key, at->key_length)
-                : exchange_may_key(exchange, right, at->key, at->key_length))
-            continue;
-        exchange_forbid(exchange, right, at->key);
-        return false;
-    }
-    return true;
+    bool may = true;
+
+    for (size_t i = 0; i < txn->count && may; i++)
+        may = txn->catalog[i].thing != CATALOG_NONE
+                  ? may_catalog(exchange, &txn->catalog[i])
+                  : may_key(exchange, &txn->operations[i]);
+    return may;
 }
 
 static void answer(struct wish *wish)
@@ -98,11 +131,10 @@ static void answer(struct wish *wish)
 }
 
 /* What a condition did not allow is a conflict; what is full is our trouble. */
-static void roll_back(struct running *running)
+static void say_errors(struct running *running)
 {
     struct buffer *out = exchange_out(running->exchange);
 
-    bundle_abort(running->bundle);
     if (running->worst == KV_FULL || running->worst == KV_NO_MEMORY) {
         exchange_text(running->exchange, running->worst == KV_FULL ? 500 : 503, "%s",
                       running->why.text);
@@ -118,26 +150,145 @@ static void roll_back(struct running *running)
 
 static void run_txn(struct exchange *exchange, const struct txn *txn)
 {
-    struct running running = { .consul = exchange_owner(exchange), .exchange = exchange };
+    struct running running = { .consul = exchange_owner(exchange),
+                               .exchange = exchange,
+                               .out = exchange_out(exchange) };
+    struct wish *wish = NULL;
 
-    buffer_init(&running.errors, 1 << 20);
+    buffer_init(&running.errors, ERRORS_MAX);
     running.bundle = ledger_begin(running.consul->ledger);
     if (running.bundle == NULL) {
         exchange_text(exchange, 503, "out of memory");
         return;
     }
     buffer_text(exchange_out(exchange), "{\"Results\":[");
-    run_all(&running, txn);
+    run_all(&running, txn, NULL);
     buffer_text(exchange_out(exchange), "],\"Errors\":null}");
-    struct wish *wish = NULL;
     if (running.worst != KV_OK)
-        roll_back(&running);
-    else if ((wish = wish_create(exchange, answer)) == NULL)
+        say_errors(&running);
+    else
+        wish = wish_create(exchange, answer);
+    if (wish == NULL)
         bundle_abort(running.bundle);
     else
         wish_submit(wish, running.bundle);
     buffer_deinit(&running.errors);
 }
+
+/* ---- with checks ----------------------------------------------------------------- */
+
+/* What is needed until all is on disk: checks are shown as they are then. */
+struct mixed {
+    struct txn txn;
+    struct buffer results; /* of keys, behind a bracket */
+    size_t ends[TXN_OPERATIONS_MAX];
+};
+
+static void drop_mixed(void *context)
+{
+    struct mixed *mixed = context;
+
+    buffer_deinit(&mixed->results);
+    txn_deinit(&mixed->txn);
+    free(mixed);
+}
+
+/* The results of operation `at`, on a key. */
+static void show_keys(const struct mixed *mixed, size_t at, struct buffer *out)
+{
+    const char *text = mixed->results.data;
+    size_t from = at == 0 ? 1 : mixed->ends[at - 1];
+
+    if (from == mixed->ends[at])
+        return;
+    if (text[from] == ',')
+        from++;
+    shape_next(out);
+    buffer_append(out, text + from, mixed->ends[at] - from);
+}
+
+static void answer_mixed(struct exchange *exchange, void *context)
+{
+    const struct mixed *mixed = context;
+    const struct txn *txn = &mixed->txn;
+    struct buffer *out = exchange_out(exchange);
+    struct reading reading;
+
+    if (!reading_begin(exchange, &reading))
+        return;
+    buffer_text(out, "{\"Results\":[");
+    for (size_t i = 0; i < txn->count; i++)
+        if (txn->catalog[i].thing != CATALOG_NONE)
+            txn_catalog_show(&reading, &txn->catalog[i], out);
+        else
+            show_keys(mixed, i, out);
+    buffer_text(out, "],\"Errors\":null}");
+    exchange_reply(exchange, 200, HTTP_JSON);
+}
+
+static void write_mixed(struct running *running, struct mixed *mixed,
+                        struct writing *writing)
+{
+    struct reason why = REASON_NONE;
+
+    running->bundle = writing_bundle(writing);
+    running->out = &mixed->results;
+    writing_then(writing, answer_mixed, mixed, drop_mixed);
+    buffer_char(running->out, '[');
+    run_all(running, &mixed->txn, mixed->ends);
+    if (running->worst != KV_OK) {
+        say_errors(running);
+        writing_cancel(writing);
+    } else if (mixed->results.failed) {
+        exchange_text(running->exchange, 500,
+                      "the answer is too large, or memory is short");
+        writing_cancel(writing);
+    } else {
+        (void)txn_catalog_put(mixed->txn.catalog, mixed->txn.count, writing, &why);
+        writing_end(writing);
+    }
+}
+
+static void run_mixed(struct exchange *exchange, struct mixed *mixed)
+{
+    struct running running = { .consul = exchange_owner(exchange), .exchange = exchange };
+    struct writing *writing = NULL;
+    struct reason why = REASON_NONE;
+    struct reading reading;
+
+    if (!reading_begin(exchange, &reading)) {
+        drop_mixed(mixed);
+        return;
+    }
+    running.reading = &reading;
+    buffer_init(&running.errors, ERRORS_MAX);
+    if (!txn_catalog_put(mixed->txn.catalog, mixed->txn.count, NULL, &why))
+        exchange_text(exchange, 400, "%s", why.text);
+    else
+        writing = writing_begin(exchange);
+    if (writing == NULL)
+        drop_mixed(mixed);
+    else
+        write_mixed(&running, mixed, writing);
+    buffer_deinit(&running.errors);
+}
+
+/* Takes `txn` over. */
+static void begin_mixed(struct exchange *exchange, struct txn *txn)
+{
+    struct mixed *mixed = calloc(1, sizeof *mixed);
+
+    if (mixed == NULL) {
+        exchange_text(exchange, 503, "out of memory");
+        return;
+    }
+    mixed->txn = *txn;
+    *txn = (struct txn){ .count = 0 };
+    buffer_init(&mixed->results, RESULTS_MAX);
+    run_mixed(exchange, mixed);
+}
+
+/* ---- the body -------------------------------------------------------------------- */
 
 static void refuse(struct exchange *exchange, enum rollcall_status status,
                    const struct reason *why)
@@ -162,17 +313,16 @@ static void put_txn(struct exchange *exchange)
         refuse(exchange, status, &why);
         return;
     }
-    if (txn.catalog) {
-        txn_catalog_run(exchange, txn.root);
-        txn_deinit(&txn);
-        return;
-    }
     if (txn_reads(&txn)) {
         exchange_set_header(exchange, "X-Consul-LastContact", "0");
         exchange_set_header(exchange, "X-Consul-KnownLeader", "true");
     }
-    if (may_run(exchange, &txn))
-        run_txn(exchange, &txn);
+    if (may_run(exchange, &txn)) {
+        if (txn.has_catalog)
+            begin_mixed(exchange, &txn);
+        else
+            run_txn(exchange, &txn);
+    }
     txn_deinit(&txn);
 }
 
@@ -184,7 +334,7 @@ static const struct route_parameter parameters[] = {
 
 const struct route consul_txn_routes[] = {
     { HTTP_PUT, "/v1/txn", RIGHT_READ, TXN_BODY_MAX, put_txn,
-      "Several operations on keys, or on checks of external nodes; all of them or none.",
+      "Several operations on keys and checks of external nodes; all of them or none.",
       parameters, "Transaction", "TransactionResult", NULL },
     { .path = NULL },
 };

@@ -47,8 +47,8 @@ static enum rollcall_status merge(struct annex *annex, const struct annex *befor
         fits = set_check(annex, &before->checks[i]) && fits;
     for (unsigned i = 0; i < change->check_count; i++)
         fits = set_check(annex, &change->checks[i]) && fits;
-    if (change->drop_check != NULL)
-        drop_check(annex, change->drop_check);
+    for (unsigned i = 0; i < change->drop_count; i++)
+        drop_check(annex, change->drops[i]);
     annex->node = change->node->node;
     if (fits)
         return ROLLCALL_OK;
@@ -149,12 +149,17 @@ bool external_service_is_on(const struct rollcall_instance *is, const char *node
     return there;
 }
 
-bool external_service_has_check(const struct rollcall_instance *is, const char *id)
+bool external_service_has_check(const struct rollcall_instance *is,
+                                const char *const *ids, unsigned count)
 {
     struct annex annex;
+    bool has = false;
 
+    if (count == 0)
+        return false;
     annex_read(&annex, is);
-    bool has = annex.node.name != NULL && find(&annex, id) < annex.check_count;
+    for (unsigned i = 0; i < count && annex.node.name != NULL && !has; i++)
+        has = find(&annex, ids[i]) < annex.check_count;
     annex_deinit(&annex);
     return has;
 }

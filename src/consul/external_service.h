@@ -17,7 +17,8 @@ struct external_change {
     const struct rollcall_instance *before; /* whose checks stay; NULL: none */
     const struct annex_check *checks;       /* added, or in place of those of the id */
     unsigned check_count;
-    const char *drop_check; /* its CheckID; NULL: none */
+    const char *const *drops; /* CheckIDs of those that go */
+    unsigned drop_count;
     const struct check_schema *const *schemas;
     const struct external *node; /* where it stands */
 };
@@ -30,7 +31,8 @@ enum rollcall_status external_service_make(const struct external_change *change,
 
 /* Does it stand on that external node? Without regard to case. */
 bool external_service_is_on(const struct rollcall_instance *is, const char *node);
-/* Has it that check? */
-bool external_service_has_check(const struct rollcall_instance *is, const char *id);
+/* Has it one of those checks? */
+bool external_service_has_check(const struct rollcall_instance *is,
+                                const char *const *ids, unsigned count);
 
 #endif

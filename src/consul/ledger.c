@@ -325,7 +325,8 @@ static enum rollcall_status refuse(struct bundle *bundle, enum rollcall_status s
     return status;
 }
 
-static enum rollcall_status send(struct bundle *bundle, struct reason *why)
+static enum rollcall_status seal(struct bundle *bundle, struct change **out,
+                                 struct reason *why)
 {
     struct ledger *ledger = bundle->ledger;
     struct change *change = make_change(bundle);
@@ -341,24 +342,37 @@ static enum rollcall_status send(struct bundle *bundle, struct reason *why)
     ledger->bytes += bundle->bytes;
     bundle->sent = true;
     list_append(&ledger->under_way, &bundle->under_way);
-    ledger->store->submit(ledger->store, change);
+    *out = change;
+    return ROLLCALL_OK;
+}
+
+enum rollcall_status bundle_seal(struct bundle *bundle, ledger_done done, void *context,
+                                 struct change **out, struct reason *why)
+{
+    struct ledger *ledger = bundle->ledger;
+
+    *out = NULL;
+    bundle->done = done;
+    bundle->context = context;
+    if (bundle->failed)
+        return refuse(bundle, ROLLCALL_E_NOMEM, why, "out of memory");
+    if (bundle->count > 0)
+        return seal(bundle, out, why);
+    if (list_empty(&ledger->under_way))
+        finish(bundle, ROLLCALL_OK, NULL);
+    else
+        list_append(&ledger->under_way, &bundle->under_way);
     return ROLLCALL_OK;
 }
 
 enum rollcall_status bundle_submit(struct bundle *bundle, ledger_done done, void *context,
                                    struct reason *why)
 {
-    struct ledger *ledger = bundle->ledger;
+    struct store *store = bundle->ledger->store;
+    struct change *change = NULL;
+    enum rollcall_status status = bundle_seal(bundle, done, context, &change, why);
 
-    bundle->done = done;
-    bundle->context = context;
-    if (bundle->failed)
-        return refuse(bundle, ROLLCALL_E_NOMEM, why, "out of memory");
-    if (bundle->count > 0)
-        return send(bundle, why);
-    if (list_empty(&ledger->under_way))
-        finish(bundle, ROLLCALL_OK, NULL);
-    else
-        list_append(&ledger->under_way, &bundle->under_way);
-    return ROLLCALL_OK;
+    if (change != NULL)
+        store->submit(store, change);
+    return status;
 }

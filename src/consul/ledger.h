@@ -100,5 +100,9 @@ typedef void (*ledger_done)(void *context, enum rollcall_status status,
  * on which what it saw may rest. Another status: it was aborted, `done` does not come. */
 enum rollcall_status bundle_submit(struct bundle *bundle, ledger_done done, void *context,
                                    struct reason *why);
+/* The same for one that is saved with changes of others (registry_group_submit()): OK:
+ * *out is to be submitted before another bundle is; NULL: nothing changed. */
+enum rollcall_status bundle_seal(struct bundle *bundle, ledger_done done, void *context,
+                                 struct change **out, struct reason *why);
 
 #endif

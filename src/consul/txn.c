@@ -171,19 +171,28 @@ static bool is_of_catalog(const json_t *value)
            body_member(value, "Check") != NULL;
 }
 
-static enum rollcall_status read_operation(struct reading_txn *in, const json_t *value,
-                                           struct kv_operation *out)
+static enum rollcall_status read_of_catalog(struct reading_txn *in, const json_t *value)
+{
+    struct reason text = REASON_NONE;
+
+    in->txn->has_catalog = true;
+    if (catalog_operation_read(value, &in->txn->catalog[in->index], &text))
+        return ROLLCALL_OK;
+    return fault(in, "%s", text.text);
+}
+
+static enum rollcall_status read_operation(struct reading_txn *in, const json_t *value)
 {
     if (!json_is_object(value))
         return fault(in, "must be an object, not %s", body_type_word(value));
     if (is_of_catalog(value))
-        return fault(in, "keys and checks cannot be in one transaction here");
+        return read_of_catalog(in, value);
     const json_t *kv = body_member(value, "KV");
     if (kv == NULL)
-        return fault(in, "says nothing to do (KV)");
+        return fault(in, "says nothing to do (KV, Node, Service or Check)");
     if (!json_is_object(kv))
         return fault(in, "KV must be an object, not %s", body_type_word(kv));
-    return read_kv(in, kv, out);
+    return read_kv(in, kv, &in->txn->operations[in->index]);
 }
 
 /* ---- all of them ----------------------------------------------------------------- */
@@ -222,7 +231,7 @@ static enum rollcall_status read_all(struct txn *out, size_t length, struct reas
         return ROLLCALL_E_NOMEM;
     json_array_foreach(out->root, in.index, value)
     {
-        status = read_operation(&in, value, &out->operations[in.index]);
+        status = read_operation(&in, value);
         if (status != ROLLCALL_OK)
             return status;
     }
@@ -241,9 +250,7 @@ enum rollcall_status txn_parse(const char *text, size_t length, struct txn *out,
                    json_array_size(out->root), TXN_OPERATIONS_MAX);
         status = ROLLCALL_E_LIMIT;
     }
-    const json_t *first = json_array_get(out->root, 0);
-    out->catalog = is_of_catalog(first) && body_member(first, "KV") == NULL;
-    if (status == ROLLCALL_OK && !out->catalog)
+    if (status == ROLLCALL_OK)
         status = read_all(out, length, why);
     if (status != ROLLCALL_OK)
         txn_deinit(out);
@@ -260,7 +267,9 @@ void txn_deinit(struct txn *txn)
 bool txn_reads(const struct txn *txn)
 {
     for (size_t i = 0; i < txn->count; i++)
-        if (!kv_verb_reads(txn->operations[i].verb))
+        if (txn->catalog[i].thing != CATALOG_NONE
+                ? catalog_operation_writes(&txn->catalog[i])
+                : !kv_verb_reads(txn->operations[i].verb))
             return false;
     return true;
 }

@@ -11,6 +11,7 @@
 
 #include "base/reason.h"
 #include "consul/kv_verbs.h"
+#include "consul/txn_catalog.h"
 #include "rollcall/status.h"
 
 enum {
@@ -21,9 +22,10 @@ enum {
 struct txn {
     size_t count;
     struct kv_operation operations[TXN_OPERATIONS_MAX];
-    json_t *root;    /* owned; keys and sessions are in it */
-    uint8_t *values; /* owned; all values, one behind the other */
-    bool catalog;    /* it is about nodes, services, checks: only `root` was read */
+    struct catalog_operation catalog[TXN_OPERATIONS_MAX]; /* in their places */
+    json_t *root;     /* owned; keys and sessions are in it */
+    uint8_t *values;  /* owned; all values, one behind the other */
+    bool has_catalog; /* some are about nodes, services, checks */
 };
 
 /* E_INVALID: no such body, "Failed to parse body: ..."; E_LIMIT: too many operations. On

@@ -1,146 +1,19 @@
 #include "consul/txn_catalog.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "consul/body.h"
 #include "consul/catalog_write.h"
 #include "consul/check_ids.h"
 #include "consul/externals.h"
 #include "consul/listing.h"
 #include "consul/shapes.h"
-#include "consul/txn.h"
-#include "proto/encode.h"
-#include "proto/encode_text.h"
 
-enum thing { NODE, SERVICE, CHECK, THINGS };
-
-enum verb { GET, SET, CAS, DELETE, DELETE_CAS, VERBS };
-
-static const char *const thing_words[THINGS] = { "Node", "Service", "Check" };
-
-static const char *const verb_words[VERBS] = { "get", "set", "cas", "delete",
-                                               "delete-cas" };
-
-/* Texts are borrowed from the body. */
-struct operation {
-    enum thing thing;
-    enum verb verb;
-    const char *node, *id; /* `id` of the service or the check */
-    const char *service_id;
-    int64_t index;
-    json_t *is; /* the object itself */
-};
-
-struct operations {
-    unsigned count;
-    struct operation list[TXN_OPERATIONS_MAX];
-};
-
-/* --- Reading the body. */
-
-static bool read_verb(struct body_reader *reader, struct operation *out)
+static bool sets(const struct catalog_operation *operation)
 {
-    const char *word = "";
-
-    (void)body_text(reader, "Verb", &word);
-    out->verb = GET;
-    while (out->verb < VERBS && strcmp(word, verb_words[out->verb]) != 0)
-        out->verb++;
-    if (!reader->failed && out->verb == VERBS)
-        reason_set(reader->why, "unknown %s verb \"%.40s\"", thing_words[out->thing],
-                   word);
-    else if (!reader->failed && out->thing != CHECK && out->verb != GET)
-        reason_set(reader->why,
-                   "%s verbs other than get: use /v1/catalog/register and deregister",
-                   thing_words[out->thing]);
-    else
-        return !reader->failed;
-    return false;
-}
-
-static bool read_object(const json_t *object, struct operation *out, struct reason *why)
-{
-    struct body_reader reader = { .object = object, .why = why };
-    const json_t *is = NULL;
-
-    if (!read_verb(&reader, out))
-        return false;
-    (void)body_object(&reader, thing_words[out->thing], &is);
-    if (out->thing == SERVICE)
-        (void)body_text(&reader, "Node", &out->node);
-    struct body_reader inner = { .object = is, .why = why };
-    if (out->thing != SERVICE && !reader.failed)
-        (void)body_text(&inner, "Node", &out->node);
-    if (!reader.failed) {
-        (void)body_text(&inner, out->thing == CHECK ? "CheckID" : "ID", &out->id);
-        (void)body_text(&inner, "ServiceID", &out->service_id);
-        (void)body_integer(&inner, "ModifyIndex", &out->index);
-    }
-    if (out->thing == CHECK && out->id[0] == '\0' && !inner.failed)
-        (void)body_text(&inner, "Name", &out->id);
-    out->is = (json_t *)is;
-    return !reader.failed && !inner.failed;
-}
-
-static bool read_operation(const json_t *value, struct operation *out, struct reason *why)
-{
-    const json_t *object = NULL;
-
-    *out = (struct operation){ .node = "", .id = "", .service_id = "" };
-    while (out->thing < THINGS &&
-           (object = body_member(value, thing_words[out->thing])) == NULL)
-        out->thing++;
-    if (body_member(value, "KV") != NULL)
-        reason_set(why, "keys and checks cannot be in one transaction here");
-    else if (!json_is_object(object))
-        reason_set(why, "says nothing to do (KV, Node, Service or Check)");
-    else if (read_object(object, out, why) && out->node[0] != '\0' &&
-             (out->thing == NODE || out->id[0] != '\0'))
-        return true;
-    else if (why->text[0] == '\0')
-        reason_set(why, "must name a node, and the service or check on it");
-    return false;
-}
-
-/* One that is deleted is made without its check; so it can be one only. */
-static bool deletes_too_much(const struct operations *all)
-{
-    unsigned deletes = 0, sets = 0;
-
-    for (unsigned i = 0; i < all->count; i++) {
-        deletes += all->list[i].verb == DELETE || all->list[i].verb == DELETE_CAS;
-        sets += all->list[i].verb == SET || all->list[i].verb == CAS;
-    }
-    return deletes > 1 || (deletes == 1 && sets > 0);
-}
-
-static bool read_all(const json_t *root, struct operations *out, struct reason *why)
-{
-    out->count = 0;
-    for (size_t i = 0; i < json_array_size(root); i++) {
-        struct reason text = REASON_NONE;
-        if (!read_operation(json_array_get(root, i), &out->list[out->count++], &text)) {
-            reason_set(why, "Failed to parse body: operation %zu: %s", i, text.text);
-            return false;
-        }
-    }
-    if (!deletes_too_much(out))
-        return true;
-    reason_set(why, "A transaction deletes one check here, and sets none then");
-    return false;
-}
-
-static bool writes(const struct operation *operation)
-{
-    return operation->verb != GET;
-}
-
-static bool sets(const struct operation *operation)
-{
-    return operation->verb == SET || operation->verb == CAS;
+    return operation->thing != CATALOG_NONE &&
+           (operation->verb == CATALOG_SET || operation->verb == CATALOG_CAS);
 }
 
 /* --- Finding. What is found goes to `out` as a result, unless that is NULL. */
@@ -220,7 +93,8 @@ static bool stands_on(const struct entry *entry, const char *node, size_t length
     return strncasecmp(entry->id, node, length) == 0 && entry->id[length] == '/';
 }
 
-static bool find_check(const struct reading *reading, const struct operation *asked,
+static bool find_check(const struct reading *reading,
+                       const struct catalog_operation *asked,
                        const struct node_view *node, struct buffer *out, uint64_t *modify)
 {
     const struct service *service;
@@ -247,7 +121,8 @@ static bool find_check(const struct reading *reading, const struct operation *as
     return false;
 }
 
-static bool find_service(const struct reading *reading, const struct operation *asked,
+static bool find_service(const struct reading *reading,
+                         const struct catalog_operation *asked,
                          const struct node_view *node, struct buffer *out)
 {
     const struct entry *entry = entry_on(reading, node, asked->id);
@@ -264,7 +139,7 @@ static bool find_service(const struct reading *reading, const struct operation *
     return true;
 }
 
-static bool find(const struct reading *reading, const struct operation *asked,
+static bool find(const struct reading *reading, const struct catalog_operation *asked,
                  struct buffer *out, uint64_t *modify)
 {
     const struct node_view *node = listing_node(reading, asked->node);
@@ -272,9 +147,9 @@ static bool find(const struct reading *reading, const struct operation *asked,
     *modify = 0;
     if (node == NULL)
         return false;
-    if (asked->thing == CHECK)
+    if (asked->thing == CATALOG_CHECK)
         return find_check(reading, asked, node, out, modify);
-    if (asked->thing == SERVICE)
+    if (asked->thing == CATALOG_SERVICE)
         return find_service(reading, asked, node, out);
     if (out != NULL) {
         shape_node(open_result(out, "Node"), node);
@@ -283,11 +158,20 @@ static bool find(const struct reading *reading, const struct operation *asked,
     return true;
 }
 
+void txn_catalog_show(const struct reading *reading,
+                      const struct catalog_operation *asked, struct buffer *out)
+{
+    uint64_t modify;
+
+    if (!catalog_operation_writes(asked) || sets(asked))
+        (void)find(reading, asked, out, &modify);
+}
+
 /* --- Conditions. */
 
 /* Something newer than what is shown is on its way to the disk. */
-static bool is_moving(const struct reading *reading, const struct operation *asked,
-                      const struct node_view *node)
+static bool is_moving(const struct reading *reading,
+                      const struct catalog_operation *asked, const struct node_view *node)
 {
     const struct consul *consul = reading->consul;
     const struct entry *entry =
@@ -298,185 +182,125 @@ static bool is_moving(const struct reading *reading, const struct operation *ask
             registry_latest(consul->registry, entry->id) != entry->instance);
 }
 
-static bool is_stale(const struct reading *reading, const struct operation *asked,
+static bool is_stale(const struct reading *reading, const struct catalog_operation *asked,
                      const struct node_view *node)
 {
     uint64_t modify;
     bool found = find(reading, asked, NULL, &modify);
 
-    if (asked->verb == DELETE_CAS && !found)
+    if (asked->verb == CATALOG_DELETE_CAS && !found)
         return false;
     return modify != (uint64_t)asked->index || found != (asked->index != 0) ||
            is_moving(reading, asked, node);
 }
 
-/* False: `why` says what does not hold. */
-static bool holds(const struct reading *reading, const struct operation *asked,
-                  struct reason *why)
+bool txn_catalog_holds(const struct reading *reading,
+                       const struct catalog_operation *asked, struct reason *why)
 {
     const struct node_view *node = listing_node(reading, asked->node);
     uint64_t modify;
 
     if (node == NULL && sets(asked))
         reason_set(why, "Missing node registration");
-    else if (writes(asked) && node == &reading->consul->node)
+    else if (catalog_operation_writes(asked) && node == &reading->consul->node)
         reason_set(why, "node %.64s is this agent: use /v1/agent/check/register",
                    asked->node);
-    else if (asked->verb == GET && !find(reading, asked, NULL, &modify))
+    else if (asked->verb == CATALOG_GET && !find(reading, asked, NULL, &modify))
         reason_set(why, "%s \"%.128s\" on node \"%.128s\" doesn't exist",
-                   thing_words[asked->thing], asked->id, asked->node);
-    else if (node != NULL && (asked->verb == CAS || asked->verb == DELETE_CAS) &&
+                   catalog_thing_word(asked->thing), asked->id, asked->node);
+    else if (node != NULL &&
+             (asked->verb == CATALOG_CAS || asked->verb == CATALOG_DELETE_CAS) &&
              is_stale(reading, asked, node))
         reason_set(why,
                    "failed to %s check \"%.128s\" on node \"%.128s\", index is stale",
-                   asked->verb == CAS ? "set" : "delete", asked->id, asked->node);
+                   asked->verb == CATALOG_CAS ? "set" : "delete", asked->id, asked->node);
     else
         return true;
     return false;
 }
 
-/* True: 409 with all that does not hold. */
-static bool refused(const struct reading *reading, const struct operations *all)
-{
-    struct buffer *out = exchange_out(reading->exchange);
-    bool any = false;
-
-    buffer_text(out, "{\"Results\":null,\"Errors\":[");
-    for (unsigned i = 0; i < all->count; i++) {
-        struct reason why = REASON_NONE;
-        if (holds(reading, &all->list[i], &why))
-            continue;
-        any = true;
-        shape_next(out);
-        buffer_text(out, "{\"OpIndex\":");
-        encode_number(out, i);
-        buffer_text(out, ",\"What\":");
-        encode_text(out, why.text);
-        buffer_char(out, '}');
-    }
-    buffer_text(out, "]}");
-    if (any)
-        exchange_reply(reading->exchange, 409, HTTP_JSON);
-    else
-        buffer_clear(out);
-    return any;
-}
-
 /* --- Writing. */
 
-/* All checks that are set on the node of `first`, as catalog/register has them. */
-static json_t *registration_of(const struct operations *all, unsigned first)
+static bool is_on(const struct catalog_operation *operation, const char *node)
+{
+    return catalog_operation_writes(operation) && strcasecmp(operation->node, node) == 0;
+}
+
+/* What is said last of a check counts. */
+static bool is_overruled(const struct catalog_operation *all, size_t count, size_t at)
+{
+    for (size_t later = at + 1; later < count; later++)
+        if (is_on(&all[later], all[at].node) && strcmp(all[later].id, all[at].id) == 0)
+            return true;
+    return false;
+}
+
+/* Those before it on the same node took it along. */
+static bool is_taken(const struct catalog_operation *all, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (is_on(&all[i], all[at].node))
+            return true;
+    return false;
+}
+
+/* All checks that are set on the node, as catalog/register has them. */
+static json_t *registration_of(const struct catalog_operation *all, size_t count,
+                               const char *node)
 {
     json_t *checks = json_array();
-    const char *node = all->list[first].node;
 
-    for (unsigned i = 0; i < all->count; i++) {
-        bool same = sets(&all->list[i]) && strcasecmp(all->list[i].node, node) == 0;
-        if (same && i < first) { /* they went with an earlier one */
-            json_decref(checks);
-            return NULL;
-        }
-        if (same)
-            json_array_append(checks, all->list[i].is);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (sets(&all[i]) && is_on(&all[i], node) && !is_overruled(all, count, i))
+            json_array_append(checks, all[i].is);
     return json_pack("{s:s,s:b,s:o}", "Node", node, "SkipNodeUpdate", 1, "Checks",
                      checks);
 }
 
-/* `writing` NULL: only looks whether they can be. */
-static bool put_sets(const struct operations *all, struct writing *writing,
-                     struct reason *why)
+static bool add_drops(const struct catalog_operation *all, size_t count,
+                      struct catalog_registration *out, struct reason *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (sets(&all[i]) || !is_on(&all[i], out->node) || is_overruled(all, count, i))
+            continue;
+        if (out->drop_count == CATALOG_CHECKS_MAX) {
+            reason_set(why, "Too many checks of one node are deleted (limit: %d)",
+                       CATALOG_CHECKS_MAX);
+            return false;
+        }
+        out->drops[out->drop_count++] = all[i].id;
+    }
+    return true;
+}
+
+/* A node that is not there has nothing to delete. */
+static bool has_nothing(const struct writing *writing,
+                        const struct catalog_registration *registration)
+{
+    return registration->check_count == 0 && !writing_knows(writing, registration->node);
+}
+
+static bool put_node(const struct catalog_operation *all, size_t count, const char *node,
+                     struct writing *writing, struct reason *why)
 {
     struct catalog_registration registration;
-    bool fits = true;
+    json_t *body = registration_of(all, count, node);
+    bool fits = catalog_body_register(body, &registration, why) &&
+                add_drops(all, count, &registration, why);
 
-    for (unsigned i = 0; i < all->count && fits; i++) {
-        json_t *body = sets(&all->list[i]) ? registration_of(all, i) : NULL;
-        if (body == NULL)
-            continue;
-        fits = catalog_body_register(body, &registration, why);
-        if (fits && writing != NULL)
-            writing_put(writing, &registration);
-        json_decref(body);
-    }
+    if (fits && writing != NULL && !has_nothing(writing, &registration))
+        writing_put(writing, &registration);
+    json_decref(body);
     return fits;
 }
 
-static void put_deletes(const struct operations *all, struct writing *writing)
+bool txn_catalog_put(const struct catalog_operation *all, size_t count,
+                     struct writing *writing, struct reason *why)
 {
-    for (unsigned i = 0; i < all->count; i++) {
-        const struct operation *at = &all->list[i];
-        const struct catalog_removal removal = {
-            .node = at->node, .service_id = "", .check_id = at->id, .datacenter = ""
-        };
-        if (writes(at) && !sets(at))
-            writing_remove_check(writing, &removal);
-    }
-}
+    bool fits = true;
 
-static void answer(struct exchange *exchange, const json_t *asked)
-{
-    struct buffer *out = exchange_out(exchange);
-    struct reason why = REASON_NONE;
-    struct operations all;
-    struct reading reading;
-    uint64_t modify;
-
-    if (!reading_begin(exchange, &reading) || !read_all(asked, &all, &why))
-        return;
-    buffer_text(out, "{\"Results\":[");
-    for (unsigned i = 0; i < all.count; i++)
-        if (!writes(&all.list[i]) || sets(&all.list[i]))
-            (void)find(&reading, &all.list[i], out, &modify);
-    buffer_text(out, "],\"Errors\":null}");
-    exchange_reply(exchange, 200, HTTP_JSON);
-}
-
-static void write_all(struct exchange *exchange, const struct operations *all,
-                      json_t *root)
-{
-    struct reason why = REASON_NONE;
-    struct writing *writing;
-
-    if (!put_sets(all, NULL, &why)) {
-        exchange_text(exchange, 400, "%s", why.text);
-    } else if ((writing = writing_begin(exchange)) != NULL) {
-        writing_then(writing, answer, root);
-        (void)put_sets(all, writing, &why);
-        put_deletes(all, writing);
-        writing_submit(writing);
-        writing_end(writing);
-    }
-}
-
-/* --- */
-
-void txn_catalog_run(struct exchange *exchange, json_t *root)
-{
-    struct reason why = REASON_NONE;
-    struct operations all;
-    struct reading reading;
-    bool changes = false;
-
-    if (!reading_begin(exchange, &reading))
-        return;
-    if (!read_all(root, &all, &why)) {
-        exchange_text(exchange, 400, "%s", why.text);
-        return;
-    }
-    for (unsigned i = 0; i < all.count; i++)
-        changes = changes || writes(&all.list[i]);
-    if (!exchange_may_all(exchange, changes ? RIGHT_REGISTER : RIGHT_READ)) {
-        exchange_forbid(exchange, changes ? RIGHT_REGISTER : RIGHT_READ, NULL);
-        return;
-    }
-    if (refused(&reading, &all))
-        return;
-    if (changes) {
-        write_all(exchange, &all, root);
-        return;
-    }
-    exchange_set_header(exchange, "X-Consul-LastContact", "0");
-    exchange_set_header(exchange, "X-Consul-KnownLeader", "true");
-    answer(exchange, root);
+    for (size_t i = 0; i < count && fits; i++)
+        if (catalog_operation_writes(&all[i]) && !is_taken(all, i))
+            fits = put_node(all, count, all[i].node, writing, why);
+    return fits;
 }

@@ -49,11 +49,11 @@ static void make_service(const struct catalog_registration *body)
     FUZZ_REQUIRE(instance_validate(&made->is, check_schemas(), NULL) == ROLLCALL_OK);
     FUZZ_REQUIRE(external_service_is_on(&made->is, body->node));
     for (unsigned i = 0; i < body->check_count; i++)
-        FUZZ_REQUIRE(external_service_has_check(&made->is, checks[i].id));
+        FUZZ_REQUIRE(external_service_has_check(&made->is, &checks[i].id, 1));
     instance_unref(made);
 }
 
-static void make_node(const struct catalog_registration *body)
+static void make_node(struct catalog_registration *body)
 {
     struct external node = { .check_count = 0 };
     struct reason why = REASON_NONE;
@@ -67,7 +67,9 @@ static void make_node(const struct catalog_registration *body)
     FUZZ_REQUIRE(again != NULL && json_equal(again, node.root));
     json_decref(again);
     for (unsigned i = 0; i < body->check_count; i++)
-        json_decref(catalog_body_without(&node, body->checks[i].is.id));
+        body->drops[body->drop_count++] = body->checks[i].is.id;
+    catalog_body_drop(node.root, body);
+    FUZZ_REQUIRE(json_array_size(json_object_get(node.root, "checks")) == 0);
     json_decref(node.root);
 }
 

@@ -105,10 +105,14 @@ static void a_check_comes_in_place_of_the_one_of_its_id(void **state)
         "\"status\":\"critical\",\"timeout\":\"\",\"type\":\"\"}],"
         "\"id\":\"\",\"meta\":{},\"name\":\"n\",\"tagged\":{}}");
     free(text);
-    json_t *without = catalog_body_without(&second, "c");
-    assert_int_equal(json_array_size(json_object_get(without, "checks")), 1);
-    json_decref(without);
-    assert_null(catalog_body_without(&second, "nothing"));
+    struct catalog_registration without;
+    catalog_body_drops("n", &without);
+    without.drops[without.drop_count++] = "nothing";
+    without.drops[without.drop_count++] = "c";
+    catalog_body_drop(second.root, &without);
+    assert_int_equal(json_array_size(json_object_get(second.root, "checks")), 1);
+    assert_int_equal(without.drop_count, 1);
+    assert_string_equal(without.drops[0], "nothing");
     json_decref(first.root);
     json_decref(second.root);
 }
@@ -153,7 +157,7 @@ static void the_worst_check_of_service_and_node_is_its_status(void **state)
     assert_int_equal(first->is.status, ROLLCALL_WARNING);
     assert_true(external_service_is_on(&first->is, "EXT"));
     assert_false(external_service_is_on(&first->is, "other"));
-    assert_true(external_service_has_check(&first->is, "w"));
+    assert_true(external_service_has_check(&first->is, (const char *const[]){ "w" }, 1));
 
     struct external worse = ext;
     worse.check_count = 1;
@@ -163,15 +167,17 @@ static void the_worst_check_of_service_and_node_is_its_status(void **state)
                                        .schemas = check_schemas() };
     assert_int_equal(external_service_make(&change, &second, &why), ROLLCALL_OK);
     assert_int_equal(second->is.status, ROLLCALL_CRITICAL);
-    assert_true(external_service_has_check(&second->is, "w"));
+    assert_true(external_service_has_check(&second->is, (const char *const[]){ "w" }, 1));
     instance_unref(first);
 
-    change = (struct external_change){
-        .is = &second->is, .drop_check = "w", .node = &ext, .schemas = check_schemas()
-    };
+    change = (struct external_change){ .is = &second->is,
+                                       .drops = (const char *const[]){ "w" },
+                                       .drop_count = 1,
+                                       .node = &ext,
+                                       .schemas = check_schemas() };
     assert_int_equal(external_service_make(&change, &first, &why), ROLLCALL_OK);
     assert_int_equal(first->is.status, ROLLCALL_PASSING);
-    assert_false(external_service_has_check(&first->is, "w"));
+    assert_false(external_service_has_check(&first->is, (const char *const[]){ "w" }, 1));
     instance_unref(first);
     instance_unref(second);
 }

@@ -128,6 +128,33 @@ static void reading_only_is_known(void **state)
     txn_deinit(&txn);
 }
 
+static void keys_and_checks_are_in_their_places(void **state)
+{
+    (void)state;
+
+    assert_int_equal(
+        parse("[{\"KV\":{\"Verb\":\"set\",\"Key\":\"a\"}},"
+              "{\"Check\":{\"Verb\":\"cas\",\"Check\":{\"Node\":\"n\",\"Name\":\"up\","
+              "\"ServiceID\":\"s\",\"ModifyIndex\":7}}},"
+              "{\"Node\":{\"Verb\":\"get\",\"Node\":{\"Node\":\"n\"}}}]"),
+        ROLLCALL_OK);
+    assert_true(txn.has_catalog);
+    assert_int_equal(txn.catalog[0].thing, CATALOG_NONE);
+    assert_string_equal(txn.operations[0].key, "a");
+    assert_int_equal(txn.catalog[1].thing, CATALOG_CHECK);
+    assert_int_equal(txn.catalog[1].verb, CATALOG_CAS);
+    assert_string_equal(txn.catalog[1].id, "up");
+    assert_string_equal(txn.catalog[1].service_id, "s");
+    assert_int_equal(txn.catalog[1].index, 7);
+    assert_int_equal(txn.catalog[2].thing, CATALOG_NODE);
+    assert_false(txn_reads(&txn));
+    txn_deinit(&txn);
+    assert_int_equal(parse("[{\"Node\":{\"Verb\":\"get\",\"Node\":{\"Node\":\"n\"}}}]"),
+                     ROLLCALL_OK);
+    assert_true(txn_reads(&txn));
+    txn_deinit(&txn);
+}
+
 static void what_is_wrong_is_said_with_its_place(void **state)
 {
     (void)state;
@@ -143,7 +170,13 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         { "[{\"KV\":{\"Verb\":\"get\",\"Key\":1}}]", "Key must be a string" },
         { "[{\"KV\":{\"Verb\":\"set\",\"Key\":\"a\",\"Value\":\"*\"}}]", "no base64" },
         { "[{\"KV\":{\"Verb\":\"get\",\"Key\":\"a\"}},{\"Check\":{\"Verb\":\"get\"}}]",
-          "operation 1: keys and checks cannot be in one transaction" },
+          "operation 1: " },
+        { "[{\"KV\":{\"Verb\":\"get\"},\"Node\":{}}]", "about more than one thing" },
+        { "[{\"Node\":{\"Verb\":\"set\",\"Node\":{\"Node\":\"n\"}}}]",
+          "Node verbs other than get" },
+        { "[{\"Check\":{\"Verb\":\"put\"}}]", "unknown Check verb \"put\"" },
+        { "[{\"Check\":{\"Verb\":\"set\",\"Check\":{\"Node\":\"n\"}}}]",
+          "must name a node" },
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -162,6 +195,7 @@ int main(void)
         cmocka_unit_test(names_match_in_any_case_and_null_is_absent),
         cmocka_unit_test(values_lie_side_by_side),
         cmocka_unit_test(reading_only_is_known),
+        cmocka_unit_test(keys_and_checks_are_in_their_places),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
     };
 
