@@ -53,6 +53,18 @@ static void say_health(struct buffer *out, const struct history_row *row)
     buffer_text(out, word != NULL ? word : "unknown");
 }
 
+/* What is kept of a run often begins with the phrase of its outcome. */
+static const char *beside(const char *output, const char *phrase)
+{
+    size_t length = phrase == NULL ? 0 : strlen(phrase);
+
+    if (length == 0 || strncmp(output, phrase, length) != 0)
+        return output;
+    if (strncmp(output + length, ": ", 2) == 0)
+        return output + length + 2;
+    return output[length] == '\0' ? "" : output;
+}
+
 static void say_checked(struct buffer *out, const struct history_row *row,
                         words_outcome outcome)
 {
@@ -65,8 +77,9 @@ static void say_checked(struct buffer *out, const struct history_row *row,
         buffer_format(out, " (%u in a row)", (unsigned)row->streak);
     if (row->checked[0] != '\0')
         buffer_format(out, ", check %s", row->checked);
-    if (row->output[0] != '\0' && (phrase == NULL || strcmp(row->output, phrase) != 0))
-        buffer_format(out, ", %s", row->output);
+    const char *more = beside(row->output, phrase);
+    if (more[0] != '\0')
+        buffer_format(out, ", %s", more);
 }
 
 static void say_reported(struct buffer *out, const struct history_row *row)
