@@ -71,7 +71,9 @@ static void say_checked(struct buffer *out, const struct history_row *row,
     const char *word = NULL, *phrase = NULL;
 
     say_health(out, row);
-    if (outcome != NULL && outcome(row->outcome, &word, &phrase))
+    if (outcome == NULL || !outcome(row->outcome, &word, &phrase))
+        phrase = NULL;
+    if (phrase != NULL)
         buffer_format(out, ": %s", phrase);
     if (row->streak > 1)
         buffer_format(out, " (%u in a row)", (unsigned)row->streak);
