@@ -120,6 +120,23 @@ const tests = {
     await outside("well");
     await row(page, "web-1").locator(".state.passing").first().waitFor();
   },
+  "instances that are equally well stand in the order that people count in": async () => {
+    for (const n of [10, 9, 2])
+      await api("PUT", `/v1/rollcall/instances/n-${n}`, { service: "counted", address: "10.0.2.1", port: n });
+    const page = await open("#/service/default/counted");
+    await row(page, "n-10").waitFor();
+    const keys = await page.locator("tbody tr[data-key]").evaluateAll((rows) => rows.map((one) => one.dataset.key));
+    assert.deepEqual(keys, ["n-2", "n-9", "n-10"]);
+    for (const n of [10, 9, 2]) await api("DELETE", `/v1/rollcall/instances/n-${n}`);
+  },
+  "what waits for reports has nothing to run now, and says what it begins as": async () => {
+    const check = { kind: "ttl", name: "beat", interval: "1h", initial_status: "warning" };
+    await api("PUT", "/v1/rollcall/instances/told-1", { service: "told", address: "10.0.2.2", port: 1, checks: [check] });
+    const page = await open("#/service/default/told");
+    await row(page, "told-1").getByText("warning, not yet run").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Check now told-1" }).count(), 0);
+    await api("DELETE", "/v1/rollcall/instances/told-1");
+  },
   "markup in an output stays text": async () => {
     const page = await open("#/service/default/db");
     await row(page, "db-2").getByText("<img src=x").first().waitFor();
@@ -226,6 +243,9 @@ const tests = {
       const low = await page.evaluate(() => Math.min(...[...document.querySelectorAll("main button")]
         .map((one) => one.getBoundingClientRect().height), 99));
       assert.ok(low >= 38, `${hash}: ${low}`);
+      const letters = await page.evaluate(() => Math.min(...[...document.querySelectorAll("svg.timeline text")]
+        .map((one) => one.getBoundingClientRect().height), 99));
+      assert.ok(letters >= 10, `${hash}: letters of ${letters} pixels in the timeline`);
       await page.context().close();
     }
   },

@@ -12,6 +12,7 @@ function named(name, namespace) {
 }
 
 const number = new Intl.NumberFormat();
+const natural = new Intl.Collator(undefined, { numeric: true }); // web-2 before web-10
 
 function tile(value, words, shade = "") {
   return el("li", { class: value ? shade : null }, el("b", {}, typeof value === "number" ? number.format(value) : value),
@@ -109,7 +110,9 @@ export async function services({ query, set }) {
 
 function checkLine(check) {
   return el("div", { class: "check" },
-    badge(check.status || "out", check.status || "not yet run"), " ",
+    check.status ? badge(check.status)
+      : badge(check.initial_status || "out", check.initial_status ? `${check.initial_status}, not yet run` : "not yet run"),
+    " ",
     el("span", {}, check.name), " ", el("span", { class: "soft small" },
       `${check.kind}${check.interval ? ", every " + check.interval : ""}`), " ",
     check.since && el("span", { class: "soft small" }, "· since ", when(check.since)),
@@ -138,6 +141,9 @@ function why(one) {
   return el("div", { class: "soft small" }, parts.map((part, i) => [i > 0 && ", ", part]));
 }
 
+// A report is waited for, and another instance is followed: neither can be run.
+const runs = (check) => check.kind !== "ttl" && check.kind !== "alias";
+
 function buttons(one, may, again) {
   const is = one.standing?.is || "";
   const act = (label, run, right = "operate", danger = false) => el("button", {
@@ -150,7 +156,7 @@ function buttons(one, may, again) {
     is === "draining" ? act("Undrain", actions.undrain) : act("Drain", actions.drain),
     one.standing?.override ? act("Take back", actions.release)
       : [act("Maintenance", actions.maintenance), act("Say up", actions.up)],
-    (one.checks || []).length > 0 && act("Check now", actions.check, "operate"),
+    (one.checks || []).some(runs) && act("Check now", actions.check, "operate"),
     act("Deregister", actions.deregister, "register", true));
 }
 
@@ -206,7 +212,7 @@ export async function service({ path, query, set, again, zone }) {
     ask("me", { query: { service: name, namespace } }),
   ]);
   const may = (right) => me.rights[right];
-  const instances = [...all].sort((a, b) => rank(a) - rank(b));
+  const instances = [...all].sort((a, b) => rank(a) - rank(b) || natural.compare(a.id, b.id));
   const held = instances.filter((one) => one.standing?.is === "held").length;
   return el("section", {},
     el("p", { class: "small" }, el("a", { href: "#/" }, "Services")),
