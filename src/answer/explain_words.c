@@ -88,11 +88,16 @@ static void say_until(struct words *words, int64_t until, const char *for_ever)
     say(words, " left)");
 }
 
-static void say_first_run(struct words *words, const struct rollcall_check *check)
+static void say_first_run(struct words *words, const struct rollcall_check *check,
+                          const struct check_state *state)
 {
     int64_t begins = (int64_t)words->entry->created + check->initial_delay_ms;
 
     say(words, "check '%s' (%s) has no result yet", check->name, check->kind);
+    if (state->output != NULL) {
+        say(words, ": it %.300s", state->output);
+        return;
+    }
     if (check->initial_delay_ms == 0 || begins <= words->wall)
         return;
     say(words, ": its initial_delay is not over for ");
@@ -103,7 +108,7 @@ static void say_check(struct words *words, const struct rollcall_check *check,
                       const struct check_state *state)
 {
     if (!state->known) {
-        say_first_run(words, check);
+        say_first_run(words, check, state);
         return;
     }
     say(words, "check '%s' (%s) is %s", check->name, check->kind,

@@ -332,8 +332,12 @@ void judge_result(struct health *health, struct check *check,
 {
     char output[CHECK_OUTPUT_MAX + 1];
 
-    if (outcome_grade(result->outcome) == GRADE_NONE)
+    if (outcome_grade(result->outcome) == GRADE_NONE) {
+        if (!check->spec->shadow)
+            registry_note_check(health->registry, check->entry, check->index,
+                                result_words(result, output, sizeof output));
         return;
+    }
     if (check->spec->shadow) {
         if (!health->doubt.sure)
             shadow_judge(health, check, result,

@@ -177,6 +177,20 @@ static const char *printable(char *text)
     return text;
 }
 
+/* libcurl names the file that it wanted, after a colon. */
+static const char *no_authorities(struct fetch *fetch)
+{
+    char path[120];
+    const char *colon = strstr(fetch->error, ": ");
+
+    snprintf(path, sizeof path, "%s", colon != NULL ? colon + 2 : "the system's file");
+    snprintf(fetch->error, sizeof fetch->error,
+             "trusted authorities cannot be read from %s; install ca-certificates, or "
+             "name a file in tls.ca",
+             path);
+    return printable(fetch->error);
+}
+
 static const char *detail_of(struct fetch *fetch, enum fetch_end end, CURLcode code)
 {
     /* Of these libcurl knows no more than their phrase says. */
@@ -194,6 +208,8 @@ static const char *detail_of(struct fetch *fetch, enum fetch_end end, CURLcode c
     if (end == FETCH_MALFORMED && !has_status(fetch) && fetch->wants_http2 &&
         (code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE))
         return "its frames break HTTP/2";
+    if (code == CURLE_SSL_CACERT_BADFILE && strstr(fetch->error, "certificate file"))
+        return no_authorities(fetch);
     if (fetch->error[0] != '\0')
         return printable(fetch->error);
     return code == CURLE_WRITE_ERROR ? "out of memory"

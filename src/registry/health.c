@@ -66,6 +66,17 @@ static void tell_check(struct registry *registry, struct entry *entry, unsigned 
         registry_tell(registry, &event, 0);
 }
 
+void registry_note_check(struct registry *registry, struct entry *entry, unsigned index,
+                         const char *output)
+{
+    thread_role_assert(ROLE_CONTROL);
+    if (!entry_is_committed(entry) || index >= entry->instance->is.check_count ||
+        entry->checks[index].known)
+        return;
+    if (state_set_output(&entry->checks[index], output, CHECK_OUTPUT_SHORT))
+        tell_check(registry, entry, index, true);
+}
+
 void registry_set_check(struct registry *registry, struct entry *entry, unsigned index,
                         enum rollcall_health health, uint8_t outcome, const char *output,
                         int64_t wall)

@@ -161,6 +161,11 @@ void registry_set_check(struct registry *registry, struct entry *entry, unsigned
                         enum rollcall_health health, uint8_t outcome, const char *output,
                         int64_t wall);
 
+/* Check number `index` of `entry`, which has no verdict yet, could not be asked, and
+ * `output` (copied) says why. Only the text is kept, in memory. */
+void registry_note_check(struct registry *registry, struct entry *entry, unsigned index,
+                         const char *output);
+
 /* What the health room judged of an instance: it moved too often and stays out until
  * `until` (0: no more; ends by itself at its time; `penalty` in thousandths is kept with
  * it, over a restart too), its removal is held back, or its checks are in doubt. Held and

@@ -11,7 +11,7 @@ import time
 import unittest
 
 import certificates
-from box import SLOW, Box, eventually, need
+from box import SLOW, Box, eventually, in_namespace, need
 from web_servers import (PYTHON, GrpcHealth, Nginx, RawServer, closes, closes_at_once, frame, grpc_reply, header_block,
                          http2, is_silent, read_request, repeats, resets, resets_at_once, says, tls_context)
 
@@ -194,6 +194,33 @@ class HttpsTruth(HttpTable, TruthTable):
         cls.context = tls_context(authority.issue("web.example", "DNS:web.example"))
         cls.common = {"tls": {"ca": str(authority.cert), "server_name": "web.example"}}
         super().servers()
+
+
+NO_AUTHORITIES = """
+import socket
+from box import Box, eventually
+with Box() as box, socket.create_server(("127.0.0.1", 0)) as server:
+    box.register(service="web", id="web-1", address="127.0.0.1", port=server.getsockname()[1],
+                 checks=[{"kind": "https", "name": "page", "interval": "500ms"}])
+    def said():
+        return box.ask("get", id="web-1")["instances"][0]["checks"][0].get("output")
+    print(eventually(said))
+    print(box.ask("explain", name="web.service.local")["instances"][0]["text"])
+"""
+
+
+class NoAuthorities(unittest.TestCase):
+    """As on a machine without Debian's package ca-certificates."""
+
+    def test_what_to_do_is_said_where_people_look(self):
+        done = in_namespace('mount -t tmpfs none /etc/ssl/certs && exec python3 -c "$SCRIPT"',
+                            env={**os.environ, "SCRIPT": NO_AUTHORITIES, "PYTHONPATH": os.path.dirname(__file__)})
+        self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
+        output, explained = done.stdout.splitlines()
+        self.assertIn("trusted authorities cannot be read from /etc/ssl/certs/ca-certificates.crt; "
+                      "install ca-certificates, or name a file in tls.ca", output)
+        self.assertIn("check 'page' (https) has no result yet: it was not checked: ", explained)
+        self.assertIn("install ca-certificates", explained)
 
 
 @fill

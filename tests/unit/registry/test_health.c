@@ -57,6 +57,23 @@ static void the_worst_check_decides(void **state)
     assert_int_equal(entry->state, SERVING);
 }
 
+static void why_a_check_was_never_asked_is_told_until_it_has_a_verdict(void **state)
+{
+    struct world *world = *state;
+    struct rollcall_instance web = checked("web-1", ROLLCALL_CRITICAL);
+
+    world_register(world, &web);
+    struct entry *entry = registry_find(world->registry, "web-1");
+    registry_note_check(world->registry, entry, 0, "was not checked");
+    assert_string_equal(entry->checks[0].output, "was not checked");
+    assert_int_equal(entry->state, STARTING);
+    assert_string_equal(world->heard, "added web-1; output web-1; ");
+    verdict(world, "web-1", 0, ROLLCALL_PASSING);
+    assert_string_equal(entry->checks[0].output, "said so");
+    registry_note_check(world->registry, entry, 0, "was not checked");
+    assert_string_equal(entry->checks[0].output, "said so");
+}
+
 static void a_first_failure_ends_the_starting(void **state)
 {
     struct world *world = *state;
@@ -296,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_instance_with_checks_waits_for_all_of_them),
         WORLD_TEST(the_worst_check_decides),
+        WORLD_TEST(why_a_check_was_never_asked_is_told_until_it_has_a_verdict),
         WORLD_TEST(a_first_failure_ends_the_starting),
         WORLD_TEST(a_verdict_that_says_the_same_saves_nothing),
         WORLD_TEST(many_verdicts_while_one_is_saved_become_one_more),
