@@ -65,9 +65,20 @@ bool token_parse_hash(const char *text, uint8_t out[TOKEN_OCTETS])
     return true;
 }
 
-static bool is_key(const char *pattern)
+static const char *const kind_words[PATTERN_KINDS] = { "kv/", "event/", "session/",
+                                                       "node/" };
+
+static bool is_of(const char *pattern, enum pattern_kind kind)
 {
-    return strncmp(pattern, "kv/", 3) == 0;
+    return strncmp(pattern, kind_words[kind], strlen(kind_words[kind])) == 0;
+}
+
+static bool is_of_any(const char *pattern)
+{
+    for (unsigned kind = 0; kind < PATTERN_KINDS; kind++)
+        if (is_of(pattern, kind))
+            return true;
+    return false;
 }
 
 const char *pattern_fault(const char *pattern)
@@ -79,10 +90,10 @@ const char *pattern_fault(const char *pattern)
         return "a pattern is empty; \"*\" means all";
     if (star != NULL && star[1] != '\0')
         return "a star may stand only at the end";
-    if (is_key(pattern) || slash == NULL)
+    if (is_of_any(pattern) || slash == NULL)
         return NULL;
     if (slash == pattern || slash[1] == '\0' || strchr(slash + 1, '/') != NULL)
-        return "write NAMESPACE/SERVICE, or kv/KEY";
+        return "write NAMESPACE/SERVICE, or kv/KEY, event/NAME, session/NAME, node/NAME";
     return NULL;
 }
 
@@ -100,7 +111,7 @@ bool pattern_fits_service(const char *pattern, const char *namespace_name,
 
     if (pattern_is_all(pattern))
         return true;
-    if (is_key(pattern))
+    if (is_of(pattern, PATTERN_KEY))
         return false;
     if (slash == NULL && strcasecmp(space, "default") != 0)
         return false;
@@ -115,21 +126,23 @@ bool pattern_fits_service(const char *pattern, const char *namespace_name,
                                   : strcasecmp(pattern, service) == 0;
 }
 
-bool pattern_fits_key(const char *pattern, const char *key, size_t length)
+bool pattern_fits_name(const char *pattern, enum pattern_kind kind, const char *name,
+                       size_t length)
 {
     if (pattern_is_all(pattern))
         return true;
-    if (!is_key(pattern))
+    if (!is_of(pattern, kind))
         return false;
-    pattern += 3;
+    pattern += strlen(kind_words[kind]);
     size_t said = strcspn(pattern, "*");
-    if (pattern[said] != '*' && said != length)
+    if ((pattern[said] != '*' && said != length) || length < said)
         return false;
-    return length >= said && memcmp(pattern, key, said) == 0;
+    return kind == PATTERN_NODE ? strncasecmp(pattern, name, said) == 0
+                                : memcmp(pattern, name, said) == 0;
 }
 
 bool pattern_fits_keys(const char *pattern, const char *prefix, size_t length)
 {
     return pattern[strcspn(pattern, "*")] == '*' &&
-           pattern_fits_key(pattern, prefix, length);
+           pattern_fits_name(pattern, PATTERN_KEY, prefix, length);
 }

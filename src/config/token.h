@@ -1,8 +1,10 @@
 /* config/token.h - tokens of the HTTP API: made, hashed, compared; what a pattern means.
  *
  * Only hashes are configured. A pattern is "*" (everything), or a text that may end in a
- * star: "web*" services of the namespace default, "prod/web*" of another, "kv/app*"
- * keys. Threads  pure functions, any thread.
+ * star: "web*" services of the namespace default, "prod/web*" of another, "kv/app*" keys,
+ * "event/deploy*", "session/deploy*" and "node/db*" what has such a name. The latter
+ * three are services too, of a namespace of that name. Threads  pure functions, any
+ * thread.
  */
 #ifndef CONFIG_TOKEN_H
 #define CONFIG_TOKEN_H
@@ -31,8 +33,17 @@ bool pattern_is_all(const char *pattern);
 /* Names without regard to case; namespace NULL or "": "default". */
 bool pattern_fits_service(const char *pattern, const char *namespace_name,
                           const char *service);
-/* `key` may hold any octet. */
-bool pattern_fits_key(const char *pattern, const char *key, size_t length);
+/* What has names beside services. */
+enum pattern_kind {
+    PATTERN_KEY, /* compared octet by octet, as are the next two */
+    PATTERN_EVENT,
+    PATTERN_SESSION,
+    PATTERN_NODE, /* without regard to case */
+    PATTERN_KINDS
+};
+/* `name` may hold any octet. */
+bool pattern_fits_name(const char *pattern, enum pattern_kind kind, const char *name,
+                       size_t length);
 /* ... all keys that begin with this prefix? */
 bool pattern_fits_keys(const char *pattern, const char *prefix, size_t length);
 

@@ -179,6 +179,34 @@ bool exchange_may_keys(const struct exchange *exchange, enum token_right right,
     return may(exchange, right, &wanted);
 }
 
+bool exchange_may_name(const struct exchange *exchange, enum token_right right,
+                       enum pattern_kind kind, const char *name)
+{
+    const struct token_wish wanted = { .kind = kind,
+                                       .key = name,
+                                       .key_length = strlen(name) };
+
+    return may(exchange, right, &wanted);
+}
+
+static const uint8_t nobody[TOKEN_OCTETS];
+
+void exchange_maker(const struct exchange *exchange, uint8_t out[TOKEN_OCTETS])
+{
+    memcpy(out, exchange->grant == NULL ? nobody : grant_hash(exchange->grant),
+           TOKEN_OCTETS);
+}
+
+bool exchange_made(const struct exchange *exchange, const uint8_t maker[TOKEN_OCTETS])
+{
+    return exchange->grant != NULL && token_equal(maker, grant_hash(exchange->grant));
+}
+
+bool exchange_is_owned(const struct exchange *exchange, const uint8_t maker[TOKEN_OCTETS])
+{
+    return tokens_count(exchange->http->tokens) > 0 && !token_equal(maker, nobody);
+}
+
 const char *exchange_token_name(const struct exchange *exchange)
 {
     return exchange->grant == NULL ? "" : grant_name(exchange->grant);

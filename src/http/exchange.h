@@ -63,6 +63,17 @@ bool exchange_may_key(const struct exchange *exchange, enum token_right right,
 /* ... to every key that begins so, those to come included. */
 bool exchange_may_keys(const struct exchange *exchange, enum token_right right,
                        const char *prefix, size_t length);
+/* ... to what else has a name: a session, an event, a node. */
+bool exchange_may_name(const struct exchange *exchange, enum token_right right,
+                       enum pattern_kind kind, const char *name);
+/* Who asks, to be kept with what it makes: TOKEN_OCTETS, all zero without a token. */
+void exchange_maker(const struct exchange *exchange, uint8_t out[TOKEN_OCTETS]);
+/* Did it make that, by the same token? */
+bool exchange_made(const struct exchange *exchange, const uint8_t maker[TOKEN_OCTETS]);
+/* Has what is made a maker to whom it belongs? Not where it was made without a token, nor
+ * where none are configured any more. */
+bool exchange_is_owned(const struct exchange *exchange,
+                       const uint8_t maker[TOKEN_OCTETS]);
 /* The name of its token; "" without one. */
 const char *exchange_token_name(const struct exchange *exchange);
 

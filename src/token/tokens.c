@@ -263,6 +263,11 @@ unsigned grant_number(const struct grant *grant)
     return grant->number;
 }
 
+const uint8_t *grant_hash(const struct grant *grant)
+{
+    return grant->hash;
+}
+
 static bool fits(const char *pattern, const struct token_wish *wish)
 {
     if (wish->any || pattern_is_all(pattern))
@@ -271,8 +276,9 @@ static bool fits(const char *pattern, const struct token_wish *wish)
         return pattern_fits_service(pattern, wish->namespace_name, wish->service);
     if (wish->key == NULL)
         return false;
-    return wish->below ? pattern_fits_keys(pattern, wish->key, wish->key_length)
-                       : pattern_fits_key(pattern, wish->key, wish->key_length);
+    return wish->below
+               ? pattern_fits_keys(pattern, wish->key, wish->key_length)
+               : pattern_fits_name(pattern, wish->kind, wish->key, wish->key_length);
 }
 
 /* Who may operate may register, who may register may read. */

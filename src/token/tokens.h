@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/reason.h"
 #include "config/api.h"
+#include "config/token.h"
 #include "rollcall/status.h"
 
 struct grant;
@@ -36,11 +37,13 @@ const char *token_right_word(enum token_right right); /* "read" */
  * owners: no uid of a process. Which of it a token may change, its patterns say. */
 #define TOKEN_UID ((uid_t)-2)
 
-/* What is asked for: a service, a key, everything (both NULL), or anything (any). */
+/* What is asked for: a service, what else has a name (a key), everything (both NULL), or
+ * anything (any). */
 struct token_wish {
     const char *namespace_name; /* NULL: "default" */
     const char *service;
-    const char *key; /* may hold any octet */
+    enum pattern_kind kind; /* of `key` */
+    const char *key;        /* may hold any octet */
     size_t key_length;
     bool below; /* all keys that begin with it */
     bool any;
@@ -76,6 +79,8 @@ bool grant_is_gone(const struct grant *grant);
 const char *grant_name(const struct grant *grant);
 /* Tells what one token may see from what another may; never 0, never used again. */
 unsigned grant_number(const struct grant *grant);
+/* The same over restarts: the hash of its token, TOKEN_OCTETS. */
+const uint8_t *grant_hash(const struct grant *grant);
 /* False for NULL. */
 bool grant_may(const struct grant *grant, enum token_right right,
                const struct token_wish *wish);

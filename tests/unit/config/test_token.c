@@ -66,14 +66,14 @@ static void a_pattern_fits_services_of_its_namespace(void **state)
 static void a_pattern_fits_keys_octet_by_octet(void **state)
 {
     (void)state;
-    assert_true(pattern_fits_key("*", "a", 1));
-    assert_true(pattern_fits_key("kv/a/b", "a/b", 3));
-    assert_true(pattern_fits_key("kv/a/*", "a/b\0c", 5));
-    assert_true(pattern_fits_key("kv/*", "", 0));
-    assert_false(pattern_fits_key("kv/a/b", "a/bc", 4));
-    assert_false(pattern_fits_key("kv/a/*", "a", 1));
-    assert_false(pattern_fits_key("kv/a", "A", 1));
-    assert_false(pattern_fits_key("a*", "a", 1));
+    assert_true(pattern_fits_name("*", PATTERN_KEY, "a", 1));
+    assert_true(pattern_fits_name("kv/a/b", PATTERN_KEY, "a/b", 3));
+    assert_true(pattern_fits_name("kv/a/*", PATTERN_KEY, "a/b\0c", 5));
+    assert_true(pattern_fits_name("kv/*", PATTERN_KEY, "", 0));
+    assert_false(pattern_fits_name("kv/a/b", PATTERN_KEY, "a/bc", 4));
+    assert_false(pattern_fits_name("kv/a/*", PATTERN_KEY, "a", 1));
+    assert_false(pattern_fits_name("kv/a", PATTERN_KEY, "A", 1));
+    assert_false(pattern_fits_name("a*", PATTERN_KEY, "a", 1));
     assert_true(pattern_fits_keys("*", "", 0));
     assert_true(pattern_fits_keys("kv/a*", "a", 1));
     assert_true(pattern_fits_keys("kv/a*", "ab", 2));
@@ -82,12 +82,30 @@ static void a_pattern_fits_keys_octet_by_octet(void **state)
     assert_false(pattern_fits_keys("web*", "web", 3));
 }
 
+static void a_pattern_fits_what_else_has_a_name(void **state)
+{
+    (void)state;
+    assert_true(pattern_fits_name("event/deploy*", PATTERN_EVENT, "deploy-web", 10));
+    assert_true(pattern_fits_name("event/a/b", PATTERN_EVENT, "a/b", 3));
+    assert_true(pattern_fits_name("session/", PATTERN_SESSION, "", 0));
+    assert_true(pattern_fits_name("node/DB*", PATTERN_NODE, "db-1", 4));
+    assert_true(pattern_fits_name("*", PATTERN_NODE, "db-1", 4));
+    assert_false(pattern_fits_name("event/Deploy*", PATTERN_EVENT, "deploy", 6));
+    assert_false(pattern_fits_name("event/*", PATTERN_SESSION, "deploy", 6));
+    assert_false(pattern_fits_name("node/db", PATTERN_NODE, "db-1", 4));
+    assert_false(pattern_fits_name("db*", PATTERN_NODE, "db-1", 4));
+    assert_false(pattern_fits_name("kv/*", PATTERN_EVENT, "deploy", 6));
+    assert_true(pattern_fits_service("node/db*", "node", "db-1")); /* a namespace */
+    assert_false(pattern_fits_service("node/db*", NULL, "db-1"));
+}
+
 static void a_pattern_that_cannot_be_is_said(void **state)
 {
     (void)state;
     assert_null(pattern_fault("*"));
     assert_null(pattern_fault("prod/*"));
     assert_null(pattern_fault("kv/a/b/*"));
+    assert_null(pattern_fault("event/a/b/*"));
     assert_non_null(pattern_fault(""));
     assert_non_null(pattern_fault("a*b"));
     assert_non_null(pattern_fault("**"));
@@ -143,6 +161,7 @@ int main(void)
         cmocka_unit_test(two_new_tokens_differ),
         cmocka_unit_test(a_pattern_fits_services_of_its_namespace),
         cmocka_unit_test(a_pattern_fits_keys_octet_by_octet),
+        cmocka_unit_test(a_pattern_fits_what_else_has_a_name),
         cmocka_unit_test(a_pattern_that_cannot_be_is_said),
         cmocka_unit_test(faults_of_the_section_are_said),
         cmocka_unit_test(tokens_or_less_for_everybody_open_an_address_to_others),
