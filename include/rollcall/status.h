@@ -23,7 +23,7 @@
     X(E_INTERNAL, 12, "internal", "the daemon met an error of its own")                  \
     X(E_NOMEM, 13, "internal", "out of memory")                                          \
     X(E_IO, 14, "internal", "an input or output operation failed")                       \
-    X(E_CONFIG, 15, "internal", "the configuration is not valid")                        \
+    X(E_CONFIG, 15, "config", "the configuration is not valid")                          \
     X(E_TIMEOUT, 16, "internal", "it did not happen in time")
 
 enum rollcall_status {

@@ -114,6 +114,7 @@ static const struct own silence = {
 static const struct own unsilence = { .op = PROTO_UNSILENCE, .scope = OWN_SILENCE };
 static const struct own silences = { .op = PROTO_SILENCES, .scope = OWN_LISTS };
 static const struct own alerts = { .op = PROTO_ALERTS, .scope = OWN_LISTS };
+static const struct own reload = { .op = PROTO_RELOAD, .scope = OWN_ALL };
 static const struct own alert_test = { .op = PROTO_ALERT_TEST,
                                        .scope = OWN_ALL,
                                        .example = "{\"receiver\":\"team\"}" };
@@ -186,5 +187,9 @@ const struct route api_own_routes[] = {
         "Silence", "Silenced"),
     ROW(HTTP_DELETE, "silences/{silence}", OPERATE, unsilence, "End a silence.", NULL,
         NULL, "Silenced"),
+    ROW(HTTP_POST, "reload", OPERATE, reload,
+        "Read the configuration again: take tokens, certificates and the log level, and "
+        "say what takes a restart. 500 where it is not good: nothing changes then.",
+        NULL, NULL, "Reloaded"),
     { .path = NULL },
 };

@@ -73,7 +73,7 @@ static void print_row(const struct token_options *options, const char *name,
                       const char *token, const char *hash)
 {
     printf("The token, shown only now:\n\n  %s\n\n"
-           "Its row for the configuration; restart rollcalld after it is added:\n\n"
+           "Its row for the configuration; `rollcall reload` after it is added:\n\n"
            "api:\n  tokens:\n    - name: %s\n      sha256: %s\n",
            token, name, hash);
     print_list("read", &options->read);

@@ -31,6 +31,7 @@ static const struct command *const commands[] = {
     &command_batch,       /* many requests from a file */
     &command_status,      /* how the daemon is */
     &command_token,       /* who may use the HTTP API */
+    &command_reload,      /* a renewed certificate, changed tokens */
     &command_config,      /* check, show and document the configuration */
     &command_help,        NULL,
 };

@@ -11,7 +11,7 @@ extern const struct command command_register, command_deregister, command_renew,
     command_history, command_batch, command_status, command_config, command_run,
     command_doctor, command_help, command_drain, command_undrain, command_override,
     command_token, command_explain, command_silence, command_alert, command_maintenance,
-    command_brake, command_check;
+    command_brake, command_check, command_reload;
 
 const struct command *const *commands_all(void); /* ends with NULL */
 const struct command *commands_find(const char *name);

@@ -30,6 +30,7 @@ static struct consul *allocate(uv_loop_t *loop, struct registry *registry,
     consul->judge = settings->judge;
     consul->schemas = settings->schemas;
     consul->counters = settings->counters;
+    consul->reloader = settings->reloader;
     consul->started_wall = settings->started_wall;
     random_init(&consul->random, random_seed());
     node_own(consul->config, &consul->node_texts, &consul->node);

@@ -28,6 +28,7 @@
 #include "registry/store.h"
 #include "rollcall/status.h"
 
+struct config_reloader;
 struct keep;
 struct kv;
 struct ledger;
@@ -44,6 +45,7 @@ struct consul_settings {
     const struct judge *judge;                   /* may run a check now */
     const struct check_schema *const *schemas;   /* of all check kinds, ends with NULL */
     const struct counter_group *const *counters; /* of the daemon, ends with NULL */
+    const struct config_reloader *reloader;      /* for agent/reload */
     int64_t started_wall;                        /* ms */
 };
 
@@ -66,6 +68,7 @@ struct consul {
     const struct judge *judge;
     const struct check_schema *const *schemas;
     const struct counter_group *const *counters;
+    const struct config_reloader *reloader;
     int64_t started_wall;
 
     struct listener listener; /* indexes.c hears all events */

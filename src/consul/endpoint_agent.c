@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "config/reload.h"
 #include "consul/agent.h"
 #include "consul/reading.h"
 #include "consul/routes.h"
@@ -220,12 +221,32 @@ static void get_version(struct exchange *exchange)
     exchange_reply(exchange, 200, HTTP_JSON);
 }
 
-/* --- What one server alone has not. */
+/* --- The configuration. */
 
+/* Clients of Consul look at the status only; what was taken is in the log. */
 static void put_reload(struct exchange *exchange)
 {
-    exchange_text(exchange, 501, "There is no reload in this version; restart rollcalld");
+    const struct consul *consul = exchange_owner(exchange);
+    struct config_report report;
+    struct reason why = REASON_NONE;
+    char asker[160];
+
+    if (!exchange_may_all(exchange, RIGHT_OPERATE)) {
+        exchange_forbid(exchange, RIGHT_OPERATE, NULL);
+        return;
+    }
+    snprintf(asker, sizeof asker, "asked over HTTP from %s, token %s",
+             exchange_peer(exchange), exchange_token_name(exchange));
+    if (consul->reloader->run(consul->reloader->owner, asker, &report, &why) !=
+        ROLLCALL_OK) {
+        exchange_text(exchange, 500, "%s", reason_text(&why, "the reload failed"));
+        return;
+    }
+    config_report_deinit(&report);
+    exchange_reply(exchange, 200, NULL);
 }
+
+/* --- What one server alone has not. */
 
 static void put_leave(struct exchange *exchange)
 {
@@ -256,7 +277,9 @@ const struct route consul_agent_routes[] = {
     { HTTP_GET, "/v1/agent/version", RIGHT_READ, 0, get_version,
       "The version of Consul that it is like.", NULL, NULL, "ConsulVersion", NULL },
     { HTTP_PUT, "/v1/agent/reload", RIGHT_OPERATE, 0, put_reload,
-      "501: there is no reload.", NULL, NULL, NULL, NULL },
+      "Read the configuration again: tokens, certificates, the log level; see "
+      "/v1/rollcall/reload.",
+      NULL, NULL, NULL, NULL },
     { HTTP_PUT, "/v1/agent/leave", RIGHT_OPERATE, 0, put_leave,
       "501: there is no cluster to leave.", NULL, NULL, NULL, NULL },
     { HTTP_PUT, "/v1/agent/join/{address...}", RIGHT_OPERATE, 0, put_join,

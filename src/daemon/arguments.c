@@ -148,8 +148,9 @@ void arguments_help(FILE *out)
     }
     fputs("\nexample: rollcalld -c /etc/rollcall/rollcall.yaml --set dns.workers=2\n"
           "         dig @127.0.0.1 -p 8053 web.service.local\n\n"
-          "Signals: SIGTERM and SIGINT stop it in order. Exit codes: 0 stopped or good,\n"
-          "1 it could not run, 2 the arguments or the configuration are not valid.\n"
+          "Signals: SIGTERM and SIGINT stop it in order, SIGHUP reads the configuration\n"
+          "again (rollcall reload). Exit codes: 0 stopped or good, 1 it could not run,\n"
+          "2 the arguments or the configuration are not valid.\n"
           "Every key of the configuration: rollcall config reference\n",
           out);
 }
@@ -195,8 +196,11 @@ void arguments_manual(FILE *out)
     fputs(
         ".SH SIGNALS\n"
         "SIGTERM and SIGINT stop it in order: no request more, pending replies sent,\n"
-        "everything saved. SIGHUP changes nothing: there is no reload in this version,\n"
-        "and a restart loses nothing that was acknowledged.\n"
+        "everything saved. SIGHUP reads the configuration again, as\n"
+        "\\fBrollcall reload\\fR does: tokens, who needs none, certificate, key and\n"
+        "authorities of the HTTP API and the log level are taken; other keys that differ\n"
+        "are named in the log, and take a restart, which loses nothing that was\n"
+        "acknowledged. A configuration that is not good changes nothing.\n"
         ".SH ENVIRONMENT\n"
         "NOTIFY_SOCKET: told READY=1 and STOPPING=1 (sd_notify). RUNTIME_DIRECTORY,\n"
         "STATE_DIRECTORY, XDG_RUNTIME_DIR, XDG_STATE_HOME: where the socket and the\n"

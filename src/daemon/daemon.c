@@ -22,10 +22,12 @@
 #include "daemon/parts.h"
 #include "daemon/past.h"
 #include "daemon/process.h"
+#include "daemon/reload.h"
 #include "daemon/signals.h"
 #include "daemon/turn.h"
 #include "health/health.h"
 #include "health/kinds.h"
+#include "http/reload.h"
 #include "intake/guest.h"
 #include "intake/intake.h"
 #include "registry/registry.h"
@@ -36,7 +38,7 @@
 #include "store/stores.h"
 #include "token/tokens.h"
 
-#define COUNTER_GROUPS 15
+#define COUNTER_GROUPS 16
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -45,6 +47,7 @@ struct daemon {
     uv_loop_t loop;
     bool loop_open;
     struct signals signals;
+    struct reload reload;
     struct commands commands;
     struct answer *answer;       /* owned */
     struct workers *workers;     /* owned */
@@ -79,6 +82,15 @@ static void on_stop(void *owner)
     uv_stop(&daemon->loop);
 }
 
+/* Before the first request is answered nobody can have changed anything. */
+static void on_reload(void *owner)
+{
+    struct daemon *daemon = owner;
+
+    if (daemon->parts.serving)
+        reload_by_signal(&daemon->reload);
+}
+
 static enum rollcall_status open_loop(struct daemon *daemon, struct reason *why)
 {
     int error = uv_loop_init(&daemon->loop);
@@ -88,7 +100,9 @@ static enum rollcall_status open_loop(struct daemon *daemon, struct reason *why)
         return ROLLCALL_E_IO;
     }
     daemon->loop_open = true;
-    return signals_open(&daemon->loop, on_stop, daemon, &daemon->signals, why);
+    daemon->signals =
+        (struct signals){ .on_stop = on_stop, .on_reload = on_reload, .owner = daemon };
+    return signals_open(&daemon->loop, &daemon->signals, why);
 }
 
 /* What the outside may refuse (ports that are taken, a database that is newer) comes
@@ -118,6 +132,7 @@ static enum rollcall_status open_doors(struct daemon *daemon, struct reason *why
             past_open(&daemon->loop, config, &daemon->travel, &daemon->config_hash, why);
     if (status == ROLLCALL_OK)
         status = tokens_create(&config->api, &daemon->tokens, why);
+    daemon->reload.tokens = daemon->tokens;
     if (status == ROLLCALL_OK)
         status = edge_open(&daemon->loop, config, daemon->tokens, &daemon->edge, why);
     return status;
@@ -172,6 +187,7 @@ static enum rollcall_status build_edge(struct daemon *daemon, struct reason *why
                                             .judge = &daemon->judge,
                                             .schemas = check_schemas(),
                                             .counters = daemon->counters,
+                                            .reloader = &daemon->reload.door,
                                             .started_wall = daemon->started_wall };
     const struct api_settings api = { .config = daemon->config,
                                       .registry = daemon->registry,
@@ -185,6 +201,7 @@ static enum rollcall_status build_edge(struct daemon *daemon, struct reason *why
                                       .started_wall = daemon->started_wall };
 
     daemon->parts.store = daemon->store;
+    daemon->reload.http = daemon->edge.http;
     daemon->guests = intake_guests(daemon->intake);
     return edge_build(&daemon->loop, daemon->registry, &consul, &api, &daemon->edge, why);
 }
@@ -209,6 +226,7 @@ static void list_counters(struct daemon *daemon)
         keep_counters(daemon->edge.consul),
         &daemon->process.build,
         &daemon->process.process,
+        &daemon->reload.group,
     };
     memcpy(daemon->counters, groups, sizeof groups);
 }
@@ -224,6 +242,7 @@ static enum rollcall_status build_rooms(struct daemon *daemon, struct reason *wh
                                             .judge = &daemon->judge,
                                             .counters = daemon->counters,
                                             .desk = &daemon->desk,
+                                            .reloader = &daemon->reload.door,
                                             .started_wall = daemon->started_wall,
                                             .ask_past = travel_ask,
                                             .past_owner = daemon->travel,
@@ -290,6 +309,7 @@ static void on_daily(void *owner, int64_t now)
     struct daemon *daemon = owner;
 
     workers_roll_cookies(daemon->workers, clock_wall_ms());
+    http_warn_certificate(daemon->edge.http, clock_wall_ms());
     ticker_set(daemon->daily, now + DAY_MS);
 }
 
@@ -373,6 +393,7 @@ static void announce(const struct daemon *daemon)
     buffer_deinit(&zones);
     buffer_deinit(&addresses);
     buffer_deinit(&doors);
+    http_warn_certificate(daemon->edge.http, clock_wall_ms());
     notify_send("READY=1");
 }
 
@@ -418,15 +439,18 @@ static void take_down(struct daemon *daemon)
         log_error("daemon", "handles of the event loop were left open");
 }
 
-enum rollcall_status daemon_run(struct config *config, struct reason *why)
+enum rollcall_status daemon_run(struct config *config, const struct config_source *source,
+                                struct reason *why)
 {
     struct daemon daemon = { .config = config,
+                             .reload = { .running = config, .source = source },
                              .started = clock_monotonic_ms(),
                              .started_wall = clock_wall_ms() };
     enum rollcall_status status;
 
     thread_role_set(ROLE_CONTROL);
     limits_raise_files();
+    reload_init(&daemon.reload);
     if ((status = commands_start(config, &daemon.commands, why)) != ROLLCALL_OK ||
         (status = open_loop(&daemon, why)) != ROLLCALL_OK ||
         (status = open_doors(&daemon, why)) != ROLLCALL_OK ||

@@ -8,9 +8,13 @@
 #include "config/config.h"
 #include "rollcall/status.h"
 
+struct config_source;
+
 /* Run until a signal says stop. The addresses of the zones' name servers are filled in
- * where the configuration gives none. E_CONFIG: a zone file is not valid. */
-enum rollcall_status daemon_run(struct config *config, struct reason *why);
+ * where the configuration gives none; a reload reads it again from `source` (reload.h).
+ * E_CONFIG: a zone file is not valid. */
+enum rollcall_status daemon_run(struct config *config, const struct config_source *source,
+                                struct reason *why);
 
 /* Build what the configuration describes, zone files included, and take it down again,
  * without a socket or a database. */

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "daemon/arguments.h"
 #include "daemon/daemon.h"
+#include "daemon/reload.h"
 #include "daemon/resolver_check.h"
 #include "rollcall/version.h"
 
@@ -19,15 +20,9 @@ static int exit_code(enum rollcall_status status)
                                                                        : EXIT_RUNTIME;
 }
 
-static void set_log(const struct config *config, bool verbose)
+static void set_log(const struct config *config, const struct config_source *source)
 {
-    static const char *const words[] = { "error", "warning", "info", "debug" };
-
-    for (unsigned i = 0; i < 4; i++)
-        if (strcmp(config->log.level, words[i]) == 0)
-            log_set_level((enum log_level)i);
-    if (verbose)
-        log_set_level(LOG_LEVEL_DEBUG);
+    reload_set_log_level(config, source);
     if (config->log.syslog)
         log_use_syslog("rollcalld");
 }
@@ -35,6 +30,10 @@ static void set_log(const struct config *config, bool verbose)
 static enum rollcall_status act(const struct arguments *arguments, struct config *config,
                                 struct reason *why)
 {
+    const struct config_source source = { .path = arguments->config_path,
+                                          .overrides = arguments->overrides,
+                                          .override_count = arguments->override_count,
+                                          .verbose = arguments->verbose };
     enum rollcall_status status;
 
     switch (arguments->action) {
@@ -48,9 +47,9 @@ static enum rollcall_status act(const struct arguments *arguments, struct config
                    arguments->config_path != NULL ? arguments->config_path : "defaults");
         return status;
     default:
-        set_log(config, arguments->verbose);
+        set_log(config, &source);
         resolver_check(config);
-        return daemon_run(config, why);
+        return daemon_run(config, &source, why);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "consul/keep.h"
 #include "daemon/arguments.h"
 #include "daemon/process.h"
+#include "daemon/reload.h"
 #include "health/health.h"
 #include "http/server.h"
 #include "intake/intake.h"
@@ -81,7 +82,8 @@ void arguments_metrics(FILE *out)
         &api_counter_group,       &keep_counter_group,
         &transfers_counter_group, &query_log_counter_group,
         &alert_counter_group,     &build_counter_group,
-        &process_counter_group,   NULL,
+        &process_counter_group,   &reload_counter_group,
+        NULL,
     };
     struct buffer text;
 

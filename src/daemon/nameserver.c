@@ -105,6 +105,33 @@ enum rollcall_status nameserver_fill(struct config *config, struct reason *why)
         memcpy(zone->ns_addresses, found.addresses,
                found.count * sizeof *zone->ns_addresses);
         zone->ns_address_count = found.count;
+        zone->ns_found = true;
     }
     return status;
+}
+
+static const struct config_zone *zone_of(const struct config *config, const char *apex)
+{
+    for (uint32_t i = 0; i < config->zone_count; i++)
+        if (strcmp(config->zones[i].apex, apex) == 0)
+            return &config->zones[i];
+    return NULL;
+}
+
+enum rollcall_status nameserver_copy(const struct config *filled, struct config *config)
+{
+    for (uint32_t i = 0; i < config->zone_count; i++) {
+        struct config_zone *zone = &config->zones[i];
+        const struct config_zone *known = zone_of(filled, zone->apex);
+        if (known == NULL || !known->ns_found || zone->ns_address_count > 0)
+            continue;
+        size_t size = known->ns_address_count * sizeof *zone->ns_addresses;
+        zone->ns_addresses = malloc(size);
+        if (zone->ns_addresses == NULL)
+            return ROLLCALL_E_NOMEM;
+        memcpy(zone->ns_addresses, known->ns_addresses, size);
+        zone->ns_address_count = known->ns_address_count;
+        zone->ns_found = true;
+    }
+    return ROLLCALL_OK;
 }

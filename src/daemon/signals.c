@@ -9,21 +9,18 @@ static void on_signal(uv_signal_t *handle, int number)
     struct signals *signals = handle->data;
 
     if (number == SIGHUP) {
-        log_info("daemon", "SIGHUP: there is no reload in this version; restart instead, "
-                           "nothing that was acknowledged is lost");
+        signals->on_reload(signals->owner);
         return;
     }
     log_info("daemon", "%s: stopping", number == SIGTERM ? "SIGTERM" : "SIGINT");
     signals->on_stop(signals->owner);
 }
 
-enum rollcall_status signals_open(uv_loop_t *loop, void (*on_stop)(void *owner),
-                                  void *owner, struct signals *out, struct reason *why)
+enum rollcall_status signals_open(uv_loop_t *loop, struct signals *out,
+                                  struct reason *why)
 {
     static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 
-    out->on_stop = on_stop;
-    out->owner = owner;
     out->open = 0;
     /* A client that went away is an error of write(), not the end of us. */
     signal(SIGPIPE, SIG_IGN);

@@ -1,4 +1,4 @@
-/* daemon/signals.h - SIGTERM and SIGINT stop, SIGHUP is answered, SIGPIPE is ignored.
+/* daemon/signals.h - SIGTERM and SIGINT stop, SIGHUP reloads, SIGPIPE is ignored.
  * Threads  control.
  */
 #ifndef DAEMON_SIGNALS_H
@@ -14,12 +14,13 @@ struct signals {
     uv_signal_t handles[3];
     unsigned open; /* of the handles above */
     void (*on_stop)(void *owner);
-    void *owner; /* borrowed */
+    void (*on_reload)(void *owner);
+    void *owner; /* borrowed, by both */
 };
 
-/* `on_stop` is called in the loop, for every signal that asks to stop. */
-enum rollcall_status signals_open(uv_loop_t *loop, void (*on_stop)(void *owner),
-                                  void *owner, struct signals *out, struct reason *why);
+/* What is to be called, in the loop, stands in `out` already. */
+enum rollcall_status signals_open(uv_loop_t *loop, struct signals *out,
+                                  struct reason *why);
 /* The loop must run once more. A zeroed struct is allowed. */
 void signals_close(struct signals *signals);
 

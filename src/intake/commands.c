@@ -24,6 +24,7 @@ static const struct command commands[PROTO_OP_COUNT] = {
     [PROTO_HISTORY] = { command_past, false, GATE_LISTS, RIGHT_READ },
     [PROTO_QUERY] = { command_past, false, GATE_LISTS, RIGHT_READ },
     [PROTO_EXPLAIN] = { command_explain, false, GATE_LISTS, RIGHT_READ },
+    [PROTO_RELOAD] = { command_reload, false, GATE_ALL, RIGHT_OPERATE },
 };
 
 const struct command *command_find(enum proto_op op)

@@ -67,6 +67,9 @@ enum rollcall_status command_alerts(struct session *session,
 enum rollcall_status command_alert_test(struct session *session,
                                         const struct request *request,
                                         struct reason *why);
+/* command_reload.c */
+enum rollcall_status command_reload(struct session *session,
+                                    const struct request *request, struct reason *why);
 /* command_explain.c */
 enum rollcall_status command_explain(struct session *session,
                                      const struct request *request, struct reason *why);

@@ -19,6 +19,7 @@
 #include "rollcall/status.h"
 
 struct buffer;
+struct config_reloader;
 struct desk;
 struct intake;
 struct request;
@@ -31,6 +32,7 @@ struct intake_settings {
     const struct judge *judge;                   /* borrowed; filled in later */
     const struct counter_group *const *counters; /* borrowed; ends with NULL; for stats */
     const struct desk *desk;                     /* borrowed; filled in later */
+    const struct config_reloader *reloader;      /* borrowed */
     int64_t started_wall;                        /* for stats: ms since 1970 */
     /* Answers history and query requests: on OK it calls `done` once, later. NULL: nobody
      * knows what was. */

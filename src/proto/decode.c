@@ -420,6 +420,7 @@ static const struct json_field *const fields_of[PROTO_OP_COUNT] = {
     [PROTO_HISTORY] = history_fields,
     [PROTO_QUERY] = query_fields,
     [PROTO_EXPLAIN] = explain_fields,
+    [PROTO_RELOAD] = stats_fields,
 };
 
 static enum rollcall_status refuse_op(const json_t *op, struct reason *why)

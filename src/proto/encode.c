@@ -302,6 +302,7 @@ static void (*const encoders[PROTO_OP_COUNT])(struct buffer *out,
     [PROTO_HISTORY] = encode_history,
     [PROTO_QUERY] = encode_query,
     [PROTO_EXPLAIN] = encode_explain,
+    [PROTO_RELOAD] = encode_nothing,
 };
 
 void encode_request(struct buffer *out, const struct request *request)

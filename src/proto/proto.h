@@ -37,7 +37,8 @@ enum {
     X(ALERT_TEST, "alert_test")                                                          \
     X(HISTORY, "history")                                                                \
     X(QUERY, "query")                                                                    \
-    X(EXPLAIN, "explain")
+    X(EXPLAIN, "explain")                                                                \
+    X(RELOAD, "reload")
 
 enum proto_op {
 #define X(name, word) PROTO_##name,
@@ -101,6 +102,11 @@ void proto_op_words(char *out, size_t size);
 #define PROTO_AT       "at"
 #define PROTO_REPLY    "reply"
 #define PROTO_TCP      "tcp"
+
+/* Of reload. */
+#define PROTO_TAKEN     "taken"
+#define PROTO_RESTART   "restart"
+#define PROTO_UNCHANGED "unchanged"
 
 /* Of drain and override. */
 #define PROTO_FOR     "for"

@@ -114,6 +114,7 @@ class True_(unittest.TestCase):
         good("DELETE", f"/v1/rollcall/silences/{number}")
         good("GET", "/v1/rollcall/alerts")
         good("POST", "/v1/rollcall/alerts/test", {"receiver": "team"})
+        good("POST", "/v1/rollcall/reload")
         self.assertEqual(good("GET", "/v1/rollcall/http_sd?service=db")[0]["targets"], ["10.0.0.9:5432"])
         good("GET", "/api/v1/system/discovery-stats")
         good("GET", "/api/v1/system/services/web/instances")

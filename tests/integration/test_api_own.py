@@ -112,7 +112,7 @@ class Doors(unittest.TestCase):
                     "brake": "brake", "check_now": "check", "check_try": "try", "get": "{service}",
                     "list": "services", "watch": "events", "stats": "stats", "silence": "silences",
                     "unsilence": "{silence}", "silences": "silences", "alerts": "alerts", "alert_test": "test",
-                    "history": "history", "query": "query", "explain": "explain"}
+                    "history": "history", "query": "query", "explain": "explain", "reload": "reload"}
             self.assertEqual(ops - rows.keys(), set(), "operations without an end point")
             paths = [path for path, _, _ in api.document.operations()]
             for op, end in rows.items():
@@ -203,7 +203,7 @@ class Rights(unittest.TestCase):
                  ("POST", "instances/d1/check", {}), ("POST", "services/db/brake", {"action": "confirm"}),
                  ("POST", "silences", {"service": "db", "for": "1h"}), ("POST", "silences", {"id": "d1", "for": "1h"}),
                  ("POST", "silences", {"service": "w*", "for": "1h"}), ("POST", "silences", {"tag": "a", "for": "1h"}),
-                 ("POST", "alerts/test", {"receiver": "team"})]
+                 ("POST", "alerts/test", {"receiver": "team"}), ("POST", "reload", None)]
         for method, path, body in cases:
             reply = self.web.call(method, f"/v1/rollcall/{path}", body)
             self.assertEqual(reply.status, 403, (path, body, reply.body))

@@ -79,8 +79,12 @@ operation("agent: self", async () => {
   assert.equal(self.Config.NodeName, self.Member.Name);
 });
 
-operation("agent: reload, join, forceLeave are no-ops or say why not", async () => {
-  for (const run of [() => consul.agent.reload(), () => consul.agent.join("127.0.0.1"), () => consul.agent.forceLeave("nobody")]) {
+operation("agent: reload", async () => {
+  await consul.agent.reload();
+});
+
+operation("agent: join, forceLeave are no-ops or say why not", async () => {
+  for (const run of [() => consul.agent.join("127.0.0.1"), () => consul.agent.forceLeave("nobody")]) {
     await run().catch((error) => assert.equal(error.statusCode, 501));
   }
 });
