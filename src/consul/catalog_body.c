@@ -1,6 +1,7 @@
 #include "consul/catalog_body.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,6 +48,51 @@ static bool check_texts(const json_t *map, const char *name, struct reason *why)
     return true;
 }
 
+static void remove_named(json_t *object, const char *name)
+{
+    const char *key;
+    json_t *value;
+    void *next;
+
+    json_object_foreach_safe(object, next, key, value) if (strcasecmp(key, name) == 0)(
+        void) json_object_del(object, key);
+}
+
+/* As a text under the name that clients know: Go's read no number there, nor any list of
+ * checks that has one. */
+static bool set_duration(json_t *definition, const char *name, struct reason *why)
+{
+    struct body_reader reader = { .object = definition, .why = why };
+    char number[64], text[32];
+    int64_t length = 0;
+
+    snprintf(number, sizeof number, "%sDuration", name);
+    const json_t *said = body_member(definition, name);
+    bool good = said != NULL && json_is_string(said);
+    if (!body_duration(&reader, name, &length))
+        (void)body_duration(&reader, number, &length);
+    if (reader.failed)
+        return false;
+    remove_named(definition, number);
+    if (good || length == 0)
+        return true;
+    remove_named(definition, name);
+    annex_print_duration(length, text);
+    if (json_object_set_new(definition, name, json_string(text)) == 0)
+        return true;
+    reason_set(why, "Out of memory");
+    return false;
+}
+
+static bool read_definition(const json_t *definition, struct reason *why)
+{
+    json_t *own = (json_t *)definition; /* the body is ours alone */
+
+    return definition == NULL ||
+           (set_duration(own, "Interval", why) && set_duration(own, "Timeout", why) &&
+            set_duration(own, "DeregisterCriticalServiceAfter", why));
+}
+
 static bool read_check(const json_t *object, struct catalog_check *out,
                        struct reason *why)
 {
@@ -67,7 +113,7 @@ static bool read_check(const json_t *object, struct catalog_check *out,
     (void)body_text(&reader, "ServiceID", &out->service_id);
     (void)body_text(&reader, "Status", &status);
     (void)body_object(&reader, "Definition", &is->definition);
-    if (reader.failed)
+    if (reader.failed || !read_definition(is->definition, why))
         return false;
     if (is->id[0] == '\0')
         is->id = is->name;
