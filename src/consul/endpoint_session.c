@@ -63,6 +63,8 @@ static void put_session(struct buffer *out, const struct session *session)
     buffer_char(out, '}');
 }
 
+_Static_assert((int)SESSION_MAKER_SIZE == (int)TOKEN_OCTETS, "a maker is a token");
+
 /* ---- writes ---------------------------------------------------------------------- */
 
 static void refuse(struct exchange *exchange, enum rollcall_status status,
@@ -84,6 +86,7 @@ static void begin_session(struct exchange *exchange, struct session_body *body)
     if (body->terms.node[0] == '\0' ||
         strcasecmp(body->terms.node, consul->node.name) == 0)
         body->terms.node = consul->node.name;
+    exchange_maker(exchange, body->terms.maker);
     struct wish *wish = wish_create(exchange, wish_say);
     if (wish == NULL)
         return;
@@ -124,19 +127,60 @@ static bool read_id(struct exchange *exchange, const char **out)
     return false;
 }
 
-/* It would free the keys that the session holds, or delete them. False: answered. */
+/* What is known of it; NULL: nothing. */
+static const struct session_terms *terms_of(const struct session *session)
+{
+    const struct session_version *version = session_latest(session) != NULL
+                                                ? session_latest(session)
+                                                : session_saved(session);
+
+    return version == NULL ? NULL : &version->terms;
+}
+
+/* Who made it, and who may operate on all; one of nobody, everybody who may register. */
+static bool is_theirs(const struct exchange *exchange, const struct session *session)
+{
+    const struct session_terms *terms = terms_of(session);
+
+    return terms == NULL || !exchange_is_owned(exchange, terms->maker) ||
+           exchange_made(exchange, terms->maker) ||
+           exchange_may_all(exchange, RIGHT_OPERATE);
+}
+
+static bool may_write_all(const struct exchange *exchange, const struct session *session)
+{
+    list_for_each (at, &session->held) {
+        const struct kv_key *key = list_entry(at, struct kv_key, holding);
+        if (!exchange_may_key(exchange, RIGHT_REGISTER, key->key, key->length))
+            return false;
+    }
+    return true;
+}
+
+static void refuse_other(struct exchange *exchange)
+{
+    exchange_text(exchange, 403,
+                  "Permission denied: another token made this session (needs that token, "
+                  "or the right operate on \"*\")");
+}
+
+/* It would free the keys that the session holds, or delete them: who may write all of
+ * them may do that anyway. False: answered. */
 static bool may_end(struct exchange *exchange, const struct session *session)
 {
-    if (session == NULL)
+    if (session == NULL || terms_of(session) == NULL)
         return true;
-    list_for_each_safe (at, keep, &session->held) {
-        const struct kv_key *key = list_entry(at, struct kv_key, holding);
-        if (exchange_may_key(exchange, RIGHT_REGISTER, key->key, key->length))
-            continue;
+    bool owned = exchange_is_owned(exchange, terms_of(session)->maker);
+    if (owned && is_theirs(exchange, session))
+        return true;
+    if (!may_write_all(exchange, session)) {
         exchange_forbid(exchange, RIGHT_REGISTER, "keys of the session");
         return false;
     }
-    return true;
+    if (!owned || !list_empty(&session->held))
+        return true;
+    refuse_other(exchange);
+    return false;
 }
 
 static void put_destroy(struct exchange *exchange)
@@ -166,8 +210,12 @@ static void put_renew(struct exchange *exchange)
 
     if (!reading_datacenter(exchange) || !read_id(exchange, &id))
         return;
-    const struct session *session =
-        sessions_renew(consul->sessions, id, clock_monotonic_ms());
+    const struct session *session = sessions_get(consul->sessions, id);
+    if (session != NULL && !is_theirs(exchange, session)) {
+        refuse_other(exchange);
+        return;
+    }
+    session = sessions_renew(consul->sessions, id, clock_monotonic_ms());
     if (session == NULL) {
         exchange_text(exchange, 404, "Session id '%.64s' not found", id);
         return;

@@ -28,6 +28,7 @@ enum {
     SESSION_ID_SIZE = 37,
     SESSION_CHECKS_MAX = 64,
     SESSION_TEXT_MAX = 512, /* octets of a name, of an id of a check */
+    SESSION_MAKER_SIZE = 32,
     SESSION_RETRY_MS = 5000 /* to end one that the disk did not let end */
 };
 
@@ -46,6 +47,7 @@ struct session_terms {
     bool remove; /* behaviour: keys are deleted, not released */
     const struct session_check *checks;
     unsigned check_count;
+    uint8_t maker[SESSION_MAKER_SIZE]; /* whose it is; all zero: nobody's in particular */
 };
 
 /* One on disk, or on its way. */

@@ -5,7 +5,9 @@
 #include "base/bytes.h"
 #include "consul/session.h"
 
-enum { PACKED_FORMAT = 1 };
+/* The second has the maker at its end; one of nobody is written as the first, as all were
+ * that an earlier rollcalld wrote. */
+enum { FORMAT_OF_NOBODY = 1, FORMAT_WITH_MAKER = 2 };
 
 static void free_version(struct version *version)
 {
@@ -77,12 +79,21 @@ static void pack_text(struct buffer *out, const char *text)
     buffer_append(out, text, size);
 }
 
+static bool is_of_nobody(const struct session_terms *terms)
+{
+    static const uint8_t nobody[SESSION_MAKER_SIZE];
+
+    return memcmp(terms->maker, nobody, sizeof nobody) == 0;
+}
+
 void session_pack(const struct version *version, struct buffer *out)
 {
     const struct session_version *session = (const struct session_version *)version;
     const struct session_terms *terms = &session->terms;
 
-    buffer_char(out, PACKED_FORMAT);
+    bool of_nobody = is_of_nobody(terms);
+
+    buffer_char(out, of_nobody ? FORMAT_OF_NOBODY : FORMAT_WITH_MAKER);
     pack_number(out, session->create);
     pack_number(out, session->modify);
     pack_number(out, (uint64_t)terms->ttl_ns);
@@ -96,6 +107,8 @@ void session_pack(const struct version *version, struct buffer *out)
         buffer_char(out, (char)terms->checks[i].of_service);
         pack_text(out, terms->checks[i].id);
     }
+    if (!of_nobody)
+        buffer_append(out, terms->maker, sizeof terms->maker);
 }
 
 static const char *unpack_text(struct byte_reader *in)
@@ -109,13 +122,22 @@ static const char *unpack_text(struct byte_reader *in)
     return "";
 }
 
+static void unpack_maker(struct byte_reader *in, struct session_terms *out)
+{
+    const uint8_t *maker = byte_reader_take(in, SESSION_MAKER_SIZE);
+
+    if (maker != NULL)
+        memcpy(out->maker, maker, SESSION_MAKER_SIZE);
+}
+
 struct session_version *session_unpack(const uint8_t *bytes, uint32_t length)
 {
     struct byte_reader in = { .at = bytes, .end = bytes + length };
     struct session_check checks[SESSION_CHECKS_MAX];
     struct session_terms terms = { .checks = checks };
 
-    if (byte_reader_u8(&in) != PACKED_FORMAT)
+    uint8_t format = byte_reader_u8(&in);
+    if (format != FORMAT_OF_NOBODY && format != FORMAT_WITH_MAKER)
         return NULL;
     uint64_t create = byte_reader_u64(&in);
     uint64_t modify = byte_reader_u64(&in);
@@ -132,5 +154,7 @@ struct session_version *session_unpack(const uint8_t *bytes, uint32_t length)
         checks[i].of_service = byte_reader_u8(&in) != 0;
         checks[i].id = unpack_text(&in);
     }
+    if (format == FORMAT_WITH_MAKER)
+        unpack_maker(&in, &terms);
     return in.failed ? NULL : session_version_make(&terms, create, modify);
 }

@@ -22,6 +22,7 @@ static void same_again(const struct session_terms *terms)
     FUZZ_REQUIRE(back->terms.ttl_ns == terms->ttl_ns &&
                  back->terms.lock_delay_ns == terms->lock_delay_ns);
     FUZZ_REQUIRE(back->terms.check_count == terms->check_count);
+    FUZZ_REQUIRE(memcmp(back->terms.maker, terms->maker, sizeof terms->maker) == 0);
     for (unsigned i = 0; i < terms->check_count; i++)
         FUZZ_REQUIRE(strcmp(back->terms.checks[i].id, terms->checks[i].id) == 0);
     version_unref(&back->is);

@@ -274,6 +274,49 @@ static void ending_what_is_not_is_no_error(void **state)
     assert_int_equal(it->sessions->index, 0);
 }
 
+static void whose_it_is_outlives_a_restart(void **state)
+{
+    struct keeping *it = *state;
+    struct session_terms mine = { .ttl = "10s", .ttl_ns = INT64_C(10000000000) };
+    char id[SESSION_ID_SIZE], other[SESSION_ID_SIZE];
+    static const uint8_t nobody[SESSION_MAKER_SIZE];
+
+    memset(mine.maker, 0xa7, sizeof mine.maker);
+    assert_int_equal(begin(it, mine, id), ROLLCALL_OK);
+    assert_int_equal(begin(it, (struct session_terms){ .ttl = "" }, other), ROLLCALL_OK);
+    restart(it);
+    const struct session_terms *terms =
+        &session_saved(sessions_get(it->sessions, id))->terms;
+    assert_memory_equal(terms->maker, mine.maker, sizeof mine.maker);
+    assert_string_equal(terms->checks[0].id, "serfHealth");
+    terms = &session_saved(sessions_get(it->sessions, other))->terms;
+    assert_memory_equal(terms->maker, nobody, sizeof nobody);
+}
+
+/* As an earlier rollcalld wrote all, and reads them. */
+static void a_session_of_nobody_is_written_as_ever(void **state)
+{
+    struct session_terms terms = { .name = "n", .node = "n1", .ttl = "" };
+    struct buffer bytes;
+
+    (void)state;
+    for (int owned = 0; owned < 2; owned++) {
+        memset(terms.maker, owned, sizeof terms.maker);
+        struct session_version *made = session_version_make(&terms, 1, 2);
+        buffer_init(&bytes, SIZE_MAX);
+        session_pack(&made->is, &bytes);
+        assert_int_equal(bytes.data[0], owned + 1);
+        uint32_t length = (uint32_t)bytes.length;
+        assert_null(session_unpack((const uint8_t *)bytes.data, length - 1));
+        struct session_version *read =
+            session_unpack((const uint8_t *)bytes.data, length);
+        assert_memory_equal(read->terms.maker, terms.maker, sizeof terms.maker);
+        version_unref(&read->is);
+        version_unref(&made->is);
+        buffer_deinit(&bytes);
+    }
+}
+
 static void a_damaged_record_is_no_session(void **state)
 {
     (void)state;
@@ -311,6 +354,8 @@ int main(void)
         KEPT(a_session_ends_with_its_node),
         KEPT(there_are_no_more_than_allowed),
         KEPT(ending_what_is_not_is_no_error),
+        KEPT(whose_it_is_outlives_a_restart),
+        cmocka_unit_test(a_session_of_nobody_is_written_as_ever),
         cmocka_unit_test(a_damaged_record_is_no_session),
     };
 
