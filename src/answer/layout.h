@@ -117,4 +117,13 @@ bool layout_split(const struct question *question, const struct answer_zone *zon
 /* Is the label this word? */
 bool layout_label_is(const uint8_t *label, const char *word);
 
+/* A name that spells `address`: A and AAAA, for the instances there of which `is_asked`
+ * says that the labels mean them. False: there are none. */
+typedef bool layout_is_asked(const struct answer_zone *zone,
+                             const struct rollcall_instance *is,
+                             const struct layout_labels *labels);
+bool layout_answer_address(struct question *question, const struct answer_zone *zone,
+                           const struct rollcall_address *address,
+                           const struct layout_labels *labels, layout_is_asked *is_asked);
+
 #endif

@@ -3,7 +3,6 @@
  * (docs/dns.md §1.7). */
 #include <string.h>
 
-#include "answer/addresses.h"
 #include "answer/layout.h"
 #include "answer/question.h"
 #include "answer/records.h"
@@ -119,32 +118,27 @@ static bool consul_derived(const struct names_service *service,
            dns_name_prepend(out, label, strlen(label));
 }
 
+/* Without a datacenter, in ours. */
+static bool is_asked(const struct answer_zone *zone, const struct rollcall_instance *is,
+                     const struct layout_labels *labels)
+{
+    const char *datacenter = names_datacenter(zone, is);
+
+    return consul_holds(zone, is->namespace_name) &&
+           (labels->count == 2 ? names_is_home(zone, datacenter)
+                               : layout_label_is(labels->label[2], datacenter));
+}
+
 /* HEX.addr[.DC] */
 static bool consul_derive(struct question *question, const struct answer_zone *zone)
 {
     struct rollcall_address address;
-    const struct rollcall_instance *holder = NULL;
     struct layout_labels labels;
 
-    if (!layout_split(question, zone, &labels) || labels.count < 2 || labels.count > 3 ||
-        !layout_label_is(labels.label[1], "addr") ||
-        !label_parse_hex(labels.label[0], &address))
-        return false;
-    for (const struct address_node *leaf = addresses_find(question->index, &address);
-         leaf != NULL; leaf = address_leaf_next(leaf)) {
-        const struct instance *instance = address_leaf_instance(leaf);
-        if (instance == NULL || !consul_holds(zone, instance->is.namespace_name))
-            continue;
-        const char *datacenter = names_datacenter(zone, &instance->is);
-        if (labels.count == 2 ? !names_is_home(zone, datacenter)
-                              : !layout_label_is(labels.label[2], datacenter))
-            continue;
-        question_tell(question, &instance->is);
-        holder = question_holder(zone, holder, &instance->is);
-    }
-    if (holder != NULL)
-        question_address(question, zone, &address, holder);
-    return holder != NULL;
+    return layout_split(question, zone, &labels) && labels.count >= 2 &&
+           labels.count <= 3 && layout_label_is(labels.label[1], "addr") &&
+           label_parse_hex(labels.label[0], &address) &&
+           layout_answer_address(question, zone, &address, &labels, is_asked);
 }
 
 const struct layout layout_consul = {

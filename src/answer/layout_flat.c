@@ -2,7 +2,6 @@
  * and _NAME._TAG.Z; with a datacenter NAME.DC.dc.Z and so on (docs/dns.md §1.3). */
 #include <string.h>
 
-#include "answer/addresses.h"
 #include "answer/layout.h"
 #include "answer/question.h"
 #include "answer/records.h"
@@ -79,25 +78,20 @@ static bool flat_above(const struct answer_zone *zone, const struct rollcall_ins
     return number == 0 && is->address_count > 0 && dns_name_prepend(out, "addr", 4);
 }
 
+static bool is_held(const struct answer_zone *zone, const struct rollcall_instance *is,
+                    const struct layout_labels *labels)
+{
+    (void)labels;
+    return flat_holds(zone, is->namespace_name);
+}
+
 static bool derive_address(struct question *question, const struct answer_zone *zone,
-                           const uint8_t *label)
+                           const struct layout_labels *labels)
 {
     struct rollcall_address address;
-    const struct rollcall_instance *holder = NULL;
 
-    if (!label_parse_hex(label, &address))
-        return false;
-    for (const struct address_node *leaf = addresses_find(question->index, &address);
-         leaf != NULL; leaf = address_leaf_next(leaf)) {
-        const struct instance *instance = address_leaf_instance(leaf);
-        if (instance == NULL || !flat_holds(zone, instance->is.namespace_name))
-            continue;
-        question_tell(question, &instance->is);
-        holder = question_holder(zone, holder, &instance->is);
-    }
-    if (holder != NULL)
-        question_address(question, zone, &address, holder);
-    return holder != NULL;
+    return label_parse_hex(labels->label[0], &address) &&
+           layout_answer_address(question, zone, &address, labels, is_held);
 }
 
 /* ID.NAME.DC.dc.Z of the zone's own datacenter is ID.NAME.Z, with ports too. */
@@ -123,7 +117,7 @@ static bool flat_derive(struct question *question, const struct answer_zone *zon
     if (!layout_split(question, zone, &labels))
         return false;
     if (labels.count == 2 && layout_label_is(labels.label[1], "addr"))
-        return derive_address(question, zone, labels.label[0]);
+        return derive_address(question, zone, &labels);
     if (labels.count == 3 && labels.label[1][1] == '_' && labels.label[2][1] == '_' &&
         question_browsed(question, zone))
         return true;

@@ -2,7 +2,6 @@
  * address of an endpoint before it, A-B-C-D.NAMESPACE.pod.Z (docs/dns.md §1.8). */
 #include <string.h>
 
-#include "answer/addresses.h"
 #include "answer/layout.h"
 #include "answer/question.h"
 #include "answer/records.h"
@@ -136,15 +135,16 @@ static bool is_endpoint(const struct answer_zone *zone,
            layout_label_is(labels->label[2], is->namespace_name);
 }
 
-static bool is_pod(const struct rollcall_instance *is, const struct layout_labels *labels)
+static bool is_pod(const struct answer_zone *zone, const struct rollcall_instance *is,
+                   const struct layout_labels *labels)
 {
+    (void)zone;
     return layout_label_is(labels->label[1], is->namespace_name);
 }
 
 static bool kubernetes_derive(struct question *question, const struct answer_zone *zone)
 {
     struct rollcall_address address;
-    const struct rollcall_instance *holder = NULL;
     struct layout_labels labels;
 
     if (!layout_split(question, zone, &labels))
@@ -155,20 +155,8 @@ static bool kubernetes_derive(struct question *question, const struct answer_zon
                     service_exists(question, labels.label[1]);
     if ((!pod && !endpoint) || !label_parse_dashed(labels.label[0], &address))
         return false;
-    for (const struct address_node *leaf = addresses_find(question->index, &address);
-         leaf != NULL; leaf = address_leaf_next(leaf)) {
-        const struct instance *instance = address_leaf_instance(leaf);
-        if (instance == NULL)
-            continue;
-        const struct rollcall_instance *is = &instance->is;
-        if (pod ? !is_pod(is, &labels) : !is_endpoint(zone, is, &labels))
-            continue;
-        question_tell(question, is);
-        holder = question_holder(zone, holder, is);
-    }
-    if (holder != NULL)
-        question_address(question, zone, &address, holder);
-    return holder != NULL;
+    return layout_answer_address(question, zone, &address, &labels,
+                                 pod ? is_pod : is_endpoint);
 }
 
 const struct layout layout_kubernetes = {

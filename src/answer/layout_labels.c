@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer/addresses.h"
 #include "answer/layout.h"
 #include "answer/question.h"
 #include "base/address.h"
@@ -108,4 +109,23 @@ bool layout_label_is(const uint8_t *label, const char *word)
     size_t length = strlen(word);
 
     return label[0] == length && memcmp(label + 1, word, length) == 0;
+}
+
+bool layout_answer_address(struct question *question, const struct answer_zone *zone,
+                           const struct rollcall_address *address,
+                           const struct layout_labels *labels, layout_is_asked *is_asked)
+{
+    const struct rollcall_instance *holder = NULL;
+
+    for (const struct address_node *leaf = addresses_find(question->index, address);
+         leaf != NULL; leaf = address_leaf_next(leaf)) {
+        const struct instance *instance = address_leaf_instance(leaf);
+        if (instance == NULL || !is_asked(zone, &instance->is, labels))
+            continue;
+        question_tell(question, &instance->is);
+        holder = question_holder(zone, holder, &instance->is);
+    }
+    if (holder != NULL)
+        question_address(question, zone, address, holder);
+    return holder != NULL;
 }

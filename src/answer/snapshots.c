@@ -15,18 +15,6 @@ static bool wants_one(const struct config_zone *config)
            config->notify_count > 0;
 }
 
-static bool prepend(struct dns_name *name, const char *word)
-{
-    char label[DNS_LABEL_MAX + 1];
-    size_t length = strlen(word);
-
-    if (length >= DNS_LABEL_MAX)
-        return false;
-    label[0] = '_';
-    memcpy(label + 1, word, length);
-    return dns_name_prepend(name, label, length + 1);
-}
-
 /* _PORT._PROTO before the name of an instance is answered without being in the index. */
 static void mark_ports(struct snapshot *snapshot, const struct answer_name *name,
                        const struct rollcall_instance *is)
@@ -34,8 +22,8 @@ static void mark_ports(struct snapshot *snapshot, const struct answer_name *name
     for (unsigned i = 0; i < is->port_count; i++) {
         struct dns_name port = { .length = name->length };
         memcpy(port.wire, name->wire, name->length);
-        if (prepend(&port, protocol_word(is->ports[i].protocol)) &&
-            prepend(&port, is->ports[i].name))
+        if (names_underscored(&port, protocol_word(is->ports[i].protocol)) &&
+            names_underscored(&port, is->ports[i].name))
             snapshot_mark(snapshot, port.wire, port.length);
     }
 }
@@ -55,8 +43,8 @@ static void mark_browsed(struct snapshot *snapshot, const struct answer_name *na
     memcpy(text + service + 1, name->wire + 1, label);
     for (unsigned i = 0; i < is->port_count; i++) {
         struct dns_name type = zone->apex;
-        if (prepend(&type, protocol_word(is->ports[i].protocol)) &&
-            prepend(&type, is->ports[i].name) &&
+        if (names_underscored(&type, protocol_word(is->ports[i].protocol)) &&
+            names_underscored(&type, is->ports[i].name) &&
             dns_name_prepend(&type, text, service + 1 + label))
             snapshot_mark(snapshot, type.wire, type.length);
     }

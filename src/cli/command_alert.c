@@ -21,6 +21,22 @@ static void cell_duration(struct columns *columns, int64_t ms)
     columns_cell(columns, text);
 }
 
+/* What there is, of one kind. */
+static int list(const struct invocation *invocation, struct rollcall_client *client,
+                enum rollcall_status (*ask)(struct rollcall_client *,
+                                            struct rollcall_error *),
+                void (*print)(const struct rollcall_client *))
+{
+    struct rollcall_error error;
+
+    if (ask(client, &error) != ROLLCALL_OK)
+        return session_failed(invocation, client, &error);
+    if (invocation->json)
+        return session_print_reply(client);
+    print(client);
+    return EXIT_OK;
+}
+
 /* ---- alert ----------------------------------------------------------------------- */
 
 static void print_alerts(const struct rollcall_client *client)
@@ -51,14 +67,7 @@ static void print_alerts(const struct rollcall_client *client)
 static int list_alerts(const struct invocation *invocation,
                        struct rollcall_client *client)
 {
-    struct rollcall_error error;
-
-    if (rollcall_alerts(client, &error) != ROLLCALL_OK)
-        return session_failed(invocation, client, &error);
-    if (invocation->json)
-        return session_print_reply(client);
-    print_alerts(client);
-    return EXIT_OK;
+    return list(invocation, client, rollcall_alerts, print_alerts);
 }
 
 static int test_receiver(const struct invocation *invocation,
@@ -199,14 +208,7 @@ static void print_silences(const struct rollcall_client *client)
 static int list_silences(const struct invocation *invocation,
                          struct rollcall_client *client)
 {
-    struct rollcall_error error;
-
-    if (rollcall_silences(client, &error) != ROLLCALL_OK)
-        return session_failed(invocation, client, &error);
-    if (invocation->json)
-        return session_print_reply(client);
-    print_silences(client);
-    return EXIT_OK;
+    return list(invocation, client, rollcall_silences, print_silences);
 }
 
 static int remove_silence(const struct invocation *invocation,

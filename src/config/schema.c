@@ -9,10 +9,6 @@
 
 #include "config/config.h"
 
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-
 static const char *const words_store[] = { "sqlite", "memory", NULL };
 static const char *const words_level[] = { "error", "warning", "info", "debug", NULL };
 

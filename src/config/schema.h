@@ -6,6 +6,12 @@
 
 #include "config/option.h"
 
+/* Durations in rows are milliseconds. */
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
 /* The rows of struct config; sections are rows with rows of their own. */
 extern const struct option config_options[];
 /* Those of its section dns (schema_dns.c). */

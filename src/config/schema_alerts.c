@@ -3,11 +3,6 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-
 static const char *const words_kind[] = { "webhook", "exec", NULL };
 static const char *const words_template[] = { "json", "slack", "alertmanager", NULL };
 static const char *const words_method[] = { "POST", "PUT", NULL };

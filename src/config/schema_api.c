@@ -2,10 +2,6 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-
 static const char *const words_anonymous[] = { "auto",     "none",    "read",
                                                "register", "operate", NULL };
 

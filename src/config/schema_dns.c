@@ -3,10 +3,6 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-
 static const char *const words_cookies[] = { "answer", "enforce", "off", NULL };
 static const char *const words_locality[] = { "off", "on", NULL };
 

@@ -2,8 +2,6 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-#define SECOND      INT64_C(1000)
-#define MINUTE      (60 * SECOND)
 #define FIELD(name) .offset = offsetof(struct config_exec, name)
 
 const struct option config_exec_options[] = {

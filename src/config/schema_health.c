@@ -2,11 +2,6 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-
 #define FIELD(name) .offset = offsetof(struct config_damping, name)
 
 const struct option config_damping_options[] = {

@@ -2,8 +2,6 @@
 #include "config/config.h"
 #include "config/schema.h"
 
-#define SECOND INT64_C(1000)
-
 static const char *const words_algorithm[] = { "hmac-sha256", "hmac-sha1",
                                                "hmac-sha224", "hmac-sha384",
                                                "hmac-sha512", NULL };

@@ -50,10 +50,8 @@ void shape_kv(struct buffer *out, const char *key, size_t length,
     encode_number(out, it->flags);
     shape_put(out, ",\"Value\":");
     shape_base64(out, it->value, with_value ? it->length : 0);
-    if (it->session[0] != '\0') {
-        shape_put(out, ",\"Session\":");
-        encode_text(out, it->session);
-    }
+    if (it->session[0] != '\0')
+        shape_text(out, "Session", it->session);
     shape_indexes(out, it->create, it->modify);
     buffer_char(out, '}');
 }

@@ -189,8 +189,7 @@ void query_run(struct reading *reading, const struct prepared_version *query,
         return;
     shape_put(out, "],\"DNS\":");
     shape_json(out, json_object_get(query->definition, "DNS"));
-    shape_put(out, ",\"Datacenter\":");
-    encode_text(out, reading->datacenter);
+    shape_text(out, "Datacenter", reading->datacenter);
     shape_put(out, ",\"Failovers\":");
     encode_number(out, failovers);
     buffer_char(out, '}');

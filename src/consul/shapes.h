@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "consul/annex.h"
 #include "consul/consul.h"
+#include "proto/encode_text.h"
 #include "registry/catalogue.h"
 
 enum {
@@ -135,6 +136,9 @@ void shape_agent_service(struct buffer *out, const struct service_shown *shown,
 void shape_indexes(struct buffer *out, uint64_t create, uint64_t modify);
 /* A constant piece of JSON. */
 #define shape_put(out, text) buffer_append((out), (text), sizeof(text) - 1)
+/* ,"NAME":"TEXT" */
+#define shape_text(out, name, text)                                                      \
+    (shape_put(out, ",\"" name "\":"), encode_text((out), (text)))
 /* A comma, unless a list or an object was just opened. */
 void shape_next(struct buffer *out);
 /* Opaque JSON as it is. */

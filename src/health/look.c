@@ -41,20 +41,6 @@ static void describe_target(const struct check *check, char *out, size_t size)
         snprintf(out, size, "%s", place);
 }
 
-static enum rollcall_health health_of(enum check_outcome outcome)
-{
-    switch (outcome_grade(outcome)) {
-    case GRADE_PASS:
-        return ROLLCALL_PASSING;
-    case GRADE_WARNING:
-        return ROLLCALL_WARNING;
-    case GRADE_FAIL:
-    case GRADE_NONE:
-        break;
-    }
-    return ROLLCALL_CRITICAL;
-}
-
 static void tell(const struct look *look, const struct check *check,
                  const struct check_result *result)
 {
@@ -66,7 +52,7 @@ static void tell(const struct look *look, const struct check *check,
         .outcome = outcome_name(result->outcome),
         .words = words,
         .said = check->spec->keep_output ? result->said : NULL,
-        .health = health_of(result->outcome),
+        .health = grade_health(outcome_grade(result->outcome)),
         .latency_us = result->latency_us,
     };
 

@@ -36,6 +36,20 @@ enum outcome_grade outcome_grade(enum check_outcome outcome)
     return row_of(outcome)->grade;
 }
 
+enum rollcall_health grade_health(enum outcome_grade grade)
+{
+    switch (grade) {
+    case GRADE_PASS:
+        return ROLLCALL_PASSING;
+    case GRADE_WARNING:
+        return ROLLCALL_WARNING;
+    case GRADE_FAIL:
+    case GRADE_NONE:
+        break;
+    }
+    return ROLLCALL_CRITICAL;
+}
+
 /* Those that are not listed may be our own trouble. */
 bool outcome_is_answer(enum check_outcome outcome)
 {

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "rollcall/service.h"
+
 enum outcome_grade {
     GRADE_FAIL,
     GRADE_WARNING,
@@ -81,6 +83,8 @@ const char *outcome_name(enum check_outcome outcome);
 /* The phrase for people. Never NULL. */
 const char *outcome_phrase(enum check_outcome outcome);
 enum outcome_grade outcome_grade(enum check_outcome outcome);
+/* What such an outcome says alone, without thresholds. */
+enum rollcall_health grade_health(enum outcome_grade grade);
 /* A failure that shows that the instance, or its machine, was reached: it is not the
  * network between us. */
 bool outcome_is_answer(enum check_outcome outcome);

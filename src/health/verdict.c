@@ -20,20 +20,6 @@ static bool settle(struct verdict *verdict, enum rollcall_health health)
     return news;
 }
 
-static enum rollcall_health health_of(enum outcome_grade grade)
-{
-    switch (grade) {
-    case GRADE_PASS:
-        return ROLLCALL_PASSING;
-    case GRADE_WARNING:
-        return ROLLCALL_WARNING;
-    case GRADE_FAIL:
-    case GRADE_NONE:
-        break;
-    }
-    return ROLLCALL_CRITICAL;
-}
-
 /* Failing, and not for long enough to be critical. */
 static bool warn(struct verdict *verdict, uint16_t warning_threshold)
 {
@@ -72,12 +58,12 @@ bool verdict_add(struct verdict *verdict, enum outcome_grade grade,
     bool is_down = verdict->health == ROLLCALL_CRITICAL;
     bool failed = grade == GRADE_FAIL;
     if (is_down == failed && !verdict->warned)
-        return settle(verdict, health_of(grade));
+        return settle(verdict, grade_health(grade));
     turn_row(verdict, failed);
     uint16_t needed = failed ? spec->failure_threshold : spec->success_threshold;
     if (verdict->in_a_row < UINT16_MAX)
         verdict->in_a_row++;
     if (verdict->in_a_row >= needed)
-        return settle(verdict, health_of(grade));
+        return settle(verdict, grade_health(grade));
     return failed && warn(verdict, spec->warning_threshold);
 }

@@ -59,29 +59,15 @@ static enum rollcall_status decode_event_instance(struct decoder *decoder,
     return ROLLCALL_OK;
 }
 
-static enum rollcall_status decode_services(struct decoder *decoder,
-                                            const struct json_field *field, json_t *value,
-                                            void *into, struct reason *why)
+/* How long a list is; the client reads its entries one by one. */
+static enum rollcall_status decode_length(struct decoder *decoder,
+                                          const struct json_field *field, json_t *value,
+                                          void *into, struct reason *why)
 {
-    struct reply *reply = into;
-
     (void)decoder;
     (void)field;
     (void)why;
-    reply->service_count = json_array_size(value);
-    return ROLLCALL_OK;
-}
-
-static enum rollcall_status decode_results(struct decoder *decoder,
-                                           const struct json_field *field, json_t *value,
-                                           void *into, struct reason *why)
-{
-    struct reply *reply = into;
-
-    (void)decoder;
-    (void)field;
-    (void)why;
-    reply->result_count = json_array_size(value);
+    *(size_t *)into = json_array_size(value);
     return ROLLCALL_OK;
 }
 
@@ -156,11 +142,11 @@ static const struct json_field reply_fields[] = {
     { PROTO_UPTIME, json_ms64, REPLY(uptime), NUMBER },
     { PROTO_INSTANCES, decode_instances, 0, NUMBER },
     { PROTO_INSTANCE, decode_event_instance, 0, ANY },
-    { PROTO_SERVICES, decode_services, 0, ANY },
+    { PROTO_SERVICES, decode_length, REPLY(service_count), ANY },
     { PROTO_SILENCE_, json_u64, REPLY(silence), NUMBER },
     { PROTO_DELIVERED, json_flag, REPLY(delivered), ANY },
     { PROTO_OUTPUT, json_text, REPLY(output), ANY },
-    { PROTO_RESULTS, decode_results, 0, ANY },
+    { PROTO_RESULTS, decode_length, REPLY(result_count), ANY },
     { PROTO_HELD, decode_held, 0, NUMBER },
     { PROTO_BEFORE, json_u64, REPLY(before), NUMBER },
     { PROTO_REACHES, json_u64, REPLY(reaches), NUMBER },
