@@ -2,12 +2,12 @@
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import unittest
 
-from box import DAEMON, TOP, Box, eventually, in_namespace, need
+from box import DAEMON, Box, eventually, in_namespace, need
+from quiet_allocator import WATCHING, quiet_allocator
 
 SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf"
 
@@ -138,14 +138,9 @@ class QueryLog(unittest.TestCase):
 
 class QuietPath(unittest.TestCase):
     def test_a_worker_allocates_nothing_for_options_and_log(self):
-        need("cc", "dig")
-        if os.environ.get("ROLLCALL_SANITIZED"):
-            self.skipTest("a sanitizer brings its own allocator")
-        with tempfile.TemporaryDirectory() as folder:
-            library = f"{folder}/no_malloc.so"
-            subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-x", "c", "-o", library,
-                            str(TOP / "tests/support/no_malloc.inc"), "-ldl"], check=True)
-            box = Box(start=False, env={"LD_PRELOAD": library})
+        need("dig")
+        with tempfile.TemporaryDirectory() as folder, quiet_allocator() as environment:
+            box = Box(start=False, env=environment)
             box.start(arguments=settings(nsid="ns-1", locality="on", query_log=f"{folder}/queries",
                                          allow_query="[127.0.0.0/8]"))
             with box:
@@ -155,7 +150,7 @@ class QuietPath(unittest.TestCase):
                                        "+cookie=0102030405060708", f"{name}.service.local".lstrip("."))
                         self.assertIn("NSID", text)
                         self.assertEqual(cookie_of(text)[1], "good")
-                self.assertIn("no_malloc: watching", box.log_text(), "the allocator was not there")
+                self.assertIn(WATCHING, box.log_text(), "the allocator was not there")
 
 
 FLOOD = """

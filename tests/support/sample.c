@@ -1,9 +1,7 @@
 #include "support/sample.h"
 
-struct rollcall_instance sample_values(const char *id, const char *service)
+struct rollcall_instance sample_bare(const char *id, const char *service)
 {
-    static const struct rollcall_address address = { 4, { 10, 0, 0, 1 } };
-
     return (struct rollcall_instance){
         .id = id,
         .service = service,
@@ -11,14 +9,22 @@ struct rollcall_instance sample_values(const char *id, const char *service)
         .version = "",
         .zone = "",
         .host = "",
-        .addresses = &address,
-        .address_count = 1,
-        .port = 8080,
         .weight = 1,
         .priority = 1,
         .ttl = ROLLCALL_TTL_UNSET,
         .status = ROLLCALL_PASSING,
     };
+}
+
+struct rollcall_instance sample_values(const char *id, const char *service)
+{
+    static const struct rollcall_address address = { 4, { 10, 0, 0, 1 } };
+    struct rollcall_instance is = sample_bare(id, service);
+
+    is.addresses = &address;
+    is.address_count = 1;
+    is.port = 8080;
+    return is;
 }
 
 struct instance *sample_instance(const char *id, const char *service)

@@ -6,6 +6,9 @@
 
 #include "model/instance.h"
 
+/* An instance of which nothing is said but who it is. Borrowed from the arguments. */
+struct rollcall_instance sample_bare(const char *id, const char *service);
+
 /* Values of one instance with one address, "10.0.0.1", and one port, 8080; everything in
  * it is borrowed from the arguments or lives as long as the program. Change what the test
  * is about, then copy. */

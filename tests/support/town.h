@@ -177,4 +177,32 @@ static inline void town_close(struct town *town)
     memset(town, 0, sizeof *town);
 }
 
+/* For the fixture of a test: a town with the zone z., then open, at last away. */
+static inline struct town *town_create(void)
+{
+    struct town *town = calloc(1, sizeof *town);
+
+    if (town != NULL)
+        town_zone(town, "z.");
+    return town;
+}
+
+static inline int town_start(struct town *town, void **state)
+{
+    struct reason why = REASON_NONE;
+
+    *state = town;
+    if (town == NULL || town_open(town, &why) != ROLLCALL_OK)
+        return -1;
+    answer_flush(town->answer);
+    return 0;
+}
+
+static inline int town_teardown(void **state)
+{
+    town_close(*state);
+    free(*state);
+    return 0;
+}
+
 #endif

@@ -8,6 +8,7 @@
 #include "answer/addresses.h"
 #include "answer/join.h"
 #include "dns/wire.h"
+#include "support/sample.h"
 #include "support/town.h"
 
 enum { MANY = 300, ROUNDS = 4000 };
@@ -59,14 +60,10 @@ static void put(struct fixture *f, unsigned at, unsigned seed)
     struct rollcall_address two[2] = { address_of(seed), address_of(seed + 1) };
     bool same =
         two[0].family == two[1].family && memcmp(two[0].bytes, two[1].bytes, 16) == 0;
-    struct rollcall_instance is = { .id = "i",
-                                    .service = "s",
-                                    .namespace_name = "default",
-                                    .version = "",
-                                    .zone = "",
-                                    .host = "",
-                                    .addresses = two,
-                                    .address_count = same ? 1 : 2 };
+    struct rollcall_instance is = sample_bare("i", "s");
+
+    is.addresses = two;
+    is.address_count = same ? 1 : 2;
 
     f->instances[at] = instance_copy(&is);
     assert_true(addresses_add(&f->index, f->instances[at], "i"));
@@ -185,19 +182,12 @@ static void put_in_town(struct town *town, const char *service, const char *id,
 {
     struct rollcall_address address = { 4, { 10, 0, 0, last } };
     struct rollcall_port port = { "http", 80, ROLLCALL_TCP };
-    struct rollcall_instance is = { .id = id,
-                                    .service = service,
-                                    .namespace_name = "default",
-                                    .version = "",
-                                    .zone = "",
-                                    .host = "",
-                                    .addresses = &address,
-                                    .address_count = 1,
-                                    .ports = &port,
-                                    .port_count = 1,
-                                    .weight = 1,
-                                    .priority = 1,
-                                    .ttl = ROLLCALL_TTL_UNSET };
+    struct rollcall_instance is = sample_bare(id, service);
+
+    is.addresses = &address;
+    is.address_count = 1;
+    is.ports = &port;
+    is.port_count = 1;
 
     town_put(town, &is, ROLLCALL_PASSING);
 }

@@ -237,9 +237,9 @@ static void a_host_that_is_the_service_itself_is_refused(void **state)
 {
     struct fixture *f = *state;
     struct reason warning = REASON_NONE, why = REASON_NONE;
-    struct rollcall_instance is = {
-        .id = "w1", .service = "web", .namespace_name = "default", .host = "WEB.z."
-    };
+    struct rollcall_instance is = sample_bare("w1", "web");
+
+    is.host = "WEB.z.";
 
     open_with(f, "");
     assert_int_equal(answer_admit(f->town.answer, &is, "w1", &warning, &why),

@@ -7,25 +7,12 @@
 
 #include "answer/zone.h"
 #include "dns/wire.h"
+#include "support/sample.h"
 #include "support/town.h"
 
 static int setup(void **state)
 {
-    struct town *town = calloc(1, sizeof *town);
-    struct reason why = REASON_NONE;
-
-    town_zone(town, "z.");
-    assert_int_equal(town_open(town, &why), ROLLCALL_OK);
-    answer_flush(town->answer);
-    *state = town;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    town_close(*state);
-    free(*state);
-    return 0;
+    return town_start(town_create(), state);
 }
 
 /* With a host name, or else at 10.0.0.LAST. */
@@ -34,19 +21,13 @@ static void put(struct town *town, const char *service, const char *id, const ch
 {
     struct rollcall_address address = { 4, { 10, 0, 0, last } };
     struct rollcall_port port = { "http", 80, ROLLCALL_TCP };
-    struct rollcall_instance is = { .id = id,
-                                    .service = service,
-                                    .namespace_name = "default",
-                                    .version = "",
-                                    .zone = "",
-                                    .host = host,
-                                    .addresses = &address,
-                                    .address_count = host[0] == '\0',
-                                    .ports = &port,
-                                    .port_count = 1,
-                                    .weight = 1,
-                                    .priority = 1,
-                                    .ttl = ROLLCALL_TTL_UNSET };
+    struct rollcall_instance is = sample_bare(id, service);
+
+    is.host = host;
+    is.addresses = &address;
+    is.address_count = host[0] == '\0';
+    is.ports = &port;
+    is.port_count = 1;
 
     town_put(town, &is, ROLLCALL_PASSING);
     answer_flush(town->answer);
@@ -140,15 +121,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(addresses_appear_when_the_target_does, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(addresses_leave_with_the_health_of_the_target,
-                                        setup, teardown),
+                                        setup, town_teardown),
         cmocka_unit_test_setup_teardown(
-            a_target_that_becomes_an_alias_is_replaced_by_its_end, setup, teardown),
+            a_target_that_becomes_an_alias_is_replaced_by_its_end, setup, town_teardown),
         cmocka_unit_test_setup_teardown(the_name_of_an_instance_is_followed_too, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(services_elsewhere_are_not_compiled_again, setup,
-                                        teardown),
+                                        town_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,29 +8,18 @@
 #include <string.h>
 
 #include "answer/explain.h"
+#include "support/sample.h"
 #include "support/town.h"
 
 enum { WALL = 1772366624 };
 
 static int setup(void **state)
 {
-    struct town *town = calloc(1, sizeof *town);
-    struct reason why = REASON_NONE;
+    struct town *town = town_create();
 
-    town_zone(town, "z.");
     town->config.datacenter = (char *)"dc1";
     town->config.dns.udp_max = 1232;
-    assert_int_equal(town_open(town, &why), ROLLCALL_OK);
-    answer_flush(town->answer);
-    *state = town;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    town_close(*state);
-    free(*state);
-    return 0;
+    return town_start(town, state);
 }
 
 static struct entry *put(struct town *town, const char *id, uint8_t last,
@@ -39,22 +28,15 @@ static struct entry *put(struct town *town, const char *id, uint8_t last,
     static const char *const tags[] = { "v1" };
     const struct rollcall_address address = { 4, { 10, 0, 0, last } };
     const struct rollcall_port port = { "http", 80, ROLLCALL_TCP };
-    const struct rollcall_instance is = { .id = id,
-                                          .service = "web",
-                                          .namespace_name = "default",
-                                          .version = "",
-                                          .zone = "",
-                                          .host = "",
-                                          .datacenter = datacenter,
-                                          .addresses = &address,
-                                          .address_count = 1,
-                                          .ports = &port,
-                                          .port_count = 1,
-                                          .tags = tags,
-                                          .tag_count = 1,
-                                          .weight = 1,
-                                          .priority = 1,
-                                          .ttl = ROLLCALL_TTL_UNSET };
+    struct rollcall_instance is = sample_bare(id, "web");
+
+    is.datacenter = datacenter;
+    is.addresses = &address;
+    is.address_count = 1;
+    is.ports = &port;
+    is.port_count = 1;
+    is.tags = tags;
+    is.tag_count = 1;
 
     return town_put(town, &is, ROLLCALL_PASSING);
 }
@@ -223,24 +205,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_healthy_instance_is_in_with_its_ttl, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(an_override_says_who_until_when_and_why, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(every_way_to_be_elsewhere_has_its_word, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(a_spelled_out_datacenter_is_the_same, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(an_explanation_leaves_the_turns_as_they_are,
-                                        setup, teardown),
+                                        setup, town_teardown),
         cmocka_unit_test_setup_teardown(a_name_that_is_not_there_stays_so, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(an_instance_that_moves_leaves_no_name_behind,
-                                        setup, teardown),
+                                        setup, town_teardown),
         cmocka_unit_test_setup_teardown(
             of_a_large_service_those_with_a_reason_are_listed_and_all_are_counted, setup,
-            teardown),
+            town_teardown),
         cmocka_unit_test_setup_teardown(a_name_of_no_zone_and_a_name_that_is_none, setup,
-                                        teardown),
+                                        town_teardown),
     };
     return cmocka_run_group_tests_name("answer/explain", tests, NULL, NULL);
 }

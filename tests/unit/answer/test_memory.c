@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "support/sample.h"
 #include "support/town.h"
 
 enum { SERVICES = 400, EACH = 10, INSTANCES = SERVICES * EACH };
@@ -67,20 +68,13 @@ static void put_all(struct town *town, uint16_t ports)
         const struct rollcall_address address = {
             4, { 10, 0, (uint8_t)(i >> 8), (uint8_t)i }
         };
-        struct rollcall_instance is = { .id = id,
-                                        .service = service,
-                                        .namespace_name = "default",
-                                        .version = "",
-                                        .zone = "",
-                                        .host = "",
-                                        .addresses = &address,
-                                        .address_count = 1,
-                                        .ports = &port,
-                                        .port_count = ports,
-                                        .port = 8080,
-                                        .weight = 1,
-                                        .priority = 1,
-                                        .ttl = ROLLCALL_TTL_UNSET };
+        struct rollcall_instance is = sample_bare(id, service);
+
+        is.addresses = &address;
+        is.address_count = 1;
+        is.ports = &port;
+        is.port_count = ports;
+        is.port = 8080;
         name(service, id, i);
         town_put(town, &is, ROLLCALL_PASSING);
     }

@@ -9,29 +9,18 @@
 #include "answer/zone.h"
 #include "base/log.h"
 #include "dns/wire.h"
+#include "support/sample.h"
 #include "support/town.h"
 
 enum { FLEET = 100 };
 
 static int setup(void **state)
 {
-    struct town *town = calloc(1, sizeof *town);
-    struct reason why = REASON_NONE;
+    struct town *town = town_create();
 
     log_set_level(LOG_LEVEL_ERROR);
-    town_zone(town, "z.");
     town->zone[0].min_healthy = 500;
-    assert_int_equal(town_open(town, &why), ROLLCALL_OK);
-    answer_flush(town->answer);
-    *state = town;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    town_close(*state);
-    free(*state);
-    return 0;
+    return town_start(town, state);
 }
 
 /* How many A records web.z. has. */
@@ -52,19 +41,11 @@ static void put(struct town *town, int number, enum rollcall_health health)
 {
     struct rollcall_address address = { 4, { 10, 0, 0, (uint8_t)number } };
     char id[16];
-    const struct rollcall_instance is = { .id = id,
-                                          .service = "web",
-                                          .namespace_name = "default",
-                                          .version = "",
-                                          .zone = "",
-                                          .host = "",
-                                          .addresses = &address,
-                                          .address_count = 1,
-                                          .weight = 1,
-                                          .priority = 1,
-                                          .ttl = ROLLCALL_TTL_UNSET };
 
     snprintf(id, sizeof id, "web-%03d", number);
+    struct rollcall_instance is = sample_bare(id, "web");
+    is.addresses = &address;
+    is.address_count = 1;
     town_put(town, &is, health);
 }
 
@@ -170,12 +151,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            with_51_of_100_gone_all_are_given_in_once_and_out_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(at_the_edge_it_does_not_flicker, setup, teardown),
+            with_51_of_100_gone_all_are_given_in_once_and_out_once, setup, town_teardown),
+        cmocka_unit_test_setup_teardown(at_the_edge_it_does_not_flicker, setup,
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(a_service_that_goes_panics_no_more, setup,
-                                        teardown),
+                                        town_teardown),
         cmocka_unit_test_setup_teardown(a_rehearsal_gives_all_and_announces_nothing,
-                                        setup, teardown),
+                                        setup, town_teardown),
         cmocka_unit_test(the_larger_share_may_be_given),
     };
 

@@ -7,25 +7,12 @@
 
 #include "answer/zone.h"
 #include "dns/wire.h"
+#include "support/sample.h"
 #include "support/town.h"
 
 static int setup(void **state)
 {
-    struct town *town = calloc(1, sizeof *town);
-    struct reason why = REASON_NONE;
-
-    town_zone(town, "z.");
-    assert_int_equal(town_open(town, &why), ROLLCALL_OK);
-    answer_flush(town->answer);
-    *state = town;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    town_close(*state);
-    free(*state);
-    return 0;
+    return town_start(town_create(), state);
 }
 
 static struct answer_name *find(struct town *town, const char *text)
@@ -61,21 +48,14 @@ static struct entry *put(struct town *town, const char *id, uint8_t last, const 
 {
     struct rollcall_address address = { 4, { 10, 0, 0, last } };
     struct rollcall_port port = { "http", 80, ROLLCALL_TCP };
-    struct rollcall_instance is = { .id = id,
-                                    .service = "web",
-                                    .namespace_name = "default",
-                                    .version = "",
-                                    .zone = "",
-                                    .host = "",
-                                    .addresses = &address,
-                                    .address_count = 1,
-                                    .ports = &port,
-                                    .port_count = 1,
-                                    .tags = &tag,
-                                    .tag_count = tag != NULL,
-                                    .weight = 1,
-                                    .priority = 1,
-                                    .ttl = ROLLCALL_TTL_UNSET };
+    struct rollcall_instance is = sample_bare(id, "web");
+
+    is.addresses = &address;
+    is.address_count = 1;
+    is.ports = &port;
+    is.port_count = 1;
+    is.tags = &tag;
+    is.tag_count = tag != NULL;
     return town_put(town, &is, ROLLCALL_PASSING);
 }
 
@@ -231,13 +211,11 @@ static void the_least_ttl_holds_for_the_whole_answer(void **state)
 {
     struct town *town = *state;
     struct rollcall_address address = { 4, { 10, 0, 0, 1 } };
-    struct rollcall_instance is = { .id = "w2",
-                                    .service = "web",
-                                    .namespace_name = "default",
-                                    .host = "",
-                                    .addresses = &address,
-                                    .address_count = 1,
-                                    .ttl = 2 };
+    struct rollcall_instance is = sample_bare("w2", "web");
+
+    is.addresses = &address;
+    is.address_count = 1;
+    is.ttl = 2;
     put(town, "w1", 7, NULL);
     town_put(town, &is, ROLLCALL_PASSING);
     answer_flush(town->answer);
@@ -260,7 +238,7 @@ static void admission_names_the_reserved_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, town_teardown)
         TEST(members_come_and_go),
         TEST(a_service_without_members_leaves_nothing),
         TEST(a_failing_member_keeps_its_names),

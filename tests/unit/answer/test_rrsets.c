@@ -9,6 +9,7 @@
 #include "answer/zone.h"
 #include "base/bytes.h"
 #include "dns/wire.h"
+#include "support/sample.h"
 #include "support/town.h"
 
 enum { HOUR_MS = 3600 * 1000 };
@@ -58,19 +59,13 @@ static void put(struct fixture *f, const char *id, enum rollcall_health health)
 {
     struct rollcall_address address = { 4, { 10, 0, 0, (uint8_t)id[1] } };
     struct rollcall_port port = { "http", 80, ROLLCALL_TCP };
-    struct rollcall_instance is = { .id = id,
-                                    .service = "web",
-                                    .namespace_name = "default",
-                                    .version = "",
-                                    .zone = "",
-                                    .host = "",
-                                    .addresses = &address,
-                                    .address_count = 1,
-                                    .ports = &port,
-                                    .port_count = 1,
-                                    .weight = 10,
-                                    .priority = 1,
-                                    .ttl = ROLLCALL_TTL_UNSET };
+    struct rollcall_instance is = sample_bare(id, "web");
+
+    is.addresses = &address;
+    is.address_count = 1;
+    is.ports = &port;
+    is.port_count = 1;
+    is.weight = 10;
     town_put(&f->town, &is, health);
 }
 
@@ -309,21 +304,14 @@ static void put_tagged(struct fixture *f, const char *id, const char *tag,
 {
     struct rollcall_address address = { 4, { 10, 0, 0, (uint8_t)id[1] } };
     struct rollcall_port ports = { port, 80, ROLLCALL_UDP };
-    struct rollcall_instance is = { .id = id,
-                                    .service = "web",
-                                    .namespace_name = "default",
-                                    .version = "",
-                                    .zone = "",
-                                    .host = "",
-                                    .addresses = &address,
-                                    .address_count = 1,
-                                    .ports = &ports,
-                                    .port_count = port != NULL,
-                                    .tags = &tag,
-                                    .tag_count = tag != NULL,
-                                    .weight = 1,
-                                    .priority = 1,
-                                    .ttl = ROLLCALL_TTL_UNSET };
+    struct rollcall_instance is = sample_bare(id, "web");
+
+    is.addresses = &address;
+    is.address_count = 1;
+    is.ports = &ports;
+    is.port_count = port != NULL;
+    is.tags = &tag;
+    is.tag_count = tag != NULL;
     town_put(&f->town, &is, to);
 }
 

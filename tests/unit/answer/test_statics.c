@@ -10,6 +10,7 @@
 #include "answer/resolve.h"
 #include "answer/zone.h"
 #include "dns/wire.h"
+#include "support/sample.h"
 #include "support/scratch.h"
 #include "support/spoken.h"
 #include "support/town.h"
@@ -220,15 +221,12 @@ static void a_record_in_a_zone_of_ours_below_is_an_error(void **state)
 static struct rollcall_instance web(const char *const *tag)
 {
     static const struct rollcall_address address = { 4, { 10, 0, 0, 1 } };
-    struct rollcall_instance is = { .id = "w1",
-                                    .service = "web",
-                                    .namespace_name = "default",
-                                    .host = "",
-                                    .addresses = &address,
-                                    .address_count = 1,
-                                    .tags = tag,
-                                    .tag_count = tag != NULL,
-                                    .ttl = ROLLCALL_TTL_UNSET };
+    struct rollcall_instance is = sample_bare("w1", "web");
+
+    is.addresses = &address;
+    is.address_count = 1;
+    is.tags = tag;
+    is.tag_count = tag != NULL;
     return is;
 }
 

@@ -17,6 +17,7 @@
 #include "model/instance.h"
 #include "registry/change.h"
 #include "registry/store.h"
+#include "support/sample.h"
 
 #define DIARY_MAX 4096
 
@@ -42,23 +43,8 @@ static inline void diary_write(struct change *change, const struct reason *why)
 
 static inline struct instance *make_instance(const char *id, const char *service)
 {
-    struct rollcall_address address = { .family = 4, .bytes = { 10, 0, 0, 1 } };
-    struct rollcall_instance values = {
-        .id = id,
-        .service = service,
-        .namespace_name = "default",
-        .version = "",
-        .zone = "",
-        .host = "",
-        .addresses = &address,
-        .address_count = 1,
-        .port = 8080,
-        .weight = 1,
-        .priority = 1,
-        .ttl = ROLLCALL_TTL_UNSET,
-        .status = ROLLCALL_PASSING,
-    };
-    struct instance *instance = instance_copy(&values);
+    struct instance *instance = sample_instance(id, service);
+
     assert_non_null(instance);
     return instance;
 }
