@@ -14,7 +14,8 @@ from box import SLOW, Box, Socket, eventually
 
 NOBODY = 65534
 IS_ROOT = os.geteuid() == 0
-FAST = {"interval": "300ms", "timeout": f"{int(1500 * SLOW)}ms", "failure_threshold": 1}
+# The words of a check are those of its first failure: a busy machine must not make a time-out of it.
+FAST = {"interval": "300ms", "timeout": "60s", "failure_threshold": 1}
 SECOND = f"{int(1000 * SLOW)}ms"
 CRITICAL, PASSING, WARNING = "critical", "passing", "warning"
 
@@ -65,7 +66,7 @@ class Exec(unittest.TestCase):
                 return instance["checks"][0]
         return {}
 
-    def expect(self, name, health, *words, within=10):
+    def expect(self, name, health, *words, within=20):
         def told():
             check = self.check_of(name)
             self.last = check.get("status"), check.get("output", "")
@@ -80,6 +81,20 @@ class Exec(unittest.TestCase):
         self.assertTrue(answer.get("ok"), answer)
         self.expect(name, health, *words)
         self.box.ask("deregister", id=name)
+
+    def judge_end(self, name, command, *words):
+        """A command that does not end. The helper says so, with what the command said, a quarter of a second before
+        the engine would; where the machine is too busy for that, there is another command."""
+        for attempt in range(5):
+            here = f"{name}-{attempt}"
+            self.assertTrue(self.user.register(here, command, timeout="3s", interval="1h")["ok"])
+            self.expect(here, CRITICAL, "did not answer in time")
+            said = self.check_of(here)["output"]
+            self.box.ask("deregister", id=here)
+            if "did not end in time" in said:
+                break
+        for part in ("did not end in time", *words):
+            self.assertIn(part, said)
 
 
 class Endings(Exec):
@@ -119,15 +134,13 @@ class Endings(Exec):
         self.judge("bare", [path], CRITICAL, "that cannot be run", "Exec format error")
 
     def test_a_time_out_kills_and_keeps_what_was_said(self):
-        self.judge("late", ["/bin/sh", "-c", "echo waiting for the lock; sleep 60"], CRITICAL,
-                   "did not answer in time", "did not end in time", "waiting for the lock", timeout=SECOND)
+        self.judge_end("late", ["/bin/sh", "-c", "echo waiting for the lock; sleep 60"], "waiting for the lock")
 
     def test_arguments_go_through_no_shell(self):
         self.judge("arguments", ["/bin/echo", "$HOME", "a;b", "*", ""], PASSING, "$HOME a;b *")
 
     def test_endless_output_is_cut(self):
-        self.judge("endless", ["/usr/bin/yes", "abcdefgh"], CRITICAL, "did not answer in time", "abcdefgh abcdefgh",
-                   "...", timeout=SECOND)
+        self.judge_end("endless", ["/usr/bin/yes", "abcdefgh"], "abcdefgh abcdefgh", "...")
 
     def test_output_that_no_terminal_should_see_is_cleaned(self):
         self.judge("escape", ["/usr/bin/printf", "a\\033[2Jb\\nc\\001d\\377"], PASSING, "a [2Jb c d")
@@ -198,8 +211,9 @@ class Killing(Exec):
             self.fail(f"still there: {processes_of(marker)}")
 
     def test_a_command_that_ignores_sigterm_is_killed(self):
+        # Who says so first is another matter: the helper, or the engine when that is late on a busy machine.
         self.judge("deaf", ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 4711.@; done"], CRITICAL,
-                   "did not end in time", timeout=SECOND, interval="60s")
+                   "did not answer in time", timeout=SECOND, interval="60s")
         self.gone("4711.@")
 
     def test_a_command_may_tidy_up_at_sigterm(self):
@@ -208,7 +222,7 @@ class Killing(Exec):
         place.chmod(0o777)
         mark = place / "tidy"
         self.judge("tidy", ["/bin/sh", "-c", f"trap 'echo x > {mark}; exit' TERM; sleep 4712.@ & wait"], CRITICAL,
-                   "did not end in time", timeout=SECOND, interval="60s")
+                   "did not answer in time", timeout=SECOND, interval="60s")
         eventually(mark.exists, 5, 0.05)
         self.gone("4712.@")
 
@@ -225,12 +239,11 @@ class Killing(Exec):
     def test_a_fork_bomb_is_bounded_and_ends(self):
         self.user.register("bomb", ["/usr/bin/perl", "-e", "fork while 1; # rollcall-bomb.@"], timeout=SECOND,
                            interval="60s")
-        most = 0
-        end = time.monotonic() + 3
-        while time.monotonic() < end:
+        most, end = 0, time.monotonic() + 20 * SLOW
+        while time.monotonic() < end and "did not answer in time" not in self.check_of("bomb").get("output", ""):
             most = max(most, len(processes_of("rollcall-bomb.@")))
             time.sleep(0.02)
-        self.expect("bomb", CRITICAL, "did not end in time")
+        self.expect("bomb", CRITICAL, "did not answer in time")
         self.box.ask("deregister", id="bomb")
         self.gone("rollcall-bomb.@")
         self.assertGreater(most, 5)
