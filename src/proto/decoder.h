@@ -69,6 +69,10 @@ enum rollcall_status decoder_keep_seq(struct decoder *decoder, char *line,
 /* Forget the texts and arrays of the last instance. */
 void decoder_clear(struct decoder *decoder);
 
+/* The members that an operation has, with offsets into struct request; of one that
+ * carries an instance those that stand beside it, with offsets into the draft. */
+const struct json_field *request_fields(enum proto_op op);
+
 /* The members of `object` to a complete instance in decoder->draft; validated unless the
  * decoder is lenient. `outer` are more rows, with offsets into the draft, that may stand
  * in the same object. */
