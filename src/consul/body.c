@@ -77,6 +77,16 @@ const json_t *body_member(const json_t *object, const char *name)
     return found == NULL || json_is_null(found) ? NULL : found;
 }
 
+void body_remove(json_t *object, const char *name)
+{
+    const char *key;
+    json_t *value;
+    void *next;
+
+    json_object_foreach_safe(object, next, key, value) if (same_name(key, name))(void)
+        json_object_del(object, key);
+}
+
 const char *body_type_word(const json_t *value)
 {
     switch (json_typeof(value)) {

@@ -44,6 +44,9 @@ bool body_duration(struct body_reader *reader, const char *name, int64_t *nanose
 bool body_object(struct body_reader *reader, const char *name, const json_t **out);
 bool body_array(struct body_reader *reader, const char *name, const json_t **out);
 
+/* Every spelling of that member goes. */
+void body_remove(json_t *object, const char *name);
+
 /* A duration as Go reads it ("1m30s", "-1.5h", "0"). False: it is none, or too long. */
 bool body_parse_duration(const char *text, int64_t *nanoseconds);
 /* A boolean as Go reads it: 1 t T TRUE true True and the same for false. */

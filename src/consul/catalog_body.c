@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "consul/body.h"
+#include "consul/opaque.h"
 #include "consul/shapes.h"
 #include "model/instance.h"
 
@@ -48,16 +49,6 @@ static bool check_texts(const json_t *map, const char *name, struct reason *why)
     return true;
 }
 
-static void remove_named(json_t *object, const char *name)
-{
-    const char *key;
-    json_t *value;
-    void *next;
-
-    json_object_foreach_safe(object, next, key, value) if (strcasecmp(key, name) == 0)(
-        void) json_object_del(object, key);
-}
-
 /* As a text under the name that clients know: Go's read no number there, nor any list of
  * checks that has one. */
 static bool set_duration(json_t *definition, const char *name, struct reason *why)
@@ -73,10 +64,10 @@ static bool set_duration(json_t *definition, const char *name, struct reason *wh
         (void)body_duration(&reader, number, &length);
     if (reader.failed)
         return false;
-    remove_named(definition, number);
+    body_remove(definition, number);
     if (good || length == 0)
         return true;
-    remove_named(definition, name);
+    body_remove(definition, name);
     annex_print_duration(length, text);
     if (json_object_set_new(definition, name, json_string(text)) == 0)
         return true;
@@ -89,7 +80,8 @@ static bool read_definition(const json_t *definition, struct reason *why)
     json_t *own = (json_t *)definition; /* the body is ours alone */
 
     return definition == NULL ||
-           (set_duration(own, "Interval", why) && set_duration(own, "Timeout", why) &&
+           (opaque_admit(OPAQUE_DEFINITION, definition, why) &&
+            set_duration(own, "Interval", why) && set_duration(own, "Timeout", why) &&
             set_duration(own, "DeregisterCriticalServiceAfter", why));
 }
 

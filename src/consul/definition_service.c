@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "consul/defining.h"
 #include "consul/names.h"
+#include "consul/opaque.h"
 #include "model/rules.h"
 
 enum { META_KEY_MAX = 128, META_VALUE_MAX = 512, NAME_MAX_OCTETS = 255 };
@@ -136,6 +137,13 @@ static void decode_members(struct body_reader *reader, struct service_body *body
     (void)body_object(reader, "Locality", &body->locality);
 }
 
+static bool admit_opaque(const struct service_body *body, struct reason *why)
+{
+    return opaque_admit(OPAQUE_PROXY, body->proxy, why) &&
+           opaque_admit(OPAQUE_CONNECT, body->connect, why) &&
+           opaque_admit(OPAQUE_LOCALITY, body->locality, why);
+}
+
 static enum rollcall_status decode(const json_t *object, bool outside,
                                    struct service_body *body, struct reason *why)
 {
@@ -151,7 +159,7 @@ static enum rollcall_status decode(const json_t *object, bool outside,
         (void)body_integer(&weights, "Warning", &body->warning);
     }
     if (reader.failed || weights.failed || !decode_lists(body, why) ||
-        !decode_tagged(body->tagged, why))
+        !decode_tagged(body->tagged, why) || !admit_opaque(body, why))
         return ROLLCALL_E_INVALID;
     if (outside) /* its checks stand beside it, not in it */
         return ROLLCALL_OK;
@@ -381,6 +389,10 @@ static bool is_trivial_connect(const json_t *connect)
 static void set_opaque(struct definition *definition, const struct service_body *body)
 {
     struct annex *annex = &definition->annex;
+
+    if (body->connect !=
+        NULL) /* another service, which Consul does not show here either */
+        body_remove((json_t *)body->connect, "SidecarService");
 
     annex->kind = body->kind;
     annex->socket_path = body->socket_path;
