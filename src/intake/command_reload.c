@@ -3,6 +3,7 @@
 
 #include "config/reload.h"
 #include "intake/commands.h"
+#include "intake/remote.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
 
@@ -22,10 +23,16 @@ static void write_keys(struct buffer *out, const char *name,
 
 static void name_asker(const struct session *session, char *out, size_t size)
 {
-    if (session->guest != NULL)
+    char address[ADDRESS_TEXT];
+
+    if (session->guest != NULL) {
         snprintf(out, size, "asked over HTTP");
-    else
+    } else if (session->remote != NULL) {
+        address_print_ip(&session->remote->address, address, sizeof address);
+        snprintf(out, size, "asked over TCP from %s", address);
+    } else {
         snprintf(out, size, "asked by uid %u", (unsigned)session->uid);
+    }
 }
 
 enum rollcall_status command_reload(struct session *session,
@@ -33,7 +40,7 @@ enum rollcall_status command_reload(struct session *session,
 {
     const struct config_reloader *reloader = session->intake->settings.reloader;
     struct config_report report;
-    char asker[48];
+    char asker[ADDRESS_TEXT + 32];
 
     if (!session_requester(session).privileged) {
         reason_set(why, "only root, the user that runs rollcalld, or a token that may "
