@@ -51,12 +51,14 @@ const struct command command_reload = {
     .summary = "Take a renewed certificate or changed tokens without a restart.",
     .details =
         "rollcalld reads its configuration file again, and the certificates that it "
-        "names. It takes tokens and who needs none (api.tokens, api.anonymous, "
-        "api.hosts, api.rate_limit), certificate, key and authorities (api.tls) and the "
-        "log level; other keys that differ are named, and take a restart. A file that is "
-        "not good changes nothing: the fault is printed, and the command ends with 1. "
-        "Only root and the user that runs rollcalld may do this. SIGHUP does the same; "
-        "what became of it is in the log then.",
+        "names. It takes tokens and who needs none (api.tokens, api.anonymous), "
+        "certificate, key and authorities (api.tls), the log level, and what else "
+        "`rollcall "
+        "config reference` says a reload takes; other keys that differ are named, and "
+        "take a restart. A file that is not good changes nothing: the fault is printed, "
+        "and the command ends with 1. Only root and the user that runs rollcalld may do "
+        "this, and a token that may operate all. SIGHUP does the same; what became of it "
+        "is in the log then.",
     .example = "rollcall reload\nsystemctl reload rollcalld",
     .run = run_reload,
 };

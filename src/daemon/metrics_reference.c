@@ -75,14 +75,22 @@ static const char opening[] =
 void arguments_metrics(FILE *out)
 {
     const struct counter_group *const groups[] = {
-        &pipeline_counter_group,  &socket_counter_group,
-        &answer_counter_group,    &registry_counter_group,
-        &health_counter_group,    &writer_counter_group,
-        &intake_counter_group,    &http_counter_group,
-        &api_counter_group,       &keep_counter_group,
-        &transfers_counter_group, &query_log_counter_group,
-        &alert_counter_group,     &build_counter_group,
-        &process_counter_group,   &reload_counter_group,
+        &pipeline_counter_group,
+        &socket_counter_group,
+        &answer_counter_group,
+        &registry_counter_group,
+        &health_counter_group,
+        &writer_counter_group,
+        &intake_counter_group,
+        &http_counter_group,
+        &api_counter_group,
+        &keep_counter_group,
+        &transfers_counter_group,
+        &query_log_counter_group,
+        &alert_counter_group,
+        &build_counter_group,
+        &process_counter_group,
+        &reload_counter_group,
         NULL,
     };
     struct buffer text;
