@@ -6,7 +6,9 @@
 #include "consul/agent.h"
 #include "consul/catalog_body.h"
 #include "consul/catalog_write.h"
+#include "consul/check_ids.h"
 #include "consul/externals.h"
+#include "consul/node_checks.h"
 #include "consul/routes.h"
 #include "http/exchange.h"
 
@@ -106,6 +108,25 @@ static void write_removal(struct writing *writing, const struct consul *consul,
         remove_check(writing, consul, body);
 }
 
+/* Of our node services go; a check would come back, and "true" would be no answer. What
+ * is not there is gone already. True: answered. */
+static bool stays(struct exchange *exchange, const struct catalog_removal *body)
+{
+    const struct consul *consul = exchange_owner(exchange);
+    bool check = body->check_id[0] != '\0';
+    unsigned index;
+
+    if (!is_ours(consul, body->node) || body->service_id[0] != '\0')
+        return false;
+    if (check && check_ids_find(consul->check_ids, body->check_id, &index) == NULL &&
+        !node_checks_has(consul->node_checks, body->check_id))
+        return false;
+    exchange_text(exchange, 400, "Node %.64s is this agent: %s", body->node,
+                  check ? "use /v1/agent/check/deregister"
+                        : "it stays; name one of its services");
+    return true;
+}
+
 static void put_deregister(struct exchange *exchange)
 {
     struct catalog_removal body;
@@ -116,7 +137,7 @@ static void put_deregister(struct exchange *exchange)
         return;
     if (!catalog_body_deregister(object, &body, &why)) {
         exchange_text(exchange, 400, "%s", why.text);
-    } else if (is_here(exchange, body.datacenter)) {
+    } else if (is_here(exchange, body.datacenter) && !stays(exchange, &body)) {
         struct writing *writing = writing_begin(exchange);
         if (writing != NULL) {
             write_removal(writing, exchange_owner(exchange), &body);
