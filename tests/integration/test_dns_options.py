@@ -91,8 +91,8 @@ class Options(unittest.TestCase):
 
 class QueryLog(unittest.TestCase):
     def lines(self, path):
-        with open(path, encoding="ascii") as file:
-            return [json.loads(line) for line in file]
+        with open(path, encoding="ascii") as file:  # of the last line there may be a part yet
+            return [json.loads(line) for line in file if line.endswith("\n")]
 
     def test_every_query_is_a_line_of_json(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -174,6 +174,12 @@ def take(timeout):
         pass
 
 
+def lost():
+    # Datagrams that were dropped, at either end, because a buffer was full.
+    names, values = [line.split() for line in open("/proc/net/snmp") if line.startswith("Udp:")]
+    return int(values[names.index("RcvbufErrors")])
+
+
 start = time.monotonic()
 for i in range(1000):
     asker.send(query)
@@ -181,7 +187,7 @@ for i in range(1000):
         take(0.002)
 quick = time.monotonic() - start < 1
 take(0.3)
-print(whole, cut, quick)
+print(whole, cut, quick, lost())
 """
 
 
@@ -202,12 +208,13 @@ kill $daemon
 wait $daemon
 """)
             self.assertEqual(done.returncode, 0, done.stderr)
-            whole, cut, quick = done.stdout.split()
+            whole, cut, quick, lost = done.stdout.split()
             # The flood may lie in two of the limit's seconds, or more on a slow machine.
             self.assertGreaterEqual(int(whole), 200)
             if quick == "True":
                 self.assertLessEqual(int(whole), 400)
-            self.assertLessEqual(abs(int(cut) - (1000 - int(whole)) / 2), 2)
+            if lost == "0":
+                self.assertLessEqual(abs(int(cut) - (1000 - int(whole)) / 2), 2)
 
 
 if __name__ == "__main__":
