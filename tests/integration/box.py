@@ -69,6 +69,25 @@ def free_port():
     return PORTS.take()
 
 
+class DefaultPorts:
+    """While this is held, no other test starts what listens at 127.0.0.1:8053 or :8500."""
+
+    def __enter__(self):
+        self.name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+        def is_ours():
+            try:
+                self.name.bind("\0rollcall-test-default-ports")
+            except OSError:
+                return False
+            return True
+        eventually(is_ours, 300, 0.05)
+        return self
+
+    def __exit__(self, *_):
+        self.name.close()
+
+
 def eventually(check, within=5.0, every=0.005):
     """The first true value of check(); fails the test when there is none in time."""
     end = time.monotonic() + within * SLOW

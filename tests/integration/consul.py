@@ -4,7 +4,7 @@ import json
 import unittest
 import urllib.parse
 
-from box import Box
+from box import SLOW, Box
 
 
 class Reply:
@@ -29,7 +29,7 @@ class Reply:
 class Consul:
     """Paths are sent as they are given; parameters are added to them."""
 
-    def __init__(self, port, timeout=30):
+    def __init__(self, port, timeout=30 * SLOW):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
 
     def ask(self, method, path, body=None, headers=None, **parameters):

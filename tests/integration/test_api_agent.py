@@ -329,7 +329,7 @@ class Checks(unittest.TestCase):
 
     def test_a_ttl_that_ends_is_critical(self):
         with Agent() as box:
-            box.done("/v1/agent/service/register", {"Name": "w", "Address": "127.0.0.9", "Check": {"TTL": "300ms"}})
+            box.done("/v1/agent/service/register", {"Name": "w", "Address": "127.0.0.9", "Check": {"TTL": "2s"}})
             box.done("/v1/agent/check/pass/service:w?note=hello")
             eventually(lambda: box.check("service:w")["Status"] == "critical")
             self.assertTrue(box.check("service:w")["Output"].startswith("TTL expired"), box.check("service:w"))

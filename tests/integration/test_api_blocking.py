@@ -48,22 +48,21 @@ class Blocking(OwnBox):
         return index, watch
 
     def wakes(self, path, change):
-        """The change answers the read, soon, with a higher index."""
+        """The change answers the read, not its time, with a higher index."""
         index, watch = self.watch(path)
-        at = time.monotonic()
         change()
         reply = watch.result()
         self.assertGreater(reply.index, index, path)
-        self.assertLess(watch.end - at, 1 * SLOW, path)
+        self.assertLess(watch.end - watch.begin, 15, path)  # its time ends after 20
         return reply
 
     def sleeps(self, path, change):
         """The change does not answer the read: its time does."""
-        index, watch = self.watch(path, wait="400ms")
+        index, watch = self.watch(path, wait="1s")
         change()
         reply = watch.result()
         self.assertEqual(reply.index, index, path)
-        self.assertGreaterEqual(watch.end - watch.begin, 0.4, path)
+        self.assertGreaterEqual(watch.end - watch.begin, 1, path)
 
     def test_every_change_of_its_service_wakes(self):
         self.web()

@@ -16,16 +16,12 @@ HEAD = b" HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def talk(port, data):
-    """All that comes back until the server hangs up, or a moment passes."""
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.settimeout(0.5 * SLOW)
+    """All that comes back until the server hangs up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20 * SLOW) as connection:
         connection.sendall(data)
         out = b""
-        try:
-            while piece := connection.recv(65536):
-                out += piece
-        except TimeoutError:
-            pass
+        while piece := connection.recv(65536):
+            out += piece
         return out
 
 
@@ -105,12 +101,13 @@ class Bounds(unittest.TestCase):
             self.assertEqual(self.consul.put(f"kv/big/{i}", b"v" * 500000).text, "true")
         size = len(self.consul.get("kv/big?recurse").body)
         readers = [slow_reader(self.box.api, "/v1/kv/big?recurse") for _ in range(12)]
-        eventually(lambda: self.consul.get("kv/big?recurse").status == 503)
+        # All are answered before we ask: our own answer, half sent, would be counted among theirs.
+        words = [reader.recv(12)[-3:] for reader in readers]
         reply = self.consul.get("kv/big?recurse")
+        self.assertEqual(reply.status, 503)
         self.assertIn("api.max_pending", reply.text)
         self.assertEqual(reply.headers["Retry-After"], "1")
         self.assertEqual(self.consul.get("status/leader").status, 200)
-        words = [reader.recv(12)[-3:] for reader in readers]
         self.assertEqual(words.count(b"200"), 16777216 // size)
         self.assertEqual(words.count(b"503"), len(readers) - 16777216 // size)
         for reader in readers:
@@ -149,18 +146,26 @@ class Bounds(unittest.TestCase):
         reply = self.consul.put("txn", [{"KV": {"Verb": "get-tree", "Key": "tree"}}] * 128)
         self.assertEqual((reply.status, reply.text), (500, "the answer is too large, or memory is short"))
 
+    def processor_time(self, ask):
+        """Of the daemon, for as many of the same as its clock can tell; others on the machine take none of it."""
+        def ticks():
+            fields = pathlib.Path(f"/proc/{self.box.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            return int(fields[11]) + int(fields[12])
+        begin, count = ticks(), 0
+        while ticks() - begin < 10:
+            ask()
+            count += 1
+        return (ticks() - begin) / count
+
     def test_a_transaction_of_128_questions_does_not_look_at_all_instances_128_times(self):
         for i in range(400):
             self.assertEqual(self.consul.put("agent/service/register", {
                 "Name": "Web Shop", "ID": f"w{i}", "Check": {"CheckID": f"c{i}", "Name": "of mine", "TTL": "1h"}}).status, 200)
-        began = time.monotonic()
-        once = self.consul.get("health/state/any")
-        once_lasts = time.monotonic() - began
-        self.assertGreater(len(once.json), 400)
+        self.assertGreater(len(self.consul.get("health/state/any").json), 400)
         questions = [{"Check": {"Verb": "get", "Check": {"Node": "n1", "CheckID": f"none{i}"}}} for i in range(128)]
-        began = time.monotonic()
-        self.assertEqual(self.consul.put("txn", questions).status, 409)
-        self.assertLess(time.monotonic() - began, 10 * once_lasts + 0.05 * SLOW)
+        once = self.processor_time(lambda: self.consul.get("health/state/any"))
+        many = self.processor_time(lambda: self.assertEqual(self.consul.put("txn", questions).status, 409))
+        self.assertLess(many, 10 * once)
         for check_id in ("c7", "serfHealth"):
             reply = self.consul.put("txn", [{"Check": {"Verb": "get", "Check": {"Node": "n1", "CheckID": check_id}}}])
             self.assertEqual(reply.json["Results"][0]["Check"]["CheckID"], check_id, reply.text)

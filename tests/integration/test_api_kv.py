@@ -148,49 +148,45 @@ class Kv(Served):
         self.assertGreater(self.consul.get("kv/same").index, before)
 
     def wait_for(self, path, index, act):
-        """Seconds until the blocking read came back after `act`, and its reply."""
+        """The reply to a blocking read that `act` answers, and not its time, 20 s."""
         woken = []
 
         def wait():
             with Consul(self.box.api) as consul:
-                reply = consul.get(path, index=index, wait="20s")
-                woken.append((time.monotonic(), reply))
+                woken.append(consul.get(path, index=index, wait="20s"))
         thread = threading.Thread(target=wait)
         thread.start()
         time.sleep(0.1)
         self.assertEqual(woken, [])
-        began = time.monotonic()
         act()
         thread.join(15)
         self.assertTrue(woken, "not woken")
-        return woken[0][0] - began, woken[0][1]
+        return woken[0]
 
     def test_a_change_wakes_who_follows_the_key(self):
         self.consul.put("kv/w", "1")
         index = self.consul.get("kv/w").index
         self.later(0.05, "put", "kv/other", "x")  # wakes nobody
-        took, reply = self.wait_for("kv/w", index, lambda: self.consul.put("kv/w", "2"))
-        self.assertLess(took, 5)
+        reply = self.wait_for("kv/w", index, lambda: self.consul.put("kv/w", "2"))
         self.assertEqual(value(reply.json[0]), b"2")
         self.assertGreater(reply.index, index)
 
     def test_a_key_that_does_not_exist_is_followed_like_any_other(self):
         reply = self.consul.get("kv/later")
         self.assertEqual(reply.status, 404)
-        took, reply = self.wait_for("kv/later", reply.index, lambda: self.consul.put("kv/later", "1"))
+        reply = self.wait_for("kv/later", reply.index, lambda: self.consul.put("kv/later", "1"))
         self.assertEqual(reply.status, 200)
-        took, reply = self.wait_for("kv/later", reply.index, lambda: self.consul.delete("kv/later"))
+        reply = self.wait_for("kv/later", reply.index, lambda: self.consul.delete("kv/later"))
         self.assertEqual(reply.status, 404)
-        self.assertLess(took, 5)
 
     def test_a_deletion_wakes_who_follows_a_prefix(self):
         for key in ("p/a", "p/b", "q"):
             self.consul.put("kv/" + key, "1")
         index = self.consul.get("kv/p/?recurse").index
         self.later(0.05, "delete", "kv/q")
-        _, reply = self.wait_for("kv/p/?recurse", index, lambda: self.consul.delete("kv/p/a"))
+        reply = self.wait_for("kv/p/?recurse", index, lambda: self.consul.delete("kv/p/a"))
         self.assertEqual([entry["Key"] for entry in reply.json], ["p/b"])
-        _, reply = self.wait_for("kv/p/?keys", reply.index, lambda: self.consul.delete("kv/p/?recurse"))
+        reply = self.wait_for("kv/p/?keys", reply.index, lambda: self.consul.delete("kv/p/?recurse"))
         self.assertEqual((reply.status, reply.body), (404, b""))
 
     def test_a_wait_ends_by_itself(self):

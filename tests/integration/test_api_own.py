@@ -52,10 +52,10 @@ class Doors(unittest.TestCase):
 
     def test_a_lease_is_renewed_and_runs_out(self):
         with Box() as box, Api(box) as api:
-            api.put("w1", service="web", address="10.0.0.1", lease={"ttl": "600ms"})
+            api.put("w1", service="web", address="10.0.0.1", lease={"ttl": "2s"})
             for _ in range(3):
-                self.assertEqual(api.call("POST", "/v1/rollcall/instances/w1/renew", {}).json()["expires_in"], "600ms")
-            eventually(lambda: box.addresses("web") is None)
+                self.assertEqual(api.call("POST", "/v1/rollcall/instances/w1/renew", {}).json()["expires_in"], "2s")
+            eventually(lambda: box.addresses("web") is None, 10)
 
     def test_drain_override_and_brake_do_what_they_say(self):
         with Box() as box, Api(box) as api:

@@ -192,10 +192,10 @@ class Words(unittest.TestCase):
     def test_a_report_that_does_not_come_repeats_the_last_words(self):
         with Box() as box:
             box.register(service="web", id="web-1", address="192.0.2.1", port=9,
-                         checks=[{"kind": "ttl", "name": "one", "interval": "300ms", "keep_output": True}])
+                         checks=[{"kind": "ttl", "name": "one", "interval": "2s", "keep_output": True}])
             box.ask("renew", id="web-1", check="one", status="passing", output="all well")
             self.assertEqual(outputs(box)["one"], "all well")
-            eventually(lambda: outputs(box)["one"] == "TTL expired (last output before timeout follows): all well", 5)
+            eventually(lambda: outputs(box)["one"] == "TTL expired (last output before timeout follows): all well", 10)
             self.assertEqual(healths(box), {"web-1": "critical"})
             box.ask("renew", id="web-1", check="one", status="passing", output="again")
             self.assertEqual(outputs(box)["one"], "again")

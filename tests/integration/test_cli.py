@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from box import BIN, CLI, SLOW, Box, eventually, free_port
+from box import BIN, CLI, SLOW, Box, DefaultPorts, eventually, free_port
 
 
 class Commands(unittest.TestCase):
@@ -195,21 +195,22 @@ class Run(unittest.TestCase):
 
     def test_it_is_out_of_dns_before_the_command_is_told_to_stop(self):
         with Box() as box:
-            script = f"trap '{CLI} show web --healthy --json > {box.folder}/seen; exit 3' TERM; echo up; while :; do sleep 0.05; done"
+            up = box.folder / "up"
+            script = f"trap '{CLI} show web --healthy --json > {box.folder}/seen; exit 3' TERM; >{up}; while :; do sleep 0.05; done"
             process = self.start(box, command=("sh", "-c", script))
             eventually(lambda: box.addresses("web") == ["10.0.0.1"], 5)
-            time.sleep(0.2)
+            eventually(up.exists, 15)  # the trap is set
             process.send_signal(signal.SIGTERM)
             self.assertEqual(self.finish(process)[0], 3)
             self.assertNotIn("10.0.0.1", (box.folder / "seen").read_text())
 
     def test_a_killed_wrapper_is_out_of_dns(self):
         with Box() as box:
-            process = self.start(box, command=("sleep", "2"))
+            process = self.start(box, command=("sleep", "10"))
             eventually(lambda: box.addresses("web") == ["10.0.0.1"], 5)
             process.kill()
             process.wait()
-            eventually(lambda: box.addresses("web") is None, 2)
+            eventually(lambda: box.addresses("web") is None)
             process.stdout.close()
             process.stderr.close()
 
@@ -268,7 +269,7 @@ class Daemon(unittest.TestCase):
             self.assertNotEqual(self.run_daemon("-c", box.config, "--check", "--set", "dns.workers=none").returncode, 0)
 
     def test_without_a_file_it_runs_on_defaults(self):
-        with Box(start=False) as box:
+        with DefaultPorts(), Box(start=False) as box:
             port = free_port()
             env = {k: v for k, v in os.environ.items() if k not in ("RUNTIME_DIRECTORY", "STATE_DIRECTORY")}
             env.update(RUNTIME_DIRECTORY=str(box.folder / "run"), STATE_DIRECTORY=str(box.folder / "state"))
@@ -283,7 +284,7 @@ class Daemon(unittest.TestCase):
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
             self.assertTrue(list((box.folder / "state").glob("*.db")))
             daemon.terminate()
-            self.assertEqual(daemon.wait(10), 0)
+            self.assertEqual(daemon.wait(20 * SLOW), 0)
             daemon.stderr.close()
 
 

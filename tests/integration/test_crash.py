@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from box import Box, Socket
+from box import Box, Socket, eventually
 
 ROUNDS = int(os.environ.get("ROLLCALL_CRASH_ROUNDS", "100"))
 
@@ -107,6 +107,7 @@ class Crash(unittest.TestCase):
                 speaker = Speaker(box, known, round_)
                 speaker.start()
                 time.sleep(chance.uniform(0.02, 0.15))
+                eventually(lambda: speaker.acknowledged > 5, 30, 0.001)  # on a slow disk that was no time
                 box.kill()
                 speaker.join(10)
                 checked += speaker.acknowledged
@@ -139,6 +140,8 @@ class Crash(unittest.TestCase):
                     writer.acknowledged.update({k: v for k, v in known.items() if k.startswith(f"w{writer.number}-")})
                     writer.start()
                 time.sleep(chance.uniform(0.005, 0.12))
+                if checked <= 2 * round_:  # on a slow disk that was no time
+                    eventually(lambda: any(writer.acknowledged for writer in writers), 30, 0.001)
                 serial = int(box.query("", "SOA").data("answer")[0].split()[2])
                 box.kill()
                 for writer in writers:

@@ -21,7 +21,7 @@ def standing(box, id_="web-1"):
 
 class Drain(unittest.TestCase):
     def test_the_reply_says_that_it_is_in_no_answer_any_more(self):
-        with Box(zone_extra=ZONE) as box:
+        with Box(zone_extra="    ttl: 1h\n") as box:  # no drain is over by itself meanwhile
             box.register(**WEB, tags=["blue"])
             box.register(**{**WEB, "id": "web-2", "address": "10.0.0.2"})
             with box.connect() as connection:
@@ -31,8 +31,7 @@ class Drain(unittest.TestCase):
                     self.assertEqual(box.addresses("blue.web"), [])
                     self.assertTrue(box.ask("undrain", id="web-1")["ok"])
                     self.assertEqual(box.addresses("web"), ["10.0.0.1", "10.0.0.2"])
-                    while connection.line()["event"] not in ("undrain", "safe_to_stop"):
-                        pass
+                    self.assertEqual(connection.line()["event"], "undrain")
 
     def test_its_own_name_stays(self):
         with Box(zone_extra=ZONE) as box:
@@ -142,10 +141,10 @@ class Override(unittest.TestCase):
         with Box(zone_extra=ZONE) as box:
             box.register(**WEB)
             begin = time.monotonic()
-            box.ask("override", id="web-1", state="down", **{"for": "400ms"})
+            box.ask("override", id="web-1", state="down", **{"for": "2s"})
             self.assertEqual(box.addresses("web"), [])
-            eventually(lambda: box.addresses("web") == ["10.0.0.1"])
-            self.assertGreaterEqual(time.monotonic() - begin, 0.4)
+            eventually(lambda: box.addresses("web") == ["10.0.0.1"], 10)
+            self.assertGreaterEqual(time.monotonic() - begin, 2)
 
     def test_it_ends_while_the_daemon_is_away_and_not_before(self):
         with Box(zone_extra=ZONE) as box:
@@ -173,11 +172,11 @@ class Words(unittest.TestCase):
             box.register(**WEB)
             self.assertIn("is out of DNS", box.rollcall("drain", "web-1", "--no-wait").stdout)
             shown = box.rollcall("show", "web").stdout
-            self.assertRegex(shown, r"web-1: draining since \S+, safe to stop in 1m")
+            self.assertRegex(shown, r"web-1: draining since \S+, safe to stop in (1m|[1-5]\d(\.\d+)?s)")
             self.assertIn("drains no more", box.rollcall("undrain", "web-1").stdout)
             box.rollcall("override", "web-1", "down", "--for", "1h", "--reason", "new disk")
             self.assertRegex(box.rollcall("show", "web").stdout,
-                             r"overridden down since \S+ by uid \d+, for 1h more: new disk")
+                             r"overridden down since \S+ by uid \d+, for (1h|59m\S*) more: new disk")
             self.assertIn("goes by its checks again", box.rollcall("override", "web-1", "none").stdout)
 
     def test_drain_waits_until_it_is_safe(self):
@@ -239,14 +238,14 @@ class Run(unittest.TestCase):
         return child, told
 
     def test_the_command_hears_of_it_when_no_cache_has_it(self):
-        with Box(zone_extra=ZONE) as box:
+        with Box(zone_extra="    ttl: 3s\n") as box:
             child, told = self.run_command(box)
             begin = time.monotonic()
             child.send_signal(signal.SIGTERM)
             eventually(lambda: box.addresses("web") == [])
             self.assertFalse(told.exists())
             self.assertEqual(child.wait(30 * SLOW), 7)
-            self.assertGreaterEqual(time.monotonic() - begin, TTL)
+            self.assertGreaterEqual(time.monotonic() - begin, 3)
             self.assertIsNone(box.addresses("web"))
 
     def test_the_wait_is_bounded(self):

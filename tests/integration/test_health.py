@@ -8,16 +8,17 @@ import threading
 import time
 import unittest
 
-from box import SLOW, Box, HttpServer, eventually
+from box import Box, HttpServer, eventually, free_port
 
-FAST = {"interval": "100ms", "timeout": f"{int(1000 * SLOW)}ms", "failure_threshold": 2}
+# The words of a check are those of its failure: a busy machine must not make a time-out of it.
+FAST = {"interval": "100ms", "timeout": "20s", "failure_threshold": 2}
 
 
 @contextlib.contextmanager
 def tcp_server():
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind(("127.0.0.1", 0))
+    server.bind(("127.0.0.1", free_port()))  # nobody else's when it is closed
     server.listen(128)
     try:
         yield server
@@ -60,17 +61,17 @@ class TcpCheck(unittest.TestCase):
     def test_an_instance_that_says_it_passes_is_served_until_the_first_verdict(self):
         with Box() as box:
             box.register(service="web", address="127.0.0.1", port=1, status="passing",
-                         checks=[{"kind": "tcp", "initial_delay": f"{int(500 * SLOW)}ms", **FAST}])
+                         checks=[{"kind": "tcp", "initial_delay": "3s", **FAST}])
             self.assertEqual(box.addresses("web"), ["127.0.0.1"])
-            eventually(lambda: box.addresses("web") == [], 5)
+            eventually(lambda: box.addresses("web") == [], 10)
 
     def test_the_initial_delay_is_waited_for(self):
         with Box() as box, tcp_server() as server:
+            started = time.monotonic()
             box.register(service="web", address="127.0.0.1", port=server.getsockname()[1],
                          checks=[{"kind": "tcp", "initial_delay": "700ms", **FAST}])
-            started = time.monotonic()
             eventually(lambda: box.addresses("web") == ["127.0.0.1"], 5)
-            self.assertGreater(time.monotonic() - started, 0.65)
+            self.assertGreater(time.monotonic() - started, 0.7)
 
     def test_an_instance_that_moved_is_not_served_before_it_passes_there(self):
         with Box() as box, tcp_server() as server:
@@ -197,11 +198,11 @@ class HttpCheck(unittest.TestCase):
     def test_slower_than_it_used_to_be_is_a_warning_and_still_served(self):
         with Box() as box, HttpServer(delay=0.04) as server:
             box.register(service="web", id="slow", address="127.0.0.1", port=server.port,
-                         checks=[{"kind": "http", "latency_factor": 4, **FAST}])
+                         checks=[{"kind": "http", "latency_factor": 4, **FAST, "timeout": "10s"}])
             eventually(lambda: box.ask("stats")["counters"]["health"]["passed"] > 15, 10)
             eventually(lambda: healths(box) == {"slow": "passing"}, 8)
-            server.delay = 0.5
-            eventually(lambda: healths(box) == {"slow": "warning"}, 8)
+            server.delay = 1.5  # far from what a busy machine makes of 40 ms
+            eventually(lambda: healths(box) == {"slow": "warning"}, 15)
             said = box.ask("get", service="web")["instances"][0]["checks"][0]["output"]
             self.assertRegex(said, r"answered more slowly than it used to: took .* ms, usually .* ms, allowed 4 times that")
             self.assertEqual(box.addresses("web"), ["127.0.0.1"])
@@ -254,22 +255,22 @@ class TtlCheck(unittest.TestCase):
             one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "30s"}])
             self.assertEqual(box.addresses("web"), [])
             box.ask("renew", id=one["id"], status="passing", output="warm")
-            eventually(lambda: box.addresses("web") == ["10.0.0.1"], 1)
+            eventually(lambda: box.addresses("web") == ["10.0.0.1"])
             box.ask("renew", id=one["id"], status="critical", output="out of disk")
-            eventually(lambda: box.addresses("web") == [], 1)
+            eventually(lambda: box.addresses("web") == [])
             instance = box.ask("get", service="web", healthy=False)["instances"][0]
             self.assertIn("out of disk", str(instance["checks"]))
 
     def test_silence_for_the_interval_is_critical(self):
         with Box() as box:
-            one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "600ms"}])
+            one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "2s"}])
             box.ask("renew", id=one["id"], status="passing")
-            eventually(lambda: box.addresses("web") == ["10.0.0.1"], 1)
-            eventually(lambda: box.addresses("web") == [], 3)
+            eventually(lambda: box.addresses("web") == ["10.0.0.1"])
+            eventually(lambda: box.addresses("web") == [], 10)
 
     def test_every_report_and_its_absence_have_a_word(self):
         with Box() as box:
-            one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "1s"}])
+            one = box.register(service="web", address="10.0.0.1", checks=[{"kind": "ttl", "interval": "3s"}])
 
             def last():
                 told = box.ask("history", name=one["id"])["history"]
@@ -278,16 +279,16 @@ class TtlCheck(unittest.TestCase):
                 box.ask("renew", id=one["id"], status=status, output=words)
                 eventually(lambda: last()[0] == "reported_" + status, 5)
                 self.assertIn(words, last()[1])
-            eventually(lambda: last()[0] == "overdue", 8)
-            self.assertIn("did not report in time: no report within 1s", last()[1])
+            eventually(lambda: last()[0] == "overdue", 15)
+            self.assertIn("did not report in time: no report within 3s", last()[1])
 
     def test_an_instance_without_checks_may_report_its_own_status(self):
         with Box() as box:
             one = box.register(service="web", address="10.0.0.1")
             box.ask("renew", id=one["id"], status="critical")
-            eventually(lambda: box.addresses("web") == [], 1)
+            eventually(lambda: box.addresses("web") == [])
             box.ask("renew", id=one["id"], status="warning")
-            eventually(lambda: box.addresses("web") == ["10.0.0.1"], 1)
+            eventually(lambda: box.addresses("web") == ["10.0.0.1"])
 
 
 class SeveralChecks(unittest.TestCase):
@@ -303,7 +304,8 @@ class SeveralChecks(unittest.TestCase):
 
     def test_the_last_state_is_served_at_once_after_a_restart(self):
         with Box() as box, HttpServer() as well, HttpServer(status=500) as ill:
-            slow = {**FAST, "interval": "30s", "failure_threshold": 1}
+            # After a start the first run comes anywhere in the interval: not in what this test takes.
+            slow = {**FAST, "interval": "1h", "failure_threshold": 1}
             for id_, server in (("well", well), ("ill", ill)):
                 box.register(service=id_, id=id_, address="127.0.0.1", port=server.port,
                              checks=[{"kind": "http", **slow}])

@@ -32,7 +32,7 @@ class Writer(threading.Thread):
 
     def run(self):
         try:
-            with Socket(self.box.path, timeout=5) as connection:
+            with Socket(self.box.path) as connection:
                 for number in range(100000):
                     id_ = f"r{self.round}-{number % 7}"
                     asked = [("register", {"service": "web", "id": id_, "address": f"10.0.{number % 200}.1"}),
@@ -75,7 +75,7 @@ class History(unittest.TestCase):
     def test_a_line_says_what_happened_and_why(self):
         with Box() as box:
             box.register(service="web", id="web-1", address="127.0.0.1", port=1,
-                         checks=[{"kind": "tcp", "interval": "100ms", "timeout": "90ms", "failure_threshold": 3}])
+                         checks=[{"kind": "tcp", "interval": "100ms", "timeout": "5s", "failure_threshold": 3}])
             eventually(lambda: any("refused the connection (3 in a row)" in text for text in texts(box, "web-1")))
             box.register(service="db", id="db-1", address="10.0.0.2")
             self.assertTrue(box.ask("drain", id="db-1")["ok"])

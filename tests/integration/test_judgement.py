@@ -221,8 +221,8 @@ class Shadow(unittest.TestCase):
 
 CUT_OFF = """
 ip link add out type veth peer name peer
-unshare -n sleep 60 & PEER=$!
-sleep 0.3
+unshare -n sleep 600 & PEER=$!
+while [ "$(readlink /proc/$PEER/ns/net)" = "$(readlink /proc/$$/ns/net)" ]; do sleep 0.02; done
 ip link set peer netns $PEER
 ip addr add 192.0.2.1/24 dev out; ip link set out up
 nsenter -t $PEER -n ip link set lo up
@@ -234,7 +234,7 @@ import socket, time
 keep = []
 for port in (8001, 8002, 8003, 8004):
     s = socket.socket(); s.bind(("192.0.2.2", port)); s.listen(64); keep.append(s)
-time.sleep(60)
+time.sleep(600)
 LISTEN
 exec "$PYTHON" "$SELF" inside $PEER
 """

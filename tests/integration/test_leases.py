@@ -5,37 +5,37 @@ import subprocess
 import time
 import unittest
 
-from box import SLOW, Box, eventually
+from box import Box, eventually
 
 
 class TtlLease(unittest.TestCase):
     def test_it_ends_when_nobody_renews(self):
         with Box() as box:
-            box.register(service="web", address="10.0.0.1", lease={"ttl": "500ms"})
-            self.assertEqual(box.addresses("web"), ["10.0.0.1"])
             started = time.monotonic()
-            eventually(lambda: box.addresses("web") is None, 3)
-            self.assertGreater(time.monotonic() - started, 0.3)
+            box.register(service="web", address="10.0.0.1", lease={"ttl": "2s"})
+            self.assertEqual(box.addresses("web"), ["10.0.0.1"])
+            eventually(lambda: box.addresses("web") is None, 10)
+            self.assertGreaterEqual(time.monotonic() - started, 2)
 
     def test_renewing_keeps_it(self):
         with Box() as box, box.connect() as connection:
-            reply = connection.ask("register", service="web", address="10.0.0.1", lease={"ttl": f"{int(600 * SLOW)}ms"})
+            reply = connection.ask("register", service="web", address="10.0.0.1", lease={"ttl": "3s"})
             for _ in range(8):
-                time.sleep(0.2 * SLOW)
+                time.sleep(0.5)
                 renewed = connection.ask("renew", id=reply["id"])
                 self.assertTrue(renewed["ok"], renewed)
-                self.assertLessEqual(renewed["expires_in"] if isinstance(renewed["expires_in"], int) else 0, 600 * SLOW)
+                self.assertEqual(renewed["expires_in"], "3s")
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
 
     def test_it_survives_a_restart_with_at_least_one_full_ttl(self):
         with Box() as box:
-            box.register(service="web", address="10.0.0.1", lease={"ttl": "2s"})
-            time.sleep(1)
+            box.register(service="web", address="10.0.0.1", lease={"ttl": "6s"})
+            time.sleep(3.5)
             box.restart()
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
-            time.sleep(1.3)
+            time.sleep(3)
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
-            eventually(lambda: box.addresses("web") is None, 5)
+            eventually(lambda: box.addresses("web") is None, 15)
 
 
 class ConnectionLease(unittest.TestCase):
@@ -47,7 +47,7 @@ class ConnectionLease(unittest.TestCase):
             connection.ask("register", service="web", address="10.0.0.1", lease=self.LEASE)
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
             connection.close()
-            eventually(lambda: box.addresses("web") is None, 1)
+            eventually(lambda: box.addresses("web") is None)
 
     def test_a_killed_process_is_out_of_dns(self):
         with Box() as box:
@@ -61,7 +61,7 @@ s.recv(1000); print('up', flush=True); time.sleep(60)""", stdout=subprocess.PIPE
             child.kill()
             child.wait()
             child.stdout.close()
-            eventually(lambda: box.addresses("web") is None, 1)
+            eventually(lambda: box.addresses("web") is None)
 
     def test_it_ends_even_when_the_connection_closes_before_the_reply(self):
         with Box() as box:
@@ -75,7 +75,7 @@ s.recv(1000); print('up', flush=True); time.sleep(60)""", stdout=subprocess.PIPE
 
     def test_grace_waits_for_a_reconnect_with_the_same_id(self):
         with Box() as box:
-            lease = {"connection": True, "grace": f"{SLOW}s"}
+            lease = {"connection": True, "grace": "2s"}
             first = box.connect()
             first.ask("register", service="web", id="a", address="10.0.0.1", lease=lease)
             first.close()
@@ -83,20 +83,20 @@ s.recv(1000); print('up', flush=True); time.sleep(60)""", stdout=subprocess.PIPE
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
             with box.connect() as second:
                 self.assertTrue(second.ask("register", service="web", id="a", address="10.0.0.1", lease=lease)["ok"])
-                time.sleep(1.5 * SLOW)
+                time.sleep(2.5)
                 self.assertEqual(box.addresses("web"), ["10.0.0.1"])
-            eventually(lambda: box.addresses("web") is None, 3)
+            eventually(lambda: box.addresses("web") is None, 10)
 
     def test_a_restart_ends_it_unless_its_grace_says_otherwise(self):
         with Box() as box:
             connection = box.connect()
             connection.ask("register", service="none", address="10.0.0.1", lease=self.LEASE)
             connection.ask("register", service="some", id="a", address="10.0.0.2",
-                           lease={"connection": True, "grace": "2s"})
+                           lease={"connection": True, "grace": "3s"})
             box.restart()
             self.assertIsNone(box.addresses("none"))
             self.assertEqual(box.addresses("some"), ["10.0.0.2"])
-            eventually(lambda: box.addresses("some") is None, 5)
+            eventually(lambda: box.addresses("some") is None, 10)
             connection.close()
 
 
@@ -108,7 +108,7 @@ class PidLease(unittest.TestCase):
             self.assertTrue(reply["created"])
             self.assertEqual(box.addresses("web"), ["10.0.0.1"])
             child.send_signal(signal.SIGKILL)
-            eventually(lambda: box.addresses("web") is None, 1)
+            eventually(lambda: box.addresses("web") is None)
 
     def test_a_process_that_does_not_exist_is_refused(self):
         with Box() as box:
@@ -127,9 +127,9 @@ class PidLease(unittest.TestCase):
             dead.wait()
             box.start()
             self.assertEqual(box.addresses("alive"), ["10.0.0.1"])
-            eventually(lambda: box.addresses("dead") is None, 2)
+            eventually(lambda: box.addresses("dead") is None)
             alive.kill()
-            eventually(lambda: box.addresses("alive") is None, 2)
+            eventually(lambda: box.addresses("alive") is None)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from box import BIN, TOP, free_port, need
+from box import BIN, TOP, DefaultPorts, free_port, need
 
 README = TOP / "README.md"
 NAMES = TOP / "docs/dns.md"
@@ -46,6 +46,10 @@ def dedented(block):
 class Tour(unittest.TestCase):
     def walk(self, tour, files=()):
         need("dig", "bash", "curl")
+        with DefaultPorts():
+            self.walk_alone(tour, files)
+
+    def walk_alone(self, tour, files):
         for kind, port in ((socket.SOCK_DGRAM, 8053), (socket.SOCK_STREAM, 8500)):
             with socket.socket(socket.AF_INET, kind) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
