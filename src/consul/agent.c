@@ -361,6 +361,13 @@ static struct registering *make_registering(struct exchange *exchange,
     return change;
 }
 
+bool agent_check_id(struct exchange *exchange, const char *id)
+{
+    if (check_ids_reserved(id))
+        exchange_text(exchange, 400, "Check ID \"%.64s\" is one of the agent's own", id);
+    return !check_ids_reserved(id);
+}
+
 /* A CheckID is one check's alone on the node. */
 static bool ids_are_free(struct exchange *exchange, const struct definition *definition)
 {
@@ -369,6 +376,8 @@ static bool ids_are_free(struct exchange *exchange, const struct definition *def
     unsigned at = 0;
 
     while ((id = definition_next_id(definition, &at)) != NULL) {
+        if (!agent_check_id(exchange, id))
+            return false;
         const char *owner = check_ids_owner(consul->check_ids, id);
         if (owner != NULL && strcmp(owner, definition_id(definition)) != 0) {
             exchange_text(exchange, 400,

@@ -33,6 +33,8 @@ void agent_refuse(struct exchange *exchange, enum rollcall_status status,
 /* The same of a body: that commands are not to be had is a 500 of Consul. */
 void agent_refuse_body(struct exchange *exchange, enum rollcall_status status,
                        const struct reason *why);
+/* May a check have this CheckID? Else the exchange is answered. */
+bool agent_check_id(struct exchange *exchange, const char *id);
 
 /* A registry_done that answers; context is the exchange, deferred. */
 void agent_done(void *context, enum rollcall_status status,

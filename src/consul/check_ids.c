@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "consul/annex.h"
+#include "consul/node_check.h"
 
 #define PREFIX "service:"
 
@@ -157,6 +158,16 @@ static void drop_unless_committed(struct check_ids *ids, const char *check_id,
 void check_ids_release(struct check_ids *ids, const struct rollcall_instance *is)
 {
     each(ids, is, drop_unless_committed);
+}
+
+bool check_ids_reserved(const char *check_id)
+{
+    static const char *const prefixes[] = { "_service_maintenance:", "rollcall:" };
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncmp(check_id, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return strcmp(check_id, "serfHealth") == 0 || strcmp(check_id, NODE_MAINTENANCE) == 0;
 }
 
 const char *check_ids_owner(const struct check_ids *ids, const char *check_id)

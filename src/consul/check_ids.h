@@ -24,6 +24,9 @@ void check_ids_destroy(struct check_ids *ids); /* NULL is allowed */
 void check_ids_reserve(struct check_ids *ids, const struct rollcall_instance *is);
 void check_ids_release(struct check_ids *ids, const struct rollcall_instance *is);
 
+/* Is it one that the agent itself shows: of the node, of maintenance, of our reasons? */
+bool check_ids_reserved(const char *check_id);
+
 /* The id of the instance that has it, or will have it; NULL: it is free. Borrowed until
  * the next change. */
 const char *check_ids_owner(const struct check_ids *ids, const char *check_id);

@@ -129,7 +129,7 @@ static void register_with_node(struct exchange *exchange, json_t *body,
     struct reason why = REASON_NONE;
     unsigned index;
 
-    if (!may_node(exchange))
+    if (!may_node(exchange) || !agent_check_id(exchange, check->id))
         return;
     const struct entry *entry = check_ids_find(consul->check_ids, check->id, &index);
     if (entry != NULL) {
