@@ -366,26 +366,42 @@ static void list_doors(const struct http *http, struct buffer *out)
         buffer_format(out, "%s%s", i > 0 ? " " : "", text);
 }
 
+/* The socket, and where the same is spoken over TCP. */
+static void list_registration(const struct config_registry *config, struct buffer *out)
+{
+    char text[ADDRESS_TEXT];
+
+    buffer_text(out, config->socket);
+    for (uint32_t i = 0; i < config->listen_count; i++) {
+        address_print(&config->listen[i], text, sizeof text);
+        buffer_format(out, "%s%s", i > 0 ? " " : " and TCP ", text);
+    }
+}
+
 static void announce(const struct daemon *daemon)
 {
     const struct config *config = daemon->config;
     struct buffer zones;
     struct buffer addresses;
     struct buffer doors;
+    struct buffer sockets;
 
     buffer_init(&zones, 400);
     buffer_init(&addresses, 400);
     buffer_init(&doors, 400);
+    buffer_init(&sockets, 400);
     list_zones(config, &zones);
     list_addresses(config, &addresses);
     list_doors(daemon->edge.http, &doors);
+    list_registration(&config->registry, &sockets);
     log_info(
         "daemon",
         "ready: rollcalld %s, zones %s, DNS on %s, HTTP on %s, socket %s, database %s, "
         "%zu instances, started in %" PRId64 " ms",
         ROLLCALL_VERSION, zones.data == NULL ? "" : zones.data,
         addresses.data == NULL ? "" : addresses.data,
-        doors.data == NULL ? "nothing" : doors.data, config->registry.socket,
+        doors.data == NULL ? "nothing" : doors.data,
+        sockets.data == NULL ? "" : sockets.data,
         strcmp(config->registry.store, "memory") == 0 ? "none (memory)"
                                                       : config->registry.database,
         registry_instance_count(daemon->registry),
@@ -393,6 +409,7 @@ static void announce(const struct daemon *daemon)
     buffer_deinit(&zones);
     buffer_deinit(&addresses);
     buffer_deinit(&doors);
+    buffer_deinit(&sockets);
     http_warn_certificate(daemon->edge.http, clock_wall_ms());
     notify_send("READY=1");
 }
