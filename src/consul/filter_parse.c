@@ -272,7 +272,7 @@ static bool take_match(struct filter_reader *parser, uint16_t *out)
     struct filter_piece value;
     bool unary;
     if (begin == parser->end || (!filter_is_quote(*begin) && !filter_is_word(*begin)))
-        return filter_fault(parser, begin, "a selector or a value is missing");
+        return filter_nothing(parser, begin, "a selector or a value");
     *out = new_node(parser, FILTER_EQUAL);
     if (*out == 0 || !filter_take_value(parser, &value))
         return false;

@@ -97,6 +97,13 @@ bool filter_take_string(struct filter_reader *reader, struct filter_piece *out)
     return true;
 }
 
+bool filter_nothing(struct filter_reader *reader, const char *at, const char *what)
+{
+    if (at < reader->end && *at == '\'')
+        return filter_fault(reader, at, "quotes are \" or `, not '");
+    return filter_fault(reader, at, "%s is missing", what);
+}
+
 bool filter_take_value(struct filter_reader *reader, struct filter_piece *out)
 {
     filter_skip_blanks(reader);
@@ -106,7 +113,7 @@ bool filter_take_value(struct filter_reader *reader, struct filter_piece *out)
     while (reader->at < reader->end && filter_is_word(*reader->at))
         reader->at++;
     if (reader->at == begin)
-        return filter_fault(reader, begin, "a value is missing");
+        return filter_nothing(reader, begin, "a value");
     size_t length = (size_t)(reader->at - begin);
     *out =
         (struct filter_piece){ .text = reader->room, .length = length, .where = begin };

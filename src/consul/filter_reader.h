@@ -35,6 +35,8 @@ struct filter_piece {
  * Always false. */
 bool filter_fault(struct filter_reader *reader, const char *where, const char *format,
                   ...) __attribute__((format(printf, 3, 4)));
+/* "WHAT is missing", or what stands there instead. Always false. */
+bool filter_nothing(struct filter_reader *reader, const char *at, const char *what);
 
 bool filter_is_name(char c);
 bool filter_is_word(char c);
