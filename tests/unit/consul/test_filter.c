@@ -373,7 +373,7 @@ static void what_is_half_written_is_refused(void **state)
     refuses("Service.Port", "at 13: ==, !=, is, in, contains or matches is missing");
     refuses("Service.Port = 1", "at 14: ==, !=, is, in, contains or matches is missing");
     refuses("Service.Port ==", "at 16: a value is missing");
-    refuses("Service.ID == 'web'", "at 15: quotes are \" or `, not '");
+    refuses("Service.Service == 'web'", "at 20: quotes are \" or `, not '");
     refuses("'v1' in Service.Tags", "at 1: quotes are \" or `, not '");
     refuses("Service.Port is", "at 16: \"empty\" is missing");
     refuses("\"v1\"", "at 5: \"in\" is missing behind a value");
