@@ -135,7 +135,7 @@ const struct command command_token = {
         "configuration (api.tokens). Nothing is sent or stored. Who may operate may "
         "register, who may register may read. A pattern is *, everything; web, a "
         "service; web*, services that begin so; prod/web*, those of the namespace prod; "
-        "kv/app*, keys.",
+        "kv/app*, keys; event/a*, session/a*, node/a*, what has such a name.",
     .example = "rollcall token new deploy --register 'web*' --read '*'",
     .tables = token_tables,
     .options_size = sizeof(struct token_options),

@@ -32,7 +32,8 @@ static const struct option token_options[] = {
       .max = 1024,
       .fallback = "[]",
       .help = "What it may see: \"*\", all; \"web\", a service; \"web*\", those that "
-              "begin so; \"prod/web*\", in the namespace prod; \"kv/app*\", keys." },
+              "begin so; \"prod/web*\", in the namespace prod; \"kv/app*\", keys; "
+              "\"event/a*\", \"session/a*\", \"node/a*\", what has such a name." },
     { .key = "register",
       .shape = OPTION_LIST,
       .type = &option_text,

@@ -235,32 +235,49 @@ static void get_service(struct exchange *exchange)
 
 /* --- GET /v1/catalog/nodes */
 
-static void get_nodes(struct exchange *exchange)
+static bool put_nodes(const struct reading *reading, struct filter *filter)
 {
-    struct reading reading;
-    struct filter *filter;
+    struct buffer *out = exchange_out(reading->exchange);
     const struct node_view *node;
-    struct buffer *out = exchange_out(exchange);
-    size_t at = 0;
+    struct nodes_listing nodes;
 
-    if (!reading_begin(exchange, &reading))
-        return;
-    uint64_t index = reading.consul->index.nodes;
-    if (!reading_filter(&reading, selectors_node, &filter))
-        return;
-    if (reading_wait(&reading, &reading.consul->nodes, index)) {
-        filter_destroy(filter);
-        return;
-    }
+    if (!listing_nodes(reading, &nodes))
+        return false;
     buffer_char(out, '[');
-    while ((node = listing_next_node(&reading, &at)) != NULL) {
-        if (!reading_node_meta(&reading, node) || !filter_matches(filter, node))
+    while ((node = listing_next_node(&nodes)) != NULL) {
+        if (!reading_node_meta(reading, node) || !filter_matches(filter, node))
             continue;
         shape_next(out);
         shape_node(out, node);
     }
     buffer_char(out, ']');
-    if (reading_filtered(&reading, filter))
+    listing_nodes_drop(&nodes);
+    return true;
+}
+
+static uint64_t newer(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Who does not see all nodes sees one come with a service on it. */
+static void get_nodes(struct exchange *exchange)
+{
+    struct reading reading;
+    struct filter *filter;
+    bool whole = sight_is_whole(exchange);
+
+    if (!reading_begin(exchange, &reading))
+        return;
+    struct consul *consul = reading.consul;
+    uint64_t index =
+        whole ? consul->index.nodes : newer(consul->index.nodes, consul->index.catalog);
+    if (!reading_filter(&reading, selectors_node, &filter))
+        return;
+    if (reading_wait(&reading, whole ? &consul->nodes : &consul->catalog, index) ||
+        !put_nodes(&reading, filter))
+        filter_destroy(filter);
+    else if (reading_filtered(&reading, filter))
         reading_reply(&reading, 200, index);
 }
 
@@ -320,11 +337,6 @@ static bool put_node(const struct reading *reading, struct filter *filter,
         return false;
     buffer_text(out, map ? "}}" : "]}");
     return true;
-}
-
-static uint64_t newer(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
 }
 
 static void answer_node(struct exchange *exchange, bool map)

@@ -8,6 +8,7 @@
 #include "consul/reading.h"
 #include "consul/routes.h"
 #include "consul/shapes.h"
+#include "consul/sight.h"
 #include "http/exchange.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
@@ -76,6 +77,7 @@ static void put_fire(struct exchange *exchange)
 
     if (!reading_datacenter(exchange) || !read_terms(exchange, &terms))
         return;
+    exchange_maker(exchange, terms.maker);
     const struct happening *event = happenings_fire(consul->events, &terms);
     if (event == NULL) {
         exchange_text(exchange, 503, "out of memory");
@@ -100,7 +102,8 @@ static bool is_listed(const struct exchange *exchange, const struct happening *e
     return is_it(word_of(exchange, "name"), event->terms.name) &&
            is_it(word_of(exchange, "node"), event->terms.node) &&
            is_it(word_of(exchange, "service"), event->terms.service) &&
-           is_it(word_of(exchange, "tag"), event->terms.tag);
+           is_it(word_of(exchange, "tag"), event->terms.tag) &&
+           sight_event(exchange, event);
 }
 
 /* Of the newest that is listed; 1: of none. */

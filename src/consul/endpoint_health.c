@@ -262,10 +262,13 @@ static bool read_state(const char *word, enum rollcall_health *state,
 static bool put_state(const struct asked *asked, const enum rollcall_health *only)
 {
     const struct node_view *node;
-    size_t at = 0;
+    struct nodes_listing nodes;
 
-    while ((node = listing_next_node(asked->reading, &at)) != NULL)
+    if (!listing_nodes(asked->reading, &nodes))
+        return false;
+    while ((node = listing_next_node(&nodes)) != NULL)
         put_checks_of_node(asked, node, only);
+    listing_nodes_drop(&nodes);
     return put_services(asked, NULL, only);
 }
 

@@ -9,6 +9,7 @@
 #include "consul/routes.h"
 #include "consul/session_body.h"
 #include "consul/shapes.h"
+#include "consul/sight.h"
 #include "http/exchange.h"
 #include "proto/encode.h"
 #include "proto/encode_text.h"
@@ -229,11 +230,20 @@ static void put_renew(struct exchange *exchange)
 
 /* ---- reads ----------------------------------------------------------------------- */
 
+/* Of the sessions that it sees: who does not see all sees some by the keys they hold. */
+static uint64_t index_of(const struct reading *reading)
+{
+    const struct sessions *sessions = reading->consul->sessions;
+
+    return sight_is_whole(reading->exchange) || sessions->index > sessions->locks
+               ? sessions->index
+               : sessions->locks;
+}
+
 static bool begin_read(struct exchange *exchange, struct reading *reading)
 {
     return reading_begin(exchange, reading) &&
-           !reading_wait(reading, &reading->consul->keep->sessions,
-                         reading->consul->sessions->index);
+           !reading_wait(reading, &reading->consul->keep->sessions, index_of(reading));
 }
 
 static void get_info(struct exchange *exchange)
@@ -246,10 +256,11 @@ static void get_info(struct exchange *exchange)
     const struct session *session = sessions_get(reading.consul->sessions, id);
     struct buffer *out = exchange_out(exchange);
     buffer_char(out, '[');
-    if (session != NULL && session_saved(session) != NULL)
+    if (session != NULL && session_saved(session) != NULL &&
+        sight_session(exchange, session))
         put_session(out, session);
     buffer_char(out, ']');
-    reading_reply(&reading, 200, reading.consul->sessions->index);
+    reading_reply(&reading, 200, index_of(&reading));
 }
 
 /* Of that node, or of all (NULL). */
@@ -262,10 +273,11 @@ static void say_list(const struct reading *reading, const char *node)
 
     buffer_char(out, '[');
     while ((session = sessions_next(sessions, &at)) != NULL)
-        if (node == NULL || strcasecmp(session_saved(session)->terms.node, node) == 0)
+        if ((node == NULL || strcasecmp(session_saved(session)->terms.node, node) == 0) &&
+            sight_session(reading->exchange, session))
             put_session(out, session);
     buffer_char(out, ']');
-    reading_reply(reading, 200, sessions->index);
+    reading_reply(reading, 200, index_of(reading));
 }
 
 static void get_list(struct exchange *exchange)

@@ -327,6 +327,19 @@ const struct external *externals_find_id(const struct consul *consul, const char
     return NULL;
 }
 
+size_t externals_places(const struct consul *consul)
+{
+    return consul->externals->count;
+}
+
+bool externals_place(const struct consul *consul, const char *name, size_t *at)
+{
+    bool found;
+
+    *at = position(consul->externals, name, &found);
+    return found;
+}
+
 /* --- Writing. */
 
 /* Does it say the same, whenever that was? */

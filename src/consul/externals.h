@@ -41,8 +41,13 @@ void externals_destroy(struct consul *consul);
 /* On disk, by name without regard to case. NULL: none. */
 const struct external *externals_find(const struct consul *consul, const char *name);
 const struct external *externals_find_id(const struct consul *consul, const char *id);
-/* In the order of the names; NULL: no more. *at from 0. */
+/* In the order of the names; NULL: no more. *at from 0; then it stands behind its place.
+ */
 const struct external *externals_next(const struct consul *consul, size_t *at);
+
+/* How many places there are for nodes, and which one it has; until the next change. */
+size_t externals_places(const struct consul *consul);
+bool externals_place(const struct consul *consul, const char *name, size_t *at);
 
 /* --- Writing. What was submitted last; NULL: none. */
 const struct external *externals_latest(const struct consul *consul, const char *name);

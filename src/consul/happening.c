@@ -46,6 +46,7 @@ static struct happening *copy_of(const struct happening_terms *terms)
                                             .tag = put(&at, terms->tag),
                                             .payload = at,
                                             .length = terms->length };
+    memcpy(made->terms.maker, terms->maker, sizeof made->terms.maker);
     if (terms->length > 0)
         memcpy(at, terms->payload, terms->length);
     return made;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/token.h"
 #include "consul/uuid.h"
 
 enum {
@@ -26,6 +27,7 @@ struct happening_terms {
     const char *tag;
     const void *payload;
     size_t length;
+    uint8_t maker[TOKEN_OCTETS]; /* who fired it; all zero: nobody in particular */
 };
 
 struct happening {

@@ -67,6 +67,14 @@ static void on_session_moved(void *owner)
     topic_wake(&consul->keep->sessions);
 }
 
+/* Some see a session by the keys that it holds. */
+static void on_session_locked(void *owner)
+{
+    struct consul *consul = owner;
+
+    topic_wake(&consul->keep->sessions);
+}
+
 /* ---- the turn in which things end ------------------------------------------------ */
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -125,6 +133,7 @@ static bool make_parts(struct consul *consul)
     const struct session_settings bounds = { .max = consul->config->api.sessions,
                                              .check = bound_check,
                                              .moved = on_session_moved,
+                                             .locked = on_session_locked,
                                              .owner = consul };
     const struct kv_settings settings = { .bytes_max = consul->config->api.kv_max,
                                           .keys_max = consul->config->api.kv_keys,

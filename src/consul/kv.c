@@ -67,6 +67,11 @@ static void staged(void *owner, struct cell *cell)
         list_append(&session->held, &key->holding);
 }
 
+static const char *holder_of(const struct version *version)
+{
+    return version == NULL ? "" : ((const struct kv_entry *)version)->session;
+}
+
 static void committed(void *owner, struct cell *cell, const struct version *before,
                       uint64_t revision)
 {
@@ -76,6 +81,8 @@ static void committed(void *owner, struct cell *cell, const struct version *befo
     if (before == NULL && cell->committed == NULL)
         return; /* came and went in one bundle */
     kv->index = revision;
+    if (strcmp(holder_of(before), holder_of(cell->committed)) != 0)
+        sessions_lock_moved(kv->sessions, revision);
     if (cell->committed == NULL)
         tombstones_add(&kv->deleted, key->key, key->length, revision);
     if (kv->settings.moved != NULL)

@@ -241,24 +241,50 @@ const struct node_view *listing_node(const struct reading *reading, const char *
     const struct external *external = externals_find(consul, name);
     if (external == NULL)
         external = externals_find_id(consul, name);
-    return external == NULL ? NULL : &external->view;
+    return external == NULL || !sight_node(reading->exchange, &external->view)
+               ? NULL
+               : &external->view;
 }
 
-/* Ours stands where it belongs among the names of the others: position `*at` counts the
- * others that were given, the top bit says that ours was. */
-const struct node_view *listing_next_node(const struct reading *reading, size_t *at)
+bool listing_nodes(const struct reading *reading, struct nodes_listing *out)
 {
-    const struct consul *consul = reading->consul;
-    const size_t own = ~(SIZE_MAX >> 1);
-    size_t next = *at & ~own;
-    const struct external *external =
-        is_own(reading) ? externals_next(consul, &next) : NULL;
+    *out = (struct nodes_listing){ .reading = reading };
+    if (sight_nodes_begin(reading->exchange, &out->sight))
+        return true;
+    no_memory(reading);
+    return false;
+}
 
-    if ((*at & own) == 0 &&
+void listing_nodes_drop(struct nodes_listing *listing)
+{
+    sight_nodes_drop(&listing->sight);
+}
+
+static const struct external *next_external(const struct nodes_listing *listing,
+                                            size_t *at)
+{
+    const struct external *external = NULL;
+
+    if (!is_own(listing->reading))
+        return NULL;
+    do {
+        external = externals_next(listing->reading->consul, at);
+    } while (external != NULL && !sight_nodes_have(&listing->sight, *at - 1));
+    return external;
+}
+
+/* Ours stands where it belongs among the names of the others. */
+const struct node_view *listing_next_node(struct nodes_listing *listing)
+{
+    const struct consul *consul = listing->reading->consul;
+    size_t next = listing->next;
+    const struct external *external = next_external(listing, &next);
+
+    if (!listing->own_given &&
         (external == NULL || strcasecmp(consul->node.name, external->view.name) <= 0)) {
-        *at |= own;
+        listing->own_given = true;
         return &consul->node;
     }
-    *at = (*at & own) | next;
+    listing->next = next;
     return external == NULL ? NULL : &external->view;
 }

@@ -12,6 +12,7 @@
 #include "consul/names.h"
 #include "consul/reading.h"
 #include "consul/shapes.h"
+#include "consul/sight.h"
 
 /* Instances by the name of their node, then by id. */
 struct listing {
@@ -54,8 +55,16 @@ bool listing_on_node(const struct reading *reading, const struct entry *entry,
                      const struct node_view *node);
 /* The node of that name or id, where the question may see it. NULL: none. */
 const struct node_view *listing_node(const struct reading *reading, const char *name);
-/* All nodes that the question may see, by name. NULL: no more;
- * *at from 0. */
-const struct node_view *listing_next_node(const struct reading *reading, size_t *at);
+/* All nodes that the question may see, by name. */
+struct nodes_listing {
+    const struct reading *reading; /* borrowed */
+    size_t next;                   /* of those that are not ours */
+    bool own_given;
+    struct sight_nodes sight;
+};
+/* False: no memory, and the exchange was answered. */
+bool listing_nodes(const struct reading *reading, struct nodes_listing *out);
+const struct node_view *listing_next_node(struct nodes_listing *listing); /* NULL: end */
+void listing_nodes_drop(struct nodes_listing *listing);
 
 #endif

@@ -168,7 +168,7 @@ enum rollcall_status sessions_load(struct sessions *sessions, struct store *stor
 {
     struct loading loading = { .sessions = sessions, .now = now };
 
-    sessions->index = start;
+    sessions->index = sessions->locks = start;
     if (store->load_records == NULL)
         return ROLLCALL_OK;
     enum rollcall_status status =
@@ -285,6 +285,13 @@ enum rollcall_status sessions_end(struct sessions *sessions, const char *id, int
         bundle_set(bundle, &session->cell, NULL);
     }
     return bundle_submit(bundle, done, context, why);
+}
+
+void sessions_lock_moved(struct sessions *sessions, uint64_t revision)
+{
+    sessions->locks = revision;
+    if (sessions->settings.locked != NULL)
+        sessions->settings.locked(sessions->settings.owner);
 }
 
 const struct session *sessions_renew(struct sessions *sessions, const char *id,

@@ -77,8 +77,9 @@ struct session_settings {
     /* How is that check of the node now? NULL: is there such a node? */
     enum session_check_state (*check)(void *owner, const char *node,
                                       const struct session_check *check);
-    void (*moved)(void *owner); /* one came or went; may be NULL */
-    void *owner;                /* borrowed */
+    void (*moved)(void *owner);  /* one came or went; may be NULL */
+    void (*locked)(void *owner); /* one holds another key, or no more; may be NULL */
+    void *owner;                 /* borrowed */
 };
 
 struct sessions {
@@ -89,6 +90,7 @@ struct sessions {
     struct ordered by_id; /* of struct session */
     struct heap due;
     uint64_t index; /* of the last that came or went, or of the start */
+    uint64_t locks; /* of the last lock that came or went, or of the start */
     struct log_limit ends;
 };
 
@@ -119,6 +121,8 @@ enum rollcall_status sessions_begin(struct sessions *sessions,
 enum rollcall_status sessions_end(struct sessions *sessions, const char *id, int64_t now,
                                   int64_t wall, ledger_done done, void *context,
                                   struct reason *why);
+/* A key on disk is locked by another session than it was, or by none. */
+void sessions_lock_moved(struct sessions *sessions, uint64_t revision);
 /* Its TTL begins anew. NULL: unknown, or ending. */
 const struct session *sessions_renew(struct sessions *sessions, const char *id,
                                      int64_t now);
