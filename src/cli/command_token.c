@@ -129,7 +129,7 @@ static int run_token(const struct invocation *invocation)
 const struct command command_token = {
     .name = "token",
     .arguments = "new [NAME] --read|--register|--operate PATTERN…",
-    .summary = "Make a token for the HTTP API.",
+    .summary = "Make a token for HTTP and for registration over TCP.",
     .details =
         "Prints a new token once, and the row with its hash that goes into the "
         "configuration (api.tokens). Nothing is sent or stored. Who may operate may "

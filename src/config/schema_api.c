@@ -194,7 +194,8 @@ const struct option config_api_options[] = {
       .line_offset = offsetof(struct config_token, line),
       .fallback = "[]",
       .live = true,
-      .help = "Who may do what; none: tokens are ignored." },
+      .help = "Who may do what, over HTTP and over TCP (registry.listen); none: tokens "
+              "are ignored over HTTP, and nobody comes in over TCP." },
     { .key = "tls",
       .shape = OPTION_SECTION,
       FIELD(tls),

@@ -1,4 +1,4 @@
-/* config/token.h - tokens of the HTTP API: made, hashed, compared; what a pattern means.
+/* config/token.h - tokens: made, hashed, compared; what a pattern means.
  *
  * Only hashes are configured. A pattern is "*" (everything), or a text that may end in a
  * star: "web*" services of the namespace default, "prod/web*" of another, "kv/app*" keys,
