@@ -56,19 +56,21 @@ bool reply_sift(struct buffer *out, const char *body, size_t length, reply_may m
     return done && !out->failed;
 }
 
-/* A line begins {"ok":true and has its seq next, whose number the parser might not take
- * as it was written. */
+/* A line begins {"ok":true and may have its seq next, whose number the parser might not
+ * take as it was written. 0: it is no such line. */
 static size_t head_length(const char *line, size_t length)
 {
     static const char good[] = "{\"ok\":true";
+    static const char before[] = ",\"" PROTO_SEQ "\":";
+    const char *seq = line + sizeof good - 1 + sizeof before - 1;
     struct request scanned;
 
     if (length < sizeof good || memcmp(line, good, sizeof good - 1) != 0)
         return 0;
     request_scan(line, length, &scanned);
-    return scanned.seq.text == NULL
-               ? sizeof good - 1
-               : (size_t)(scanned.seq.text - line) + scanned.seq.length;
+    return scanned.seq.text == seq && scanned.seq.length > 0
+               ? (size_t)(seq - line) + scanned.seq.length
+               : sizeof good - 1;
 }
 
 bool reply_sift_line(struct buffer *out, const char *line, size_t length, reply_may may,
@@ -78,10 +80,12 @@ bool reply_sift_line(struct buffer *out, const char *line, size_t length, reply_
     struct buffer rest;
     struct buffer sifted_rest;
 
-    if (head == 0 || line[head] != ',') {
+    if (head == 0 || (head < length && line[head] == '}')) {
         buffer_append(out, line, length);
         return !out->failed;
     }
+    if (head == length || line[head] != ',')
+        return false;
     buffer_init(&rest, out->bound);
     buffer_init(&sifted_rest, out->bound);
     buffer_char(&rest, '{');

@@ -251,6 +251,13 @@ def requests():
                 '"port":8080')
     texts = {
         "hello": '{"op":"hello","seq":1,"client":"x/1","token":"t"}',
+        "hello_token": '{"op":"hello","token":"rct_abcdefghijklmnopqrstuvwxyz234567abcdefgh"}',
+        "hello_escaped": '{"\\u006fp":"hello","token":"\\u0074\\u0000"}',
+        "hello_long": '{"op":"hello","token":"' + "t" * 5000 + '"}',
+        "register_from": '{"op":"register","service":"web","port":80}',
+        "sift_list": '{"ok":true,"seq":1e400,"revision":3,"services":[{"name":"a"},{"name":""},{"x":1},7]}',
+        "sift_twice": '{"ok":true,"instances":[{"service":"a"}],"seq":1,"instances":[]}',
+        "sift_end": '{"ok":true,"seq":1.50}', "sift_cut": '{"ok":true,"seq":"a",',
         "register": instance + "}",
         "register_full": instance + ',"namespace":"default","version":"1.2","zone":"a",'
         '"tags":["v1","canary"],"meta":{"a":"b","c":""},"weight":10,"priority":2,"ttl":"30s",'
