@@ -56,6 +56,17 @@ enum check_type {
     CHECK_IS_NONE
 };
 
+/* A service as a body says it. Borrowed from it; texts are never NULL. */
+struct service_body {
+    const char *id, *name, *address, *socket_path, *kind;
+    const json_t *tags, *tagged, *meta, *weights, *check, *checks;
+    const json_t *proxy, *connect, *locality;
+    int64_t port, passing, warning;
+    bool tag_override;
+    unsigned check_count;
+    struct check_body inline_checks[MODEL_CHECKS_MAX];
+};
+
 /* Memory that lives as long as the definition; NULL: none left. */
 void *definition_take(struct definition *definition, size_t size);
 const char *definition_text(struct definition *definition, const char *format, ...)
@@ -67,6 +78,9 @@ struct rollcall_check *definition_place(struct definition *definition,
 /* Number of the check with that CheckID; check_count: none. */
 unsigned definition_find(const struct definition *definition, const char *check_id);
 
+/* Types of the members. `outside`: of another node, without checks. */
+enum rollcall_status service_body_decode(const json_t *object, bool outside,
+                                         struct service_body *body, struct reason *why);
 /* Types of the members. */
 enum rollcall_status check_body_decode(const json_t *object, struct check_body *out,
                                        struct reason *why);

@@ -1,12 +1,10 @@
 #include "daemon/daemon.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <uv.h>
 
 #include "alert/alert.h"
 #include "answer/answer.h"
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread_role.h"
@@ -22,6 +20,7 @@
 #include "daemon/parts.h"
 #include "daemon/past.h"
 #include "daemon/process.h"
+#include "daemon/ready.h"
 #include "daemon/reload.h"
 #include "daemon/signals.h"
 #include "daemon/turn.h"
@@ -31,7 +30,6 @@
 #include "intake/guest.h"
 #include "intake/intake.h"
 #include "registry/registry.h"
-#include "rollcall/version.h"
 #include "serve/explain.h"
 #include "serve/transfers.h"
 #include "serve/workers.h"
@@ -342,78 +340,6 @@ static enum rollcall_status begin_service(struct daemon *daemon, struct reason *
     return status == ROLLCALL_OK ? edge_start(&daemon->edge, why) : status;
 }
 
-static void list_zones(const struct config *config, struct buffer *out)
-{
-    for (uint32_t i = 0; i < config->zone_count; i++)
-        buffer_format(out, "%s%s", i > 0 ? " " : "", config->zones[i].apex);
-}
-
-static void list_addresses(const struct config *config, struct buffer *out)
-{
-    char text[ADDRESS_TEXT];
-
-    for (uint32_t i = 0; i < config->dns.listen_count; i++) {
-        address_print(&config->dns.listen[i], text, sizeof text);
-        buffer_format(out, "%s%s", i > 0 ? " " : "", text);
-    }
-}
-
-static void list_doors(const struct http *http, struct buffer *out)
-{
-    char text[160];
-
-    for (size_t i = 0; http_listens(http, i, text, sizeof text); i++)
-        buffer_format(out, "%s%s", i > 0 ? " " : "", text);
-}
-
-/* The socket, and where the same is spoken over TCP. */
-static void list_registration(const struct config_registry *config, struct buffer *out)
-{
-    char text[ADDRESS_TEXT];
-
-    buffer_text(out, config->socket);
-    for (uint32_t i = 0; i < config->listen_count; i++) {
-        address_print(&config->listen[i], text, sizeof text);
-        buffer_format(out, "%s%s", i > 0 ? " " : " and TCP ", text);
-    }
-}
-
-static void announce(const struct daemon *daemon)
-{
-    const struct config *config = daemon->config;
-    struct buffer zones;
-    struct buffer addresses;
-    struct buffer doors;
-    struct buffer sockets;
-
-    buffer_init(&zones, 400);
-    buffer_init(&addresses, 400);
-    buffer_init(&doors, 400);
-    buffer_init(&sockets, 400);
-    list_zones(config, &zones);
-    list_addresses(config, &addresses);
-    list_doors(daemon->edge.http, &doors);
-    list_registration(&config->registry, &sockets);
-    log_info(
-        "daemon",
-        "ready: rollcalld %s, zones %s, DNS on %s, HTTP on %s, socket %s, database %s, "
-        "%zu instances, started in %" PRId64 " ms",
-        ROLLCALL_VERSION, zones.data == NULL ? "" : zones.data,
-        addresses.data == NULL ? "" : addresses.data,
-        doors.data == NULL ? "nothing" : doors.data,
-        sockets.data == NULL ? "" : sockets.data,
-        strcmp(config->registry.store, "memory") == 0 ? "none (memory)"
-                                                      : config->registry.database,
-        registry_instance_count(daemon->registry),
-        clock_monotonic_ms() - daemon->started);
-    buffer_deinit(&zones);
-    buffer_deinit(&addresses);
-    buffer_deinit(&doors);
-    buffer_deinit(&sockets);
-    http_warn_certificate(daemon->edge.http, clock_wall_ms());
-    notify_send("READY=1");
-}
-
 /* What was asked before the signal is saved, published and answered. */
 static void finish_requests(struct daemon *daemon)
 {
@@ -476,7 +402,8 @@ enum rollcall_status daemon_run(struct config *config, const struct config_sourc
         (status = begin_service(&daemon, why)) != ROLLCALL_OK)
         goto down;
 
-    announce(&daemon);
+    ready_announce(config, daemon.edge.http, registry_instance_count(daemon.registry),
+                   clock_monotonic_ms() - daemon.started);
     uv_run(&daemon.loop, UV_RUN_DEFAULT);
     finish_requests(&daemon);
 down:
