@@ -40,8 +40,11 @@ struct check_memory *check_memory_of(struct check *check)
 {
     if (check->memory == NULL) {
         check->memory = calloc(1, sizeof *check->memory);
-        if (check->memory != NULL)
+        if (check->memory != NULL) {
             check->memory->critical_since = INT64_MAX;
+            check->memory->check = check;
+            heap_node_init(&check->memory->reap);
+        }
     }
     return check->memory;
 }
@@ -73,6 +76,7 @@ static void destroy_check(struct check *check)
     doubting_forget(check->health, check);
     look_forget(check);
     naming_forget(check);
+    reaper_forget(check);
     leave_service(check);
     if (check->kind->forget != NULL)
         check->kind->forget(check);
@@ -118,6 +122,8 @@ static struct check *make_check(struct health *health, struct entry *entry,
     if (runner_add(&health->runner, check, loaded) != ROLLCALL_OK)
         goto fail;
     counter_add(&health->counts.checks, 1);
+    if (!check_is_trial(check) && !spec->shadow)
+        reaper_look(health, check, health_now(health)); /* one that was loaded */
     return check;
 
 fail:

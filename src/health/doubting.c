@@ -24,11 +24,6 @@ struct parked {
     char *detail; /* owned; may be NULL */
 };
 
-static int64_t now_of(const struct health *health)
-{
-    return health->runner.settings.clock_us() / 1000;
-}
-
 static uint32_t together(const struct health *health, int64_t now)
 {
     const struct doubt_rule *rule = &health->settings.doubt;
@@ -110,7 +105,7 @@ static void begin(struct health *health)
     snprintf(words, sizeof words,
              "%u services fail together, and so do our own canaries (%s): this machine "
              "seems to be cut off; DNS goes on with the last known states",
-             together(health, now_of(health)), health->canary_words);
+             together(health, health_now(health)), health->canary_words);
     announce(health, true, words);
     drop_parked(health);
 }
@@ -159,7 +154,7 @@ static bool admit_failure(struct health *health, struct check *check,
                           const struct check_result *result, int64_t started)
 {
     const struct doubt_rule *rule = &health->settings.doubt;
-    int64_t now = now_of(health);
+    int64_t now = health_now(health);
 
     if (check->watched != NULL)
         watched_failed(&health->watched, check->watched, now);
@@ -231,7 +226,7 @@ static int64_t pause_of(const struct health *health, int64_t now)
 void doubting_on_round(void *owner, bool well, const char *words)
 {
     struct health *health = owner;
-    int64_t now = now_of(health);
+    int64_t now = health_now(health);
 
     if (!well)
         counter_add(&health->counts.canaries_failed, 1);

@@ -5,6 +5,7 @@
 #define HEALTH_ENGINE_H
 
 #include "base/counters.h"
+#include "base/heap.h"
 #include "base/histogram.h"
 #include "base/log.h"
 #include "health/canary.h"
@@ -47,6 +48,8 @@ struct check_memory {
     struct naming *naming;  /* owned; with a host name for a target (naming.c) */
     struct hops *hops;      /* owned; where redirects have led to (web_http.c) */
     int64_t critical_since; /* monotonic ms; INT64_MAX: it is not */
+    struct heap_node reap;  /* in health->told, with deregister_after (reaper.c) */
+    struct check *check;    /* whose */
     bool differs;           /* a shadow: it would have decided otherwise */
 };
 
@@ -66,6 +69,7 @@ struct health {
     struct doubt doubt;
     struct list parked;        /* of struct parked, the oldest first */
     struct list reaps;         /* of struct reap: to be deregistered (reaper.c) */
+    struct heap told;          /* critical checks that nobody runs, by when they go */
     struct list looks;         /* of struct look (look.c) */
     struct table followed;     /* id -> struct followed (check_alias.c) */
     struct resolver *resolver; /* owned; NULL: no name was asked for yet */
@@ -91,6 +95,12 @@ void health_report(struct health *health, struct check *check,
 
 /* Made when it has none. NULL: no memory. */
 struct check_memory *check_memory_of(struct check *check);
+
+/* Monotonic ms. */
+static inline int64_t health_now(const struct health *health)
+{
+    return health->runner.settings.clock_us() / 1000;
+}
 
 /* Of a trial: no registry has its entry, and nothing it says counts. */
 static inline bool check_is_trial(const struct check *check)
@@ -144,7 +154,9 @@ void flaps_deinit(struct health *health);
 
 /* reaper.c: has the check failed for as long as deregister_after allows? */
 void reaper_look(struct health *health, struct check *check, int64_t now);
-void reaper_run(struct health *health);
+void reaper_run(struct health *health, int64_t now);
+int64_t reaper_next_due(const struct health *health); /* INT64_MAX: never */
+void reaper_forget(struct check *check);
 void reaper_deinit(struct health *health);
 
 /* shadow.c: the verdict of a shadow changed. */

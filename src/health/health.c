@@ -26,6 +26,9 @@ void health_rearm(struct health *health)
     counter_set(&health->counts.latest_ms, (uint64_t)health->runner.latest_ms);
     int64_t due = runner_next_due(&health->runner);
     int64_t doubting = doubting_next_due(health);
+    int64_t reaping = reaper_next_due(health);
+    if (reaping < due)
+        due = reaping;
     if (!list_empty(&health->reaps) || look_is_due(health) || health->loose)
         due = 0;
     ticker_set(health->ticker, doubting < due ? doubting : due);
@@ -38,7 +41,7 @@ static void on_due(void *owner, int64_t now)
     runner_run_due(&health->runner);
     doubting_run_due(health, now);
     judge_release_loose(health);
-    reaper_run(health);
+    reaper_run(health, now);
     look_run_due(health);
     health_rearm(health);
 }
@@ -198,6 +201,7 @@ static void init(struct health *health, uv_loop_t *loop, struct registry *regist
     doubt_init(&health->doubt);
     list_init(&health->parked);
     list_init(&health->reaps);
+    heap_init(&health->told);
     list_init(&health->looks);
     list_init(&health->lookups);
     table_init(&health->followed);

@@ -7,11 +7,6 @@
 #include "model/validate.h"
 #include "registry/states.h"
 
-static int64_t now_of(const struct health *health)
-{
-    return health->runner.settings.clock_us() / 1000;
-}
-
 const char *result_words(const struct check_result *result, char *out, size_t size)
 {
     enum check_outcome outcome = result->outcome;
@@ -47,7 +42,7 @@ static void log_change(struct health *health, const struct check *check, const c
     const char *close = result->detail != NULL ? ")" : "";
 
     if (from == NULL)
-        log_limited(&health->first_limit, now_of(health), LOG_LEVEL_INFO, "health",
+        log_limited(&health->first_limit, health_now(health), LOG_LEVEL_INFO, "health",
                     "%s: check %s: unknown -> %s: it %s%s%s%s", id, check->spec->name, to,
                     phrase, open, detail, close);
     else
@@ -128,7 +123,7 @@ static void begin_hold(struct health *health, const struct watched *watched)
              "%u of %u instances left within a minute by their checks; the others that "
              "fail are held in DNS: `rollcall brake %s --confirm` lets them go, "
              "--refuse keeps them",
-             brake_left(watched->brake, now_of(health)), watched->service->count,
+             brake_left(watched->brake, health_now(health)), watched->service->count,
              watched->service->name);
     announce_brake(health, watched->service, true, words);
 }
@@ -141,10 +136,10 @@ static void hold(struct health *health, struct check *check)
     if (is_held(entry) ||
         registry_set_held(health->registry, entry, true, clock_wall_ms()) != ROLLCALL_OK)
         return;
-    brake_hold(watched->brake, now_of(health));
+    brake_hold(watched->brake, health_now(health));
     counter_add(&health->counts.braked, 1);
     counter_add(&health->counts.held, 1);
-    log_limited(&health->held_limit, now_of(health), LOG_LEVEL_WARNING, "health",
+    log_limited(&health->held_limit, health_now(health), LOG_LEVEL_WARNING, "health",
                 "%s: held in DNS although check %s fails", entry->id, check->spec->name);
     if (watched->brake->held == 1)
         begin_hold(health, watched);
@@ -178,7 +173,7 @@ static void tell(struct health *health, struct check *check, uint8_t outcome,
     registry_set_check(health->registry, entry, check->index, check->verdict.health,
                        outcome, output, clock_wall_ms());
     if (was_in != (entry->health != ROLLCALL_CRITICAL) && !was_starting)
-        flaps_count(health, entry, now_of(health), clock_wall_ms());
+        flaps_count(health, entry, health_now(health), clock_wall_ms());
 }
 
 /* The held instance leaves after all. */
@@ -194,7 +189,7 @@ static void let_go(struct health *health, struct entry *entry)
 static void look_at_hold(struct health *health, struct check *check)
 {
     struct watched *watched = check->watched;
-    int64_t now = now_of(health);
+    int64_t now = health_now(health);
 
     if (!is_held(check->entry) || watched == NULL || watched->brake == NULL)
         return;
@@ -212,7 +207,7 @@ static bool may_leave(struct health *health, struct check *check)
         return false;
     if (rule->share == 0 || watched == NULL || watched_brake(watched) == NULL)
         return true;
-    return brake_take(watched->brake, rule, watched->service->count, now_of(health));
+    return brake_take(watched->brake, rule, watched->service->count, health_now(health));
 }
 
 static bool any_untold(const struct entry *entry)
@@ -324,7 +319,7 @@ void judge_believed(struct health *health, struct check *check,
     if (outcome_grade(result->outcome) != GRADE_FAIL && is_held(check->entry) &&
         !any_untold(check->entry))
         release(health, check->entry);
-    reaper_look(health, check, now_of(health));
+    reaper_look(health, check, health_now(health));
 }
 
 void judge_result(struct health *health, struct check *check,
@@ -391,7 +386,7 @@ enum rollcall_status health_brake(struct health *health, const char *namespace_n
         brake_refuse(watched->brake);
         return ROLLCALL_OK;
     }
-    brake_confirm(watched->brake, now_of(health));
+    brake_confirm(watched->brake, health_now(health));
     for (uint32_t i = 0; i < service->count; i++)
         if (is_held(service->entries[i]))
             let_go(health, service->entries[i]);

@@ -370,14 +370,36 @@ static void critical_for_too_long_it_is_deregistered(void **state)
     run(room, entry, OUTCOME_REFUSED);
     pass_time(9 * MINUTE);
     run(room, entry, OUTCOME_REFUSED);
-    reaper_run(room->health);
+    reaper_run(room->health, fake_us / 1000);
     assert_non_null(registry_find(room->registry, "web-1"));
     pass_time(MINUTE);
-    reaper_run(room->health);
+    reaper_run(room->health, fake_us / 1000);
     assert_non_null(registry_find(room->registry, "web-1")); /* without a fresh result */
     run(room, entry, OUTCOME_REFUSED);
-    reaper_run(room->health);
+    reaper_run(room->health, fake_us / 1000);
     assert_null(registry_find(room->registry, "web-1"));
+}
+
+static void who_reports_once_is_deregistered_at_its_time(void **state)
+{
+    struct room *room = *state;
+    struct rollcall_check check = check_of("ttl");
+
+    check.deregister_after_ms = 10 * MINUTE;
+    struct entry *entry = put(room, "web-1", "web", check, ROLLCALL_CRITICAL);
+    run(room, entry, OUTCOME_REPORTED_CRITICAL);
+    assert_int_equal(reaper_next_due(room->health), fake_us / 1000 + 10 * MINUTE);
+    pass_time(9 * MINUTE);
+    run(room, entry, OUTCOME_REPORTED_PASSING);
+    assert_int_equal(reaper_next_due(room->health), INT64_MAX);
+    run(room, entry, OUTCOME_REPORTED_CRITICAL);
+    pass_time(10 * MINUTE - 1);
+    reaper_run(room->health, fake_us / 1000);
+    assert_non_null(registry_find(room->registry, "web-1"));
+    pass_time(1);
+    reaper_run(room->health, fake_us / 1000);
+    assert_null(registry_find(room->registry, "web-1"));
+    assert_int_equal(reaper_next_due(room->health), INT64_MAX);
 }
 
 static void one_pass_in_between_begins_it_anew(void **state)
@@ -393,7 +415,7 @@ static void one_pass_in_between_begins_it_anew(void **state)
     run(room, entry, OUTCOME_REFUSED);
     pass_time(9 * MINUTE);
     run(room, entry, OUTCOME_REFUSED);
-    reaper_run(room->health);
+    reaper_run(room->health, fake_us / 1000);
     assert_non_null(registry_find(room->registry, "web-1"));
 }
 
@@ -419,6 +441,7 @@ int main(void)
         IN_A_ROOM(who_answers_that_it_is_ill_is_believed_at_once),
         IN_A_ROOM(a_shadow_moves_nothing_and_says_what_it_would),
         IN_A_ROOM(critical_for_too_long_it_is_deregistered),
+        IN_A_ROOM(who_reports_once_is_deregistered_at_its_time),
         IN_A_ROOM(one_pass_in_between_begins_it_anew),
     };
 
