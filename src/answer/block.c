@@ -331,10 +331,22 @@ static size_t align(size_t length)
     return (length + 7) & ~(size_t)7;
 }
 
-uint32_t block_rrset_finish(struct block_builder *builder)
+/* What was written behind the content stays there, unless the same has been met: where it
+ * is. */
+static uint32_t keep(struct block_builder *builder, size_t length)
 {
     struct growing *content = &builder->content;
+    uint32_t at = (uint32_t)content->length;
+    uint32_t same =
+        seen_at(builder, &builder->rrsets, content->data, at, (uint32_t)length);
 
+    if (same == at)
+        content->length += align(length);
+    return same;
+}
+
+uint32_t block_rrset_finish(struct block_builder *builder)
+{
     if (builder->failed || builder->rrset.count == 0)
         return 0;
     complete(builder);
@@ -345,37 +357,27 @@ uint32_t block_rrset_finish(struct block_builder *builder)
         length += builder->places.length;
     if (is_weighted(&builder->rrset))
         length += builder->rrset.count * sizeof(uint32_t);
-    uint8_t *out = growing_reserve(builder, content, align(length));
+    uint8_t *out = growing_reserve(builder, &builder->content, align(length));
     if (builder->failed)
         return 0;
     memset(out + length, 0, align(length) - length);
     assemble(builder, out);
-    uint32_t at = (uint32_t)content->length;
-    uint32_t same =
-        seen_at(builder, &builder->rrsets, content->data, at, (uint32_t)length);
-    if (same == at)
-        content->length += align(length);
-    return same;
+    return keep(builder, length);
 }
 
 uint32_t block_note(struct block_builder *builder, uint16_t code, const char *text)
 {
-    struct growing *content = &builder->content;
     struct answer_note note = { .code = code, .length = (uint16_t)strlen(text) };
     size_t length = sizeof note + note.length + 1;
-    uint8_t *out =
-        builder->failed ? NULL : growing_reserve(builder, content, align(length));
+    uint8_t *out = builder->failed
+                       ? NULL
+                       : growing_reserve(builder, &builder->content, align(length));
 
     if (out == NULL)
         return 0;
     memset(out, 0, align(length));
     append(append(out, &note, sizeof note), text, note.length);
-    uint32_t at = (uint32_t)content->length;
-    uint32_t same =
-        seen_at(builder, &builder->rrsets, content->data, at, (uint32_t)length);
-    if (same == at)
-        content->length += align(length);
-    return same;
+    return keep(builder, length);
 }
 
 uint32_t block_set(struct block_builder *builder, const struct answer_set_entry *entries,
