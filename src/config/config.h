@@ -1,8 +1,10 @@
 /* config/config.h - the checked configuration, and how it is read.
  *
  * Every key is a row of the tables in schema.c: they read, check, show and document.
- * A struct config is filled once and then only read.
- * Threads  control, before the others start; then read-only for all.
+ * A struct config is filled once and then only read, but for keys that are live: a reload
+ * replaces them (reload.h).
+ * Threads  control, before the others start; then read-only for all. Live keys are for
+ *          control alone.
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
