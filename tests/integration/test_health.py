@@ -280,7 +280,7 @@ class TtlCheck(unittest.TestCase):
                 eventually(lambda: last()[0] == "reported_" + status, 5)
                 self.assertIn(words, last()[1])
             eventually(lambda: last()[0] == "overdue", 15)
-            self.assertIn("did not report in time: no report within 3s", last()[1])
+            self.assertEqual(last()[1], "critical: did not report in time, check ttl-1, no report within 3s")
 
     def test_an_instance_without_checks_may_report_its_own_status(self):
         with Box() as box:
