@@ -599,6 +599,8 @@ class Certificates(unittest.TestCase):
                 if number % 10 == 0:
                     box.config.write_text("node: [")
                     self.assertFalse(line.ask("reload")["ok"])
+                    for connection in held:  # nor is one idle for as long as all of this takes
+                        self.assertEqual(self.ask(connection)[0], 200)
             for number in range(60):
                 once(number)
             descriptors, memory = box.descriptors(), box.resident()
