@@ -12,8 +12,9 @@ import unittest
 from box import SLOW, need
 from forwarders import Bind, Dnsmasq, Host, Resolved, Unbound
 
-# Two seconds are the TTL and the negative TTL of these hosts' zone; one is for asking.
-FAIL_OVER = 3.0 * SLOW
+# Two seconds are the TTL and the negative TTL of these hosts' zone. Unbound counts whole ones, and gives a record
+# out in that in which it ends, too: 2.6 to 2.7 s go by on a machine with nothing else to do. One is for asking.
+FAIL_OVER = 4.0 * SLOW
 
 FOUND = r"""
 rollcall register --service web --id web-1 --address 10.20.30.40 --port 80 --named-port http=8080 >/dev/null
