@@ -182,7 +182,7 @@ var kvOperations = []operation{
 		_, err = w.client.Session().Destroy(session, nil)
 		return err
 	}},
-	{"txn: nodes and services are read, checks are set", func(w *world) error {
+	{"txn: nodes and services read, checks and keys written together", func(w *world) error {
 		_, err := w.client.Catalog().Register(&api.CatalogRegistration{Node: "go-txn", Address: "192.0.2.8",
 			Service: &api.AgentService{Service: "go-txn-db", Port: 5432},
 			Check:   &api.AgentCheck{CheckID: "up", Name: "up", Status: "passing", ServiceID: "go-txn-db"}}, nil)
@@ -197,6 +197,13 @@ var kvOperations = []operation{
 		want(answer.Results[0].Node.Address == "192.0.2.8" && answer.Results[1].Service.Port == 5432 &&
 			answer.Results[2].Check.Status == "critical", "%v", answer.Results)
 		want(len(w.passing("go-txn-db")) == 0, "it still passes")
+		defer w.clean("go/txn-both")
+		both := api.TxnOps{{KV: &api.KVTxnOp{Verb: api.KVSet, Key: "go/txn-both", Value: []byte("1")}},
+			{Check: &api.CheckTxnOp{Verb: api.CheckDelete, Check: check}}}
+		done, answer, _, err = w.client.Txn().Txn(both, nil)
+		must(err)
+		want(done && len(answer.Results) == 1 && answer.Results[0].KV.Key == "go/txn-both", "%v", answer.Errors)
+		want(len(w.passing("go-txn-db")) == 1, "its check is still there")
 		_, err = w.client.Catalog().Deregister(&api.CatalogDeregistration{Node: "go-txn"}, nil)
 		must(err)
 		_, _, _, err = w.client.Txn().Txn(api.TxnOps{{Node: &api.NodeTxnOp{Verb: api.NodeSet, Node: api.Node{Node: "go-txn"}}}}, nil)
