@@ -70,7 +70,8 @@ class Prometheus(Scenario):
                 if target["scrapePool"] == job}
 
     def labels(self, service):
-        return self.targets()[service]["discoveredLabels"]
+        """Nothing while Prometheus does not answer in time."""
+        return self.targets().get(service, {}).get("discoveredLabels", {})
 
     def starts_and_finds_the_built_in_service(self):
         eventually(lambda: "consul" in self.targets(), 20)
@@ -80,7 +81,7 @@ class Prometheus(Scenario):
                       Meta={"version": "4"})
         self.register("prom-web", ID="prom-2", Address="127.0.0.1", Port=1, Check={"TTL": "1h", "Status": "passing"})
         eventually(lambda: {"prom-1", "prom-2"} <= set(self.targets()), 20)
-        labels = self.labels("prom-1")
+        labels = eventually(lambda: self.labels("prom-1"), 20)
         expected = {"__address__": f"127.0.0.1:{self.box.api}", "__meta_consul_dc": "dc1", "__meta_consul_node": "n1",
                     "__meta_consul_service": "prom-web", "__meta_consul_service_address": "127.0.0.1",
                     "__meta_consul_service_metadata_version": "4", "__meta_consul_service_port": str(self.box.api),
@@ -93,16 +94,19 @@ class Prometheus(Scenario):
         eventually(lambda: list(self.targets("tagged")) == ["prom-1"], 20)
 
     def scrapes_what_it_found(self):
-        eventually(lambda: self.targets()["prom-1"]["health"] == "up", 20)
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?query=up{{id=%22prom-1%22,job=%22all%22}}", timeout=5) as answer:
-            [result] = json.load(answer)["data"]["result"]
-        assert result["value"][1] == "1", result
+        query = f"http://127.0.0.1:{self.port}/api/v1/query?query=up{{id=%22prom-1%22,job=%22all%22}}"
+
+        def samples():  # a target is up a moment before its sample can be asked for
+            with urllib.request.urlopen(query, timeout=5) as answer:
+                return [result["value"][1] for result in json.load(answer)["data"]["result"]]
+        eventually(lambda: self.targets().get("prom-1", {}).get("health") == "up", 20)
+        eventually(lambda: samples() == ["1"], 20)
 
     def follows_health(self):
         self.ask("PUT", "agent/check/fail/service:prom-2")
-        eventually(lambda: self.labels("prom-2")["__meta_consul_health"] == "critical", 20)
+        eventually(lambda: self.labels("prom-2").get("__meta_consul_health") == "critical", 20)
         self.ask("PUT", "agent/check/pass/service:prom-2")
-        eventually(lambda: self.labels("prom-2")["__meta_consul_health"] == "passing", 20)
+        eventually(lambda: self.labels("prom-2").get("__meta_consul_health") == "passing", 20)
 
     def follows_one_that_comes_and_one_that_goes(self):
         self.register("prom-late", ID="prom-3", Port=3)
