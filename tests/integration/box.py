@@ -276,8 +276,8 @@ registry:
                               env={**self.env, "ROLLCALL_SOCKET": str(self.path), **(env or {})})
 
     def dig(self, *arguments):
-        return subprocess.run(["dig", "@127.0.0.1", "-p", str(self.port), "+tries=1", "+time=5", *arguments],
-                              capture_output=True, text=True, timeout=30).stdout
+        return subprocess.run(["dig", "@127.0.0.1", "-p", str(self.port), "+tries=1", f"+time={int(5 * SLOW)}", *arguments],
+                              capture_output=True, text=True, timeout=30 * SLOW).stdout
 
     def spawn(self, *command, **options):
         child = subprocess.Popen(command, **options)
@@ -429,6 +429,7 @@ class HttpServer:
 
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
+            request_queue_size = 512  # it is 5: what comes with more at once would wait for a second SYN
 
             def handle_error(self, *_):  # the checker may close as soon as it knows enough
                 pass
