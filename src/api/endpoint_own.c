@@ -97,14 +97,16 @@ static const struct own check_try = {
     .example = "{\"service\":\"web\",\"address\":\"127.0.0.1\",\"port\":8080,"
                "\"checks\":[{\"kind\":\"tcp\"}]}"
 };
-static const struct own list = { .op = PROTO_LIST, .scope = OWN_LISTS };
-static const struct own get = { .op = PROTO_GET, .scope = OWN_SERVICE };
+static const struct own list = { .op = PROTO_LIST, .scope = OWN_LISTS, .lists = true };
+static const struct own get = { .op = PROTO_GET, .scope = OWN_SERVICE, .lists = true };
 static const struct own brake = { .op = PROTO_BRAKE,
                                   .scope = OWN_SERVICE,
                                   .example = "{\"action\":\"refuse\"}" };
 static const struct own history = { .op = PROTO_HISTORY, .scope = OWN_LISTS };
 static const struct own query = { .op = PROTO_QUERY, .scope = OWN_LISTS };
-static const struct own explain = { .op = PROTO_EXPLAIN, .scope = OWN_LISTS };
+static const struct own explain = { .op = PROTO_EXPLAIN,
+                                    .scope = OWN_LISTS,
+                                    .lists = true };
 static const struct own stats = { .op = PROTO_STATS, .scope = OWN_ANY };
 static const struct own silence = {
     .op = PROTO_SILENCE,

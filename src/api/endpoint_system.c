@@ -156,9 +156,9 @@ static void get_consul_status(struct exchange *exchange)
 
 /* --- services/{service}/instances */
 
-static const struct own instances = { .op = PROTO_GET,
-                                      .scope = OWN_SERVICE,
-                                      .all = true };
+static const struct own instances = {
+    .op = PROTO_GET, .scope = OWN_SERVICE, .all = true, .lists = true
+};
 
 static const struct route_parameter instances_parameters[] = {
     { "namespace", "string", "Of that namespace; \"default\" unless said.", false },

@@ -195,7 +195,7 @@ static void get_targets(struct exchange *exchange)
     const struct service *service;
     size_t at = 0;
 
-    if (!read_wanted(exchange, &wanted))
+    if (!read_wanted(exchange, &wanted) || own_put_off(exchange, wanted.service))
         return;
     buffer_char(exchange_out(exchange), '[');
     while ((service = registry_next_service(api->settings.registry, &at)) != NULL) {

@@ -336,6 +336,22 @@ static struct visit *visit_open(struct exchange *exchange, const struct own *own
     return NULL;
 }
 
+bool own_put_off(struct exchange *exchange, const char *service)
+{
+    const struct registry *registry =
+        ((const struct api *)exchange_owner(exchange))->settings.registry;
+    const char *namespace_name = exchange_query(exchange, "namespace", 0);
+    const struct service *one =
+        service == NULL
+            ? NULL
+            : registry_service(
+                  registry, namespace_name == NULL ? "default" : namespace_name, service);
+
+    if (service == NULL)
+        return exchange_put_off(exchange, registry_instance_count(registry));
+    return one != NULL && exchange_put_off(exchange, one->count);
+}
+
 void own_run(struct exchange *exchange)
 {
     const struct own *own = exchange_route(exchange)->with;
@@ -344,6 +360,8 @@ void own_run(struct exchange *exchange)
     struct buffer line;
     bool privileged;
 
+    if (own->lists && own_put_off(exchange, exchange_path(exchange, "service", NULL)))
+        return;
     counter_add(&api->counts.requests, 1);
     if (!own_compose_by(exchange, own, query_of, &line, &subject))
         return;

@@ -25,12 +25,16 @@ struct own {
     enum own_scope scope;
     bool may_wait;       /* with ?wait the answer comes with the event */
     bool all;            /* a get that does not say "healthy": of all */
+    bool lists;          /* instances, of the service of the path or of all */
     const char *example; /* of a body, for the reference; NULL: takes none */
 };
 
 /* The `run` of all of them. */
 void own_run(struct exchange *exchange);
 
+/* Does the answer list so many instances (`service` NULL: all) that it is made later?
+ * True: return. */
+bool own_put_off(struct exchange *exchange, const char *service);
 /* For others who ask as a guest: an answer in our words, with its status. */
 void own_refuse(struct exchange *exchange, enum rollcall_status status,
                 const struct reason *why);

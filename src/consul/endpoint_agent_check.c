@@ -82,7 +82,7 @@ static void get_checks(struct exchange *exchange)
     struct filter *filter;
     size_t at = 0;
 
-    if (!reading_filter(&reading, selectors_check, &filter))
+    if (reading_put_off(&reading) || !reading_filter(&reading, selectors_check, &filter))
         return;
     buffer_char(exchange_out(exchange), '{');
     checks_shown_init(&checks);

@@ -118,7 +118,8 @@ static void get_services(struct exchange *exchange)
     struct filter *filter;
     size_t at = 0;
 
-    if (!reading_filter(&reading, selectors_service, &filter))
+    if (reading_put_off(&reading) ||
+        !reading_filter(&reading, selectors_service, &filter))
         return;
     buffer_char(exchange_out(exchange), '{');
     while ((service = listing_next_service(&reading, &at)) != NULL)

@@ -172,7 +172,7 @@ static void get_services(struct exchange *exchange)
     if (!reading_filter(&reading, selectors_catalog_service, &filter))
         return;
     if (reading_wait(&reading, &reading.consul->catalog, index) ||
-        !put_services(&reading, filter))
+        reading_put_off(&reading) || !put_services(&reading, filter))
         filter_destroy(filter);
     else if (reading_filtered(&reading, filter))
         reading_reply(&reading, 200, index);
@@ -189,31 +189,51 @@ static void put_shown(const struct reading *reading, struct filter *filter,
     shape_catalog_service(exchange_out(reading->exchange), shown);
 }
 
-static bool put_instances(const struct reading *reading, struct filter *filter,
-                          const char *label)
+static void open_list(const struct reading *reading, struct filter *filter,
+                      const char *label)
 {
-    struct buffer *out = exchange_out(reading->exchange);
     struct service_shown shown;
+
+    buffer_char(exchange_out(reading->exchange), '[');
+    if (strcmp(label, "consul") != 0 || !listing_has_builtin(reading))
+        return;
+    shown_builtin(reading->consul, &shown);
+    put_shown(reading, filter, &shown);
+    shown_drop(&shown);
+}
+
+static void put_instance(const struct reading *reading, struct filter *filter,
+                         const struct entry *entry)
+{
+    struct service_shown shown;
+
+    if (!listing_is_here(reading, entry))
+        return;
+    shown_service(reading->consul, entry, &shown);
+    put_shown(reading, filter, &shown);
+    shown_drop(&shown);
+}
+
+/* False: it goes on later, or is answered. */
+static bool put_instances(const struct reading *reading, struct filter *filter,
+                          const char *label, uint64_t index)
+{
+    uint32_t at = reading_resume(reading, index);
     struct listing listing;
+    bool paused = false;
 
     if (!listing_of(reading, label, &listing))
         return false;
-    buffer_char(out, '[');
-    if (strcmp(label, "consul") == 0 && listing_has_builtin(reading)) {
-        shown_builtin(reading->consul, &shown);
-        put_shown(reading, filter, &shown);
-        shown_drop(&shown);
+    if (at == 0)
+        open_list(reading, filter, label);
+    while (at < listing.count && !paused) {
+        put_instance(reading, filter, listing.entries[at++]);
+        paused = exchange_pause(reading->exchange, at);
     }
-    for (uint32_t i = 0; i < listing.count; i++) {
-        if (!listing_is_here(reading, listing.entries[i]))
-            continue;
-        shown_service(reading->consul, listing.entries[i], &shown);
-        put_shown(reading, filter, &shown);
-        shown_drop(&shown);
-    }
-    buffer_char(out, ']');
+    if (!paused)
+        buffer_char(exchange_out(reading->exchange), ']');
     listing_drop(&listing);
-    return true;
+    return !paused;
 }
 
 static void get_service(struct exchange *exchange)
@@ -227,7 +247,8 @@ static void get_service(struct exchange *exchange)
     uint64_t index = index_of_service(reading.consul, reading.namespace_name, label);
     if (!reading_filter(&reading, selectors_catalog_service, &filter))
         return;
-    if (listing_wait(&reading, label, index) || !put_instances(&reading, filter, label))
+    if (listing_wait(&reading, label, index) || listing_put_off(&reading, label) ||
+        !put_instances(&reading, filter, label, index))
         filter_destroy(filter);
     else if (reading_filtered(&reading, filter))
         reading_reply(&reading, 200, index);
@@ -352,7 +373,8 @@ static void answer_node(struct exchange *exchange, bool map)
     uint64_t index = newer(all->nodes, all->catalog);
     if (!reading_filter(&reading, selectors_service, &filter))
         return;
-    if (reading_wait(&reading, &reading.consul->catalog, index)) {
+    if (reading_wait(&reading, &reading.consul->catalog, index) ||
+        reading_put_off(&reading)) {
         filter_destroy(filter);
         return;
     }

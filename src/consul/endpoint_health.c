@@ -64,23 +64,36 @@ static void put_builtin(const struct asked *asked)
     shown_drop(&shown);
 }
 
-static bool put_service(const struct asked *asked, const char *label)
+static void open_list(const struct asked *asked, const char *label, uint32_t count)
+{
+    struct buffer *out = exchange_out(asked->reading->exchange);
+
+    buffer_reserve(out, count * (size_t)ENTRY_SIZE);
+    buffer_char(out, '[');
+    if (strcmp(label, "consul") == 0 && listing_has_builtin(asked->reading))
+        put_builtin(asked);
+}
+
+/* False: it goes on later, or is answered. */
+static bool put_service(const struct asked *asked, const char *label, uint64_t index)
 {
     const struct reading *reading = asked->reading;
-    struct buffer *out = exchange_out(reading->exchange);
+    uint32_t at = reading_resume(reading, index);
     struct listing listing;
+    bool paused = false;
 
     if (!listing_of(reading, label, &listing))
         return false;
-    buffer_reserve(out, listing.count * (size_t)ENTRY_SIZE);
-    buffer_char(out, '[');
-    if (strcmp(label, "consul") == 0 && listing_has_builtin(reading))
-        put_builtin(asked);
-    for (uint32_t i = 0; i < listing.count; i++)
-        put_instance(asked, listing.entries[i]);
-    buffer_char(out, ']');
+    if (at == 0)
+        open_list(asked, label, listing.count);
+    while (at < listing.count && !paused) {
+        put_instance(asked, listing.entries[at++]);
+        paused = exchange_pause(reading->exchange, at);
+    }
+    if (!paused)
+        buffer_char(exchange_out(reading->exchange), ']');
     listing_drop(&listing);
-    return true;
+    return !paused;
 }
 
 static bool read_passing(const struct reading *reading, bool *out)
@@ -104,11 +117,8 @@ static void get_service(struct exchange *exchange)
     if (!read_passing(&reading, &asked.passing) ||
         !reading_filter(&reading, selectors_health_service, &asked.filter))
         return;
-    if (listing_wait(&reading, label, index)) {
-        filter_destroy(asked.filter);
-        return;
-    }
-    if (!put_service(&asked, label))
+    if (listing_wait(&reading, label, index) || listing_put_off(&reading, label) ||
+        !put_service(&asked, label, index))
         filter_destroy(asked.filter);
     else if (reading_filtered(&reading, asked.filter))
         reading_reply(&reading, 200, index);
@@ -181,7 +191,8 @@ static void get_checks(struct exchange *exchange)
     uint64_t index = index_of_service(reading.consul, reading.namespace_name, label);
     if (!reading_filter(&reading, selectors_check, &asked.filter))
         return;
-    if (listing_wait(&reading, label, index) || !listing_of(&reading, label, &listing)) {
+    if (listing_wait(&reading, label, index) || listing_put_off(&reading, label) ||
+        !listing_of(&reading, label, &listing)) {
         filter_destroy(asked.filter);
         return;
     }
@@ -222,7 +233,8 @@ static bool begin_all_checks(struct reading *reading, struct asked *asked, uint6
 {
     if (!reading_filter(reading, selectors_check, &asked->filter))
         return false;
-    if (reading_wait(reading, &reading->consul->checks, index)) {
+    if (reading_wait(reading, &reading->consul->checks, index) ||
+        reading_put_off(reading)) {
         filter_destroy(asked->filter);
         return false;
     }

@@ -93,6 +93,14 @@ bool listing_wait(const struct reading *reading, const char *label, uint64_t ind
                         index);
 }
 
+bool listing_put_off(const struct reading *reading, const char *label)
+{
+    const struct service *service =
+        registry_service(reading->consul->registry, reading->namespace_name, label);
+
+    return service != NULL && exchange_put_off(reading->exchange, service->count);
+}
+
 void listing_no_mesh(struct exchange *exchange)
 {
     struct reading reading;

@@ -27,6 +27,8 @@ bool listing_begin(struct exchange *exchange, struct reading *reading,
                    char label[NAMES_LABEL_SIZE]);
 /* reading_wait() at what moves with that service. */
 bool listing_wait(const struct reading *reading, const char *label, uint64_t index);
+/* exchange_put_off() by how many instances it has. */
+bool listing_put_off(const struct reading *reading, const char *label);
 /* Those of the service; none where there is none. False: no memory, and the exchange was
  * answered. */
 bool listing_of(const struct reading *reading, const char *label, struct listing *out);

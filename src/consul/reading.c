@@ -27,12 +27,17 @@ static bool shared_key(const struct exchange *exchange, char out[KEY_SIZE])
     return length > 0 && length < KEY_SIZE;
 }
 
+/* Others may have asked for the same at the same time. */
+static bool has_company(const struct exchange *exchange)
+{
+    return exchange_waited(exchange, NULL) || exchange_was_put_off(exchange);
+}
+
 static bool answered_already(struct exchange *exchange, const struct consul *consul)
 {
     char key[KEY_SIZE];
-    int64_t due;
 
-    return exchange_waited(exchange, &due) && shared_key(exchange, key) &&
+    return has_company(exchange) && shared_key(exchange, key) &&
            exchange_reply_shared(exchange, key, consul->index.version);
 }
 
@@ -242,12 +247,23 @@ void reading_headers(const struct reading *reading, uint64_t index)
 void reading_reply(const struct reading *reading, unsigned status, uint64_t index)
 {
     char key[KEY_SIZE];
-    int64_t due;
 
     reading_headers(reading, index);
-    if (exchange_waited(reading->exchange, &due) && shared_key(reading->exchange, key))
+    if (has_company(reading->exchange) && shared_key(reading->exchange, key))
         exchange_share(reading->exchange, key, reading->consul->index.version);
     exchange_reply(reading->exchange, status, HTTP_JSON);
+}
+
+uint32_t reading_resume(const struct reading *reading, uint64_t index)
+{
+    return (uint32_t)exchange_resume(reading->exchange, index,
+                                     reading->consul->index.version);
+}
+
+bool reading_put_off(const struct reading *reading)
+{
+    return exchange_put_off(reading->exchange,
+                            registry_instance_count(reading->consul->registry));
 }
 
 /* --- Parts of the question that some have. */

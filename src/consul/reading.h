@@ -54,6 +54,12 @@ void reading_reply(const struct reading *reading, unsigned status, uint64_t inde
 bool reading_name(const struct reading *reading, const char *parameter,
                   const char *missing, char *out, size_t size);
 
+/* Is a list of that index made in pieces: the number of what it goes on with, 0 at first
+ * (exchange_resume()). */
+uint32_t reading_resume(const struct reading *reading, uint64_t index);
+/* Of what lists all instances: is that so much that it is made later? True: return. */
+bool reading_put_off(const struct reading *reading);
+
 /* Parses `filter`. False: answered with 400. *out may be NULL: everything passes; freed
  * by filter_destroy(). */
 bool reading_filter(const struct reading *reading, const struct selector *selectors,

@@ -36,7 +36,7 @@
 #include "store/stores.h"
 #include "token/tokens.h"
 
-#define COUNTER_GROUPS 16
+#define COUNTER_GROUPS 17
 #define DAY_MS         INT64_C(86400000)
 
 /* Everything that lives as long as the daemon. Control thread. */
@@ -222,6 +222,7 @@ static void list_counters(struct daemon *daemon)
         http_counters(daemon->edge.http),
         api_counters(daemon->edge.api),
         keep_counters(daemon->edge.consul),
+        &daemon->turn.group,
         &daemon->process.build,
         &daemon->process.process,
         &daemon->reload.group,

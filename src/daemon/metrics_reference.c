@@ -10,6 +10,7 @@
 #include "daemon/arguments.h"
 #include "daemon/process.h"
 #include "daemon/reload.h"
+#include "daemon/turn.h"
 #include "health/health.h"
 #include "http/server.h"
 #include "intake/intake.h"
@@ -75,23 +76,12 @@ static const char opening[] =
 void arguments_metrics(FILE *out)
 {
     const struct counter_group *const groups[] = {
-        &pipeline_counter_group,
-        &socket_counter_group,
-        &answer_counter_group,
-        &registry_counter_group,
-        &health_counter_group,
-        &writer_counter_group,
-        &intake_counter_group,
-        &http_counter_group,
-        &api_counter_group,
-        &keep_counter_group,
-        &transfers_counter_group,
-        &query_log_counter_group,
-        &alert_counter_group,
-        &build_counter_group,
-        &process_counter_group,
-        &reload_counter_group,
-        NULL,
+        &pipeline_counter_group, &socket_counter_group,    &answer_counter_group,
+        &registry_counter_group, &health_counter_group,    &writer_counter_group,
+        &intake_counter_group,   &http_counter_group,      &api_counter_group,
+        &keep_counter_group,     &transfers_counter_group, &query_log_counter_group,
+        &alert_counter_group,    &turn_counter_group,      &build_counter_group,
+        &process_counter_group,  &reload_counter_group,    NULL,
     };
     struct buffer text;
 

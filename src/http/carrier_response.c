@@ -43,6 +43,7 @@ static void let_go(void *owner)
     struct large *large = owner;
 
     large->http->held -= large->length;
+    large_taken(large->http);
     free(large->bytes);
     free(large);
 }

@@ -159,6 +159,14 @@ void exchange_run(struct exchange *exchange)
     counter_add(&exchange->routed->counts->microseconds, (uint64_t)spent);
 }
 
+void exchange_rerun(struct exchange *exchange)
+{
+    if (auth_stays(exchange))
+        exchange_run(exchange);
+    else
+        auth_refuse(exchange);
+}
+
 void exchange_complete(struct exchange *exchange)
 {
     counter_add(&exchange->http->counts.requests, 1);

@@ -129,6 +129,21 @@ bool exchange_reply_shared(struct exchange *exchange, const char *key, uint64_t 
  * flush. */
 void exchange_share(struct exchange *exchange, const char *key, uint64_t version);
 
+/* --- Large answers: made when the small ones of a turn are done. */
+
+/* The answer will list so many things. True: return; `run` is called again when it may be
+ * made. Only inside `run`, before anything was collected. */
+bool exchange_put_off(struct exchange *exchange, size_t number);
+bool exchange_was_put_off(const struct exchange *exchange);
+/* A large answer may be made in pieces: number `next` of what it lists is where to go on
+ * now, 0 at first. Meanwhile `index` of what it lists may have moved; then what was
+ * collected is dropped, and it is made in one piece from the beginning. `version` is what
+ * exchange_share() will be given. */
+size_t exchange_resume(struct exchange *exchange, uint64_t index, uint64_t version);
+/* Is it time for others? True: return; what was collected stays, and the next piece
+ * begins with number `next`. */
+bool exchange_pause(struct exchange *exchange, size_t next);
+
 /* --- A stream without end (text/event-stream). */
 
 struct stream;

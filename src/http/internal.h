@@ -45,6 +45,7 @@ struct http_counts {
     counter waits;
     counter woken;
     counter shared;
+    counter put_off;
     counter streams; /* now */
     counter gone;
     counter timeouts;
@@ -76,6 +77,7 @@ struct connection {
     struct tls_set *judge; /* held: whose authorities `verified` is about; NULL: none */
     bool verified;         /* it showed a certificate of theirs */
     bool watched;          /* its fd is in http->gone_fd */
+    bool narrow;           /* its socket's buffer is small */
     bool gone;             /* the client closed its side */
 };
 
@@ -85,6 +87,7 @@ enum exchange_state {
     EXCHANGE_RUNNING,   /* the handler is at it */
     EXCHANGE_DEFERRED,  /* somebody will answer */
     EXCHANGE_WAITING,   /* at a topic */
+    EXCHANGE_QUEUED,    /* its answer is large: small ones go first */
     EXCHANGE_WOKEN,     /* will run again in the next flush */
     EXCHANGE_ANSWERED   /* has its response, which may not have left yet */
 };
@@ -94,8 +97,20 @@ struct shared {
     char *key; /* owned: pretty or not, token, what the handler gave */
     uint64_t version;
     struct MHD_Response *response; /* owned */
+    size_t length;                 /* of the body */
     unsigned status;
     uint32_t holders;
+};
+
+/* How far a large answer is (large.c). */
+struct piece {
+    bool admitted;    /* it is being made */
+    bool was_queued;  /* others may wait for the same */
+    bool whole;       /* what it lists moved meanwhile: no more pieces */
+    bool in_pieces;   /* it may be */
+    size_t next;      /* where it goes on; 0: at the beginning */
+    uint64_t index;   /* of what it lists, as the first piece saw it */
+    uint64_t version; /* of everything, as the first piece saw it */
 };
 
 struct exchange {
@@ -125,10 +140,12 @@ struct exchange {
     struct buffer out;
     struct buffer headers;         /* "name\0value\0" for each that was set */
     struct MHD_Response *response; /* owned until it is queued; NULL: see shared */
+    size_t length;                 /* of its body */
     struct shared *shared;         /* held */
     char *share_key;               /* owned: how to keep the next response */
     uint64_t share_version;
-    struct list node; /* waiting at a topic, woken, ready, or deferred */
+    struct piece piece; /* of a large answer */
+    struct list node;   /* waiting at a topic, woken, queued, ready, or deferred */
     struct topic *topic;
     struct heap_node due;
     int64_t wait_due;
@@ -173,7 +190,9 @@ struct http {
     int64_t patience_due;
 
     struct list woken;     /* exchanges that will run again */
+    struct list large;     /* exchanges whose answer is made a piece in each turn */
     struct list ready;     /* exchanges that were answered later */
+    struct list crowd;     /* the same, of those that all hear at once */
     struct list deferred;  /* exchanges that somebody will answer */
     struct list orphans;   /* the same, of connections that are gone */
     struct heap waits;     /* by due */
@@ -183,10 +202,13 @@ struct http {
     struct watch *gone_watch;
     struct list streams;         /* all that are open */
     struct list pending_streams; /* those with something to send */
-    struct table shares;         /* of this flush, by key */
-    struct buffer spare;         /* memory for the next answer */
-    size_t held;                 /* octets of large answers that were not taken yet */
-    size_t bodies;               /* octets of bodies that are kept now */
+    struct table shares;         /* by key, until nobody is woken or queued any more */
+    size_t shares_held;          /* octets of large bodies among them */
+    int64_t piece_ends;          /* monotonic us: of the large answer under way */
+    int64_t room_due;    /* monotonic ms: large answers wait for room until then */
+    struct buffer spare; /* memory for the next answer */
+    size_t held;         /* octets of large answers that were not taken yet */
+    size_t bodies;       /* octets of bodies that are kept now */
 
     bool running; /* started and not stopped */
     bool stopped;

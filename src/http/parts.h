@@ -31,8 +31,10 @@ bool exchange_take_body(struct exchange *exchange, const char *bytes, size_t len
 void exchange_drop_body(struct exchange *exchange);
 /* The whole request is there. */
 void exchange_complete(struct exchange *exchange);
-/* Call the handler (again). */
+/* Call the handler. */
 void exchange_run(struct exchange *exchange);
+/* Again, unless it has lost its right meanwhile. */
+void exchange_rerun(struct exchange *exchange);
 
 /* auth.c */
 /* What those without a token may, from the configuration. */
@@ -73,6 +75,20 @@ void wait_watch(struct connection *connection);
 /* Run the flush again soon. */
 void wait_again(struct http *http);
 void wait_run_woken(struct http *http);
+/* ... at this time, monotonic ms. */
+void wait_until(struct http *http, int64_t due);
+/* Its client has gone: the connection wakes up only to be closed. */
+void wait_abandon(struct exchange *exchange);
+
+/* large.c */
+/* Make what there is time for in this turn. */
+void large_run(struct http *http);
+/* A client has taken a large answer, or will never. */
+void large_taken(struct http *http);
+/* Was all of its answer made from this version? Always, if it was made at once. */
+bool large_is_of(const struct exchange *exchange, uint64_t version);
+/* No piece of its answer is made yet. */
+void large_restart(struct exchange *exchange);
 /* Those whose rights are gone hear of it with the next flush. */
 void waits_revisit(struct http *http);
 

@@ -49,6 +49,12 @@ static void give_up(struct exchange *exchange)
     exchange->abandoned = true;
 }
 
+/* All that wait hear at once, and must not be in the way of the rest. */
+static bool is_one_of_many(const struct exchange *exchange)
+{
+    return exchange->waited || exchange->piece.was_queued;
+}
+
 void respond_answered(struct exchange *exchange, unsigned status)
 {
     struct http *http = exchange->http;
@@ -64,7 +70,8 @@ void respond_answered(struct exchange *exchange, unsigned status)
     if (exchange->connection == NULL)
         exchange_destroy(exchange);
     else if (exchange->suspended)
-        list_append(&http->ready, &exchange->node);
+        list_append(is_one_of_many(exchange) ? &http->crowd : &http->ready,
+                    &exchange->node);
 }
 
 struct buffer *exchange_out(struct exchange *exchange)
@@ -147,6 +154,7 @@ void exchange_reply(struct exchange *exchange, unsigned status, const char *type
     if (!may_leave(exchange))
         return;
     counter_add(&exchange->http->counts.sent_bytes, exchange->out.length);
+    exchange->length = exchange->out.length;
     exchange->response = carrier_response(exchange, type, &exchange->out);
     exchange->status = status;
     if (exchange->share_key != NULL)

@@ -1,10 +1,19 @@
 #include "http/server.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "http/carrier.h"
 #include "http/internal.h"
 #include "http/tls.h"
+
+enum {
+    /* Exchanges that go on in one turn. Resuming any walks along all that are suspended,
+     * so they must not be too few either. */
+    BATCH = 256,
+    RESUME_US = 4000
+};
 
 static const struct counter_row count_rows[] = {
     COUNTER(struct http_counts, connections, "Connections open now.", IS_GAUGE),
@@ -16,6 +25,8 @@ static const struct counter_row count_rows[] = {
             IS_GAUGE),
     COUNTER(struct http_counts, waits, "Requests that waited for a change."),
     COUNTER(struct http_counts, woken, "Times a request was woken by a change."),
+    COUNTER(struct http_counts, put_off,
+            "Requests with a large answer, made after the small ones."),
     COUNTER(struct http_counts, shared, "Answers that were those of another request."),
     COUNTER(struct http_counts, streams, "Streams open now.", IS_GAUGE),
     COUNTER(struct http_counts, gone, "Clients that went while they waited."),
@@ -46,6 +57,7 @@ static void init(struct http *http, uv_loop_t *loop, const struct config *config
     http->whole = config;
     http->config = &config->api;
     http->gone_fd = -1;
+    http->room_due = INT64_MAX;
     table_init(&http->peers);
     table_init(&http->shares);
     table_init(&http->router.literal);
@@ -53,7 +65,9 @@ static void init(struct http *http, uv_loop_t *loop, const struct config *config
     list_init(&http->idle);
     list_init(&http->receiving);
     list_init(&http->woken);
+    list_init(&http->large);
     list_init(&http->ready);
+    list_init(&http->crowd);
     list_init(&http->deferred);
     list_init(&http->orphans);
     list_init(&http->streams);
@@ -143,17 +157,41 @@ enum rollcall_status http_start(struct http *http, struct reason *why)
     return ROLLCALL_OK;
 }
 
-/* Those that have their response go on in the carrier. */
-static bool resume_ready(struct http *http)
+static bool resume_some(struct list *list, unsigned most)
 {
-    bool any = !list_empty(&http->ready);
+    bool any = !list_empty(list);
 
-    while (!list_empty(&http->ready)) {
-        struct exchange *exchange = list_entry(http->ready.next, struct exchange, node);
+    while (!list_empty(list) && most-- > 0) {
+        struct exchange *exchange = list_entry(list->next, struct exchange, node);
         list_remove(&exchange->node);
         carrier_resume(exchange);
     }
     return any;
+}
+
+/* Those that have their response go on in the carrier, which works off in one call all
+ * that it has. */
+static void resume_ready(struct http *http)
+{
+    int64_t ends = 0;
+    bool any, crowded;
+
+    do {
+        any = resume_some(&http->ready, BATCH);
+        crowded = resume_some(&http->crowd, BATCH);
+        if (!any && !crowded)
+            return;
+        if (ends == 0)
+            ends = clock_monotonic_us() + RESUME_US;
+        carrier_run(http->plain);
+        carrier_run(http->tls);
+    } while (clock_monotonic_us() < ends);
+}
+
+static bool is_left(const struct http *http)
+{
+    return !list_empty(&http->woken) || !list_empty(&http->ready) ||
+           !list_empty(&http->crowd) || !list_empty(&http->pending_streams);
 }
 
 void http_flush(struct http *http)
@@ -161,15 +199,13 @@ void http_flush(struct http *http)
     if (http == NULL)
         return;
     wait_run_woken(http);
+    large_run(http);
     streams_flush(http);
-    if (resume_ready(http)) {
-        carrier_run(http->plain);
-        carrier_run(http->tls);
-    }
-    shares_clear(http);
+    resume_ready(http);
+    if (list_empty(&http->woken) && list_empty(&http->large))
+        shares_clear(http);
     peers_tidy(http);
-    if (!list_empty(&http->woken) || !list_empty(&http->ready) ||
-        !list_empty(&http->pending_streams))
+    if (is_left(http))
         wait_again(http);
 }
 
@@ -179,6 +215,13 @@ static void orphan(struct http *http, struct exchange *exchange)
     exchange->abandoned = true;
     list_remove(&exchange->node);
     list_append(&http->ready, &exchange->node);
+}
+
+static void refuse_all(struct list *list)
+{
+    while (!list_empty(list))
+        exchange_text(list_entry(list->next, struct exchange, node), 503,
+                      "the daemon is stopping");
 }
 
 void http_stop(struct http *http)
@@ -192,13 +235,13 @@ void http_stop(struct http *http)
         wait_leave(exchange);
         exchange_text(exchange, 503, "the daemon is stopping");
     }
-    while (!list_empty(&http->woken))
-        exchange_text(list_entry(http->woken.next, struct exchange, node), 503,
-                      "the daemon is stopping");
+    refuse_all(&http->woken);
+    refuse_all(&http->large);
     while (!list_empty(&http->deferred))
         orphan(http, list_entry(http->deferred.next, struct exchange, node));
     streams_stop(http);
-    resume_ready(http);
+    resume_some(&http->ready, UINT_MAX);
+    resume_some(&http->crowd, UINT_MAX);
     carrier_finish(http->plain);
     carrier_finish(http->tls);
     shares_clear(http);

@@ -1,4 +1,5 @@
-/* One response for many: kept by key from the first answer to the end of the flush. */
+/* One response for many: kept by key from the first answer until nobody is left who was
+ * woken with it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,18 @@ void share_release(struct shared *shared)
 void exchange_share(struct exchange *exchange, const char *key, uint64_t version)
 {
     free(exchange->share_key);
-    exchange->share_key = key_of(exchange, key);
+    exchange->share_key = NULL;
+    if (large_is_of(exchange, version))
+        exchange->share_key = key_of(exchange, key);
     exchange->share_version = version;
+}
+
+/* Bodies that nobody may ask for again are kept no longer than they are few. */
+static void make_room(struct http *http, size_t length)
+{
+    if (http->shares_held + length > http->config->max_pending / 4)
+        shares_clear(http);
+    http->shares_held += length;
 }
 
 /* The exchange has the response, and becomes the first of its holders. */
@@ -44,9 +55,11 @@ void share_keep(struct exchange *exchange)
         free(shared);
         return;
     }
+    make_room(http, exchange->length);
     *shared = (struct shared){ .key = exchange->share_key,
                                .version = exchange->share_version,
                                .response = exchange->response,
+                               .length = exchange->length,
                                .status = exchange->status,
                                .holders = 1 };
     exchange->share_key = NULL;
@@ -74,6 +87,7 @@ bool exchange_reply_shared(struct exchange *exchange, const char *key, uint64_t 
         return false;
     shared->holders++;
     exchange->shared = shared;
+    exchange->length = shared->length;
     counter_add(&http->counts.shared, 1);
     respond_answered(exchange, shared->status);
     return true;
@@ -90,4 +104,5 @@ void shares_clear(struct http *http)
         share_release(shared);
     table_deinit(&http->shares);
     table_init(&http->shares);
+    http->shares_held = 0;
 }

@@ -134,7 +134,7 @@ void streams_flush(struct http *http)
         if (!exchange->suspended)
             continue;
         list_remove(&exchange->node);
-        list_append(&http->ready, &exchange->node);
+        list_append(&http->crowd, &exchange->node);
     }
 }
 
@@ -156,6 +156,6 @@ void streams_stop(struct http *http)
         if (!exchange->suspended)
             continue;
         list_remove(&exchange->node);
-        list_append(&http->ready, &exchange->node);
+        list_append(&http->crowd, &exchange->node);
     }
 }

@@ -13,6 +13,8 @@
 
 #define NO_DUE INT64_MAX
 
+enum { WOKEN_US = 4000 /* of those that are woken, in one turn */ };
+
 void topic_init(struct topic *topic)
 {
     *topic = (struct topic){ 0 };
@@ -71,14 +73,18 @@ void wait_again(struct http *http)
     set_waking(http, clock_monotonic_ms());
 }
 
-/* Its client has gone: the connection wakes up only to be closed. */
-static void abandon(struct exchange *exchange)
+void wait_until(struct http *http, int64_t due)
+{
+    set_waking(http, due);
+}
+
+void wait_abandon(struct exchange *exchange)
 {
     wait_leave(exchange);
     exchange->abandoned = true;
     counter_add(&exchange->http->counts.gone, 1);
     if (exchange->suspended)
-        list_append(&exchange->http->ready, &exchange->node);
+        list_append(&exchange->http->crowd, &exchange->node);
 }
 
 void exchange_wait(struct exchange *exchange, struct topic *topic, int64_t due)
@@ -99,12 +105,13 @@ void exchange_wait(struct exchange *exchange, struct topic *topic, int64_t due)
         exchange->wait_due = due;
         counter_add(&http->counts.waits, 1);
     }
+    large_restart(exchange);
     respond_return(exchange);
     exchange_drop_body(exchange);
     buffer_deinit(&exchange->headers);
     wait_watch(exchange->connection);
     if (exchange->connection->gone)
-        abandon(exchange);
+        wait_abandon(exchange);
     else
         set_waking(http, due);
 }
@@ -126,26 +133,20 @@ static void end_wait(struct exchange *exchange)
     list_append(&exchange->http->woken, &exchange->node);
 }
 
-/* Runs of those that were woken may wake others: those have the next turn. */
+/* Runs of those that were woken may wake others: those have the next turn, and so have
+ * all that are left when the time of this one is over. */
 void wait_run_woken(struct http *http)
 {
-    struct list now;
+    const struct list *last = http->woken.prev;
+    bool more = !list_empty(&http->woken);
+    int64_t ends = more ? clock_monotonic_us() + WOKEN_US : 0;
 
-    list_init(&now);
-    if (list_empty(&http->woken))
-        return;
-    now.next = http->woken.next;
-    now.prev = http->woken.prev;
-    now.next->prev = &now;
-    now.prev->next = &now;
-    list_init(&http->woken);
-    while (!list_empty(&now)) {
-        struct exchange *exchange = list_entry(now.next, struct exchange, node);
-        list_remove(&exchange->node);
-        if (auth_stays(exchange))
-            exchange_run(exchange);
-        else
-            auth_refuse(exchange);
+    while (more && !list_empty(&http->woken)) {
+        struct list *first = http->woken.next;
+        more = first != last;
+        list_remove(first);
+        exchange_rerun(list_entry(first, struct exchange, node));
+        more = more && clock_monotonic_us() < ends;
     }
 }
 
@@ -208,13 +209,13 @@ static void client_gone(struct connection *connection)
     connection->gone = true;
     if (exchange == NULL)
         return;
-    if (exchange->state == EXCHANGE_WAITING) {
-        abandon(exchange);
+    if (exchange->state == EXCHANGE_WAITING || exchange->state == EXCHANGE_QUEUED) {
+        wait_abandon(exchange);
     } else if (exchange->stream != NULL) {
         stream_closed(exchange->stream);
         if (exchange->suspended) {
             list_remove(&exchange->node);
-            list_append(&connection->http->ready, &exchange->node);
+            list_append(&connection->http->crowd, &exchange->node);
         }
     }
 }
