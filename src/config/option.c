@@ -227,6 +227,13 @@ static void read_shape(const struct option_reader *reader, const struct option *
     }
 }
 
+/* An empty list or map: what is not read is empty already. A file with a thousand entries
+ * of a list has thousands of these, and each would make a parser. */
+static bool is_nothing(const char *fallback)
+{
+    return strcmp(fallback, "[]") == 0 || strcmp(fallback, "{}") == 0;
+}
+
 /* The fallback of a row is YAML, and goes the same way as what a person writes. */
 static void read_fallback(const struct option_reader *reader, const struct option *row,
                           const struct place *section, const char *key, void *base)
@@ -241,7 +248,7 @@ static void read_fallback(const struct option_reader *reader, const struct optio
     } else if (row->computed != NULL) {
         row->computed(text, sizeof text);
         take_text(reader, row, &nowhere, key, text, option_field(row, base));
-    } else if (row->fallback != NULL) {
+    } else if (row->fallback != NULL && !is_nothing(row->fallback)) {
         struct yaml *node =
             yaml_read(row->fallback, strlen(row->fallback), "default", reader->faults);
         if (node != NULL)
