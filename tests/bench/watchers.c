@@ -219,6 +219,7 @@ static int bare_begin(struct watchers *all, int processor, size_t octets)
 
 struct rounds {
     uint64_t last[64], median[64], replied[64];
+    int64_t begun[64]; /* monotonic ns, for who measures something else meanwhile */
     size_t count;
 };
 
@@ -242,7 +243,7 @@ static void daemon_rounds(struct watchers *all, struct door *door, struct rounds
                  "{\"op\":\"register\",\"service\":\"svc0000\",\"id\":\"svc0000-1\","
                  "\"address\":\"10.0.0.1\",\"port\":8080,\"tags\":[\"%s\"]}",
                  all->needle);
-        int64_t begun = clock_monotonic_ns();
+        int64_t begun = rounds->begun[r] = clock_monotonic_ns();
         door_do(door, request);
         rounds->replied[r] = (uint64_t)(clock_monotonic_ns() - begun);
         collect(all, begun);
@@ -265,13 +266,23 @@ static void bare_rounds(struct watchers *all, int go, struct rounds *rounds)
 
 static void print(struct rounds *rounds, const struct watchers *all, unsigned long kb)
 {
+    char when[64 * 48] = "";
+    size_t at = 0;
+
+    for (size_t r = 0; r < rounds->count && rounds->begun[r] > 0; r++)
+        at +=
+            (size_t)snprintf(when + at, sizeof when - at, "%s[%.4f,%.4f]",
+                             r > 0 ? "," : "", (double)rounds->begun[r] / 1e9,
+                             (double)(rounds->begun[r] + (int64_t)rounds->last[r]) / 1e9);
     printf("{\"watchers\":%zu,\"streams\":%zu,\"octets\":%zu,\"p50_ms\":%.1f,"
-           "\"last_ms\":%.1f,\"worst_ms\":%.1f,\"replied_ms\":%.1f,\"kb\":%lu}\n",
+           "\"last_ms\":%.1f,\"worst_ms\":%.1f,\"replied_ms\":%.1f,\"kb\":%lu,"
+           "\"when\":[%s]}\n",
            all->count, all->streams, all->octets,
            (double)program_percentile(rounds->median, rounds->count, 0.5) / 1e6,
            (double)program_percentile(rounds->last, rounds->count, 0.5) / 1e6,
            (double)program_percentile(rounds->last, rounds->count, 1) / 1e6,
-           (double)program_percentile(rounds->replied, rounds->count, 0.5) / 1e6, kb);
+           (double)program_percentile(rounds->replied, rounds->count, 0.5) / 1e6, kb,
+           when);
 }
 
 static void parse_server(struct watchers *all, const char *text)
