@@ -11,6 +11,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -53,13 +54,15 @@ def run_named(names):
 
 def run_file(name):
     """(passed, failed, skipped) of one file, after its output has been printed in one piece."""
-    done = subprocess.run([sys.executable, __file__, name], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace")
-    found = COUNTS.search(done.stdout)
+    with tempfile.TemporaryFile() as output:  # no pipe: what a test leaves behind would hold it open
+        code = subprocess.run([sys.executable, __file__, name], stdout=output, stderr=subprocess.STDOUT).returncode
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    found = COUNTS.search(text)
     counts = [int(count) for count in found.groups()] if found else [0, 0, 0]
-    if done.returncode != 0 and counts[1] == 0:
+    if code != 0 and counts[1] == 0:
         counts[1] = 1  # it ended before it could count
-    print(f"-- {name} --\n{COUNTS.sub('', done.stdout).rstrip()}", flush=True)
+    print(f"-- {name} --\n{COUNTS.sub('', text).rstrip()}", flush=True)
     return counts
 
 

@@ -539,7 +539,9 @@ class Programs(unittest.TestCase):
     def test_run_keeps_its_command_registered_and_comes_back_after_a_restart(self):
         with DoorBox() as box:
             child = box.spawn(str(CLI), "run", "--service", "web", "--port", "80", "--grace", "0s", "--", "sleep", "300",
-                              env={**box.env, **box.env_for("web")}, stderr=subprocess.DEVNULL)
+                              env={**box.env, **box.env_for("web")}, stderr=subprocess.DEVNULL, start_new_session=True)
+            # The command outlives what is killed beside it.
+            self.addCleanup(os.killpg, child.pid, signal.SIGKILL)
             eventually(lambda: box.addresses("web") == ["127.0.0.1"])
             self.assertIn("connection", json.dumps(box.ask("get", service="web")["instances"][0]["lease"]))
             box.restart()
