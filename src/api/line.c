@@ -203,6 +203,7 @@ static void read_subject(const json_t *root, struct line_subject *out)
     memset(out, 0, sizeof *out);
     read_name(root, PROTO_SERVICE, out->service);
     read_name(root, PROTO_NAMESPACE, out->namespace_name);
+    out->in_namespace = out->namespace_name[0] != '\0';
     if (out->service[0] != '\0' && out->namespace_name[0] == '\0')
         strcpy(out->namespace_name, "default");
     if (id != NULL && strlen(id) < sizeof out->id)

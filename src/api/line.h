@@ -34,6 +34,7 @@ struct line_subject {
     char namespace_name[LINE_NAME_MAX]; /* the same; "default" where a service is named */
     char id[256];
     unsigned long long silence;
+    bool in_namespace; /* one was named */
 };
 
 /* The line, without a newline, into `out` (initialized). A parameter of the row with the

@@ -89,6 +89,7 @@ struct owner_of {
     const char *namespace_name;
     const char *service; /* NULL: nobody's, or all */
     bool unknown;        /* there is no such thing: the guest will say so */
+    bool everywhere;     /* of a service, but in all namespaces */
 };
 
 static struct owner_of of_instance(const struct api *api, const char *id)
@@ -103,18 +104,35 @@ static struct owner_of of_instance(const struct api *api, const char *id)
                               .service = instance->is.service };
 }
 
-static struct owner_of of_silence(const struct api *api, unsigned long long number)
+static struct owner_of of_pattern(const char *namespace_name, const char *service)
+{
+    if (service[0] == '\0' || strchr(service, '*') != NULL ||
+        strchr(namespace_name, '*') != NULL)
+        return (struct owner_of){ 0 };
+    return (struct owner_of){ .namespace_name = namespace_name, .service = service };
+}
+
+/* A silence without a namespace holds in all of them: only an id narrows it then. */
+static struct owner_of of_silenced(const struct api *api, const char *namespace_name,
+                                   const char *service, const char *id)
+{
+    if (namespace_name[0] != '\0' && service[0] != '\0')
+        return of_pattern(namespace_name, service);
+    return id[0] != '\0' ? of_instance(api, id)
+                         : (struct owner_of){ .everywhere = service[0] != '\0' };
+}
+
+static struct owner_of of_silence(const struct api *api,
+                                  const struct line_subject *subject)
 {
     struct silence_view view;
 
-    for (size_t i = 0; api->settings.silence(api->settings.silence_owner, i, &view);
-         i++) {
-        if (view.number != number)
-            continue;
-        if (view.service[0] == '\0' || strchr(view.service, '*') != NULL)
-            return (struct owner_of){ 0 };
-        return (struct owner_of){ view.namespace_name, view.service, false };
-    }
+    if (subject->silence == 0)
+        return of_silenced(api, subject->in_namespace ? subject->namespace_name : "",
+                           subject->service, subject->id);
+    for (size_t i = 0; api->settings.silence(api->settings.silence_owner, i, &view); i++)
+        if (view.number == subject->silence)
+            return of_silenced(api, view.namespace_name, view.service, view.id);
     return (struct owner_of){ .unknown = true };
 }
 
@@ -123,13 +141,22 @@ static struct owner_of owner_of_subject(const struct api *api, enum own_scope sc
 {
     if (scope == OWN_INSTANCE)
         return of_instance(api, subject->id);
-    if (scope == OWN_SILENCE && subject->silence != 0)
-        return of_silence(api, subject->silence);
-    if (scope == OWN_SILENCE && subject->service[0] == '\0' && subject->id[0] != '\0')
-        return of_instance(api, subject->id);
-    if (subject->service[0] == '\0' || strchr(subject->service, '*') != NULL)
-        return (struct owner_of){ 0 };
-    return (struct owner_of){ subject->namespace_name, subject->service, false };
+    return scope == OWN_SILENCE ? of_silence(api, subject)
+                                : of_pattern(subject->namespace_name, subject->service);
+}
+
+static bool admit_everywhere(struct exchange *exchange)
+{
+    struct reason why;
+
+    if (exchange_may_all(exchange, RIGHT_OPERATE))
+        return true;
+    reason_field(
+        &why, PROTO_NAMESPACE,
+        "namespace: without one a silence holds in all namespaces, and the right "
+        "\"operate\" for all services is missing; give one, or \"default\"");
+    own_refuse(exchange, ROLLCALL_E_UNAUTHORIZED, &why);
+    return false;
 }
 
 /* False: refused, and answered. What others own may be changed with "operate": of all
@@ -148,6 +175,8 @@ static bool admit(struct exchange *exchange, enum own_scope scope,
         whose = owner_of_subject(api, scope, subject);
     if (whose.unknown)
         return true;
+    if (whose.everywhere)
+        return admit_everywhere(exchange);
     if (whose.service != NULL && exchange_token_name(exchange)[0] != '\0')
         *privileged = *privileged || exchange_may(exchange, RIGHT_OPERATE,
                                                   whose.namespace_name, whose.service);

@@ -14,6 +14,7 @@ struct whose {
     const struct entry *entry; /* NULL: none, or not on disk yet */
     bool by_id;                /* it is an instance that the request calls by its id */
     bool unknown;              /* there is no such thing: the command will say so */
+    bool everywhere;           /* of a service, but in all namespaces */
 };
 
 /* --- Rights. */
@@ -146,31 +147,40 @@ static struct whose of_pattern(const char *namespace_name, const char *service)
                : (struct whose){ .namespace_name = namespace_name, .service = service };
 }
 
-static struct whose of_silence_number(const struct session *session, uint64_t number)
+static bool is_given(const char *text)
 {
-    const struct desk *desk = session->intake->settings.desk;
-    struct silence_view view;
+    return text != NULL && text[0] != '\0';
+}
 
-    for (size_t i = 0; desk->silence_view(desk->owner, i, &view); i++)
-        if (view.number == number)
-            return of_pattern(view.namespace_name, view.service);
-    return (struct whose){ .unknown = true };
+/* A silence without a namespace holds in all of them: only an id narrows it then. What
+ * may not be seen is as what is not there: nobody learns which of both. */
+static struct whose of_silenced(const struct session *session, const char *namespace_name,
+                                const char *service, const char *id)
+{
+    if (is_given(namespace_name) && is_given(service))
+        return of_pattern(namespace_name, service);
+    if (!is_given(id))
+        return (struct whose){ .everywhere = is_given(service) };
+    struct whose whose = of_instance(session, id);
+    if (!whose.unknown && gate_may_see(session, whose.namespace_name, whose.service))
+        return whose;
+    return (struct whose){ 0 };
 }
 
 static struct whose of_silence(const struct session *session,
                                const struct request *request)
 {
     const struct request_silence *silence = &request->silence;
+    const struct desk *desk = session->intake->settings.desk;
+    struct silence_view view;
 
-    if (request->op == PROTO_UNSILENCE)
-        return of_silence_number(session, request->silence_number);
-    if (silence->service == NULL && silence->id != NULL) {
-        struct whose whose = of_instance(session, silence->id);
-        if (!whose.unknown && gate_may_see(session, whose.namespace_name, whose.service))
-            return whose;
-        return (struct whose){ 0 }; /* nobody learns whether it is there */
-    }
-    return of_pattern(silence->namespace_name, silence->service);
+    if (request->op != PROTO_UNSILENCE)
+        return of_silenced(session, silence->namespace_name, silence->service,
+                           silence->id);
+    for (size_t i = 0; desk->silence_view(desk->owner, i, &view); i++)
+        if (view.number == request->silence_number)
+            return of_silenced(session, view.namespace_name, view.service, view.id);
+    return (struct whose){ .unknown = true };
 }
 
 static const char *id_of(const struct request *request)
@@ -232,6 +242,21 @@ static enum rollcall_status hide(const char *id, struct reason *why)
 {
     reason_field(why, PROTO_ID, "no instance has the id \"%.255s\"", id);
     return ROLLCALL_E_NOTFOUND;
+}
+
+/* The right of all that it is about is missing. */
+static enum rollcall_status refuse_all(const struct session *session,
+                                       const struct whose *whose, enum token_right right,
+                                       struct reason *why)
+{
+    if (!whose->everywhere)
+        return refuse(session, right, NULL, why);
+    reason_field(
+        why, PROTO_NAMESPACE,
+        "namespace: without one a silence holds in all namespaces, and the right "
+        "\"%s\" for all services is missing; give one, or \"default\"",
+        token_right_word(right));
+    return ROLLCALL_E_UNAUTHORIZED;
 }
 
 /* The registry speaks of uids, which mean nothing to who comes over TCP. */
@@ -303,8 +328,9 @@ static enum rollcall_status admit_whose(struct session *session,
 
     if (whose->by_id && !gate_may_see(session, whose->namespace_name, whose->service))
         return hide(id_of(request), why);
-    if (all ? !may_all(session, right)
-            : !may_service(session, right, whose->namespace_name, whose->service))
+    if (all && !may_all(session, right))
+        return refuse_all(session, whose, right, why);
+    if (!all && !may_service(session, right, whose->namespace_name, whose->service))
         return refuse(session, right, whose->service, why);
     session->remote->privileged =
         session->remote->privileged ||

@@ -218,13 +218,22 @@ class Rights(unittest.TestCase):
         self.assertEqual(self.web.call("POST", "/v1/rollcall/instances/s2/drain").status, 403)
 
     def test_a_silence_belongs_to_its_service(self):
-        mine = self.web.call("POST", "/v1/rollcall/silences", {"service": "web", "for": "1h"}).json()["silence"]
+        mine = self.web.call("POST", "/v1/rollcall/silences",
+                             {"service": "web", "namespace": "default", "for": "1h"}).json()["silence"]
         other = self.root.call("POST", "/v1/rollcall/silences", {"service": "db", "for": "1h"}).json()["silence"]
         every = self.root.call("POST", "/v1/rollcall/silences", {"service": "*", "for": "1h"}).json()["silence"]
         self.assertEqual([s["silence"] for s in self.web.get("/v1/rollcall/silences")["silences"]], [mine])
         self.assertEqual(self.web.call("DELETE", f"/v1/rollcall/silences/{other}").status, 403)
         self.assertEqual(self.web.call("DELETE", f"/v1/rollcall/silences/{every}").status, 403)
         self.assertEqual(self.web.call("DELETE", f"/v1/rollcall/silences/{mine}").status, 200)
+
+    def test_a_silence_in_all_namespaces_is_not_of_one_service(self):
+        self.box.register(service="web", namespace="prod", id="p1", address="10.0.0.8")
+        for body in ({"service": "web"}, {"service": "web", "id": "p1"}, {"service": "web", "namespace": "*"}):
+            reply = self.web.call("POST", "/v1/rollcall/silences", {**body, "for": "1h"})
+            self.assertEqual(reply.status, 403, (body, reply.body))
+        wide = self.root.call("POST", "/v1/rollcall/silences", {"service": "web", "for": "1h"}).json()["silence"]
+        self.assertEqual(self.web.call("DELETE", f"/v1/rollcall/silences/{wide}").status, 403)
 
     def test_without_a_token_nothing_is_there_but_health(self):
         with Api(self.box) as nobody:

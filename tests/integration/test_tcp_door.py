@@ -185,6 +185,21 @@ class Rights(unittest.TestCase):
             self.assertEqual(code_of(reply), "conflict")
             self.assertNotIn("db", reply["error"]["message"])
 
+    def test_a_silence_in_all_namespaces_is_not_of_one_service(self):
+        with DoorBox() as box, box.tcp("lead") as connection:
+            box.register(service="web", namespace="prod", address="10.0.0.1", id="p1")
+            box.register(service="web", address="10.0.0.2", id="w1")
+            for fields in ({"service": "web"}, {"service": "web", "id": "p1"}, {"service": "web", "namespace": "*"}):
+                reply = connection.ask("silence", **fields, **{"for": "1h"})
+                self.assertEqual(code_of(reply), "unauthorized", (fields, reply))
+            self.assertEqual(connection.ask("silence", service="web", **{"for": "1h"})["error"]["field"], "namespace")
+            wide = box.ask("silence", service="web", **{"for": "1h"})["silence"]
+            self.assertEqual(code_of(connection.ask("unsilence", silence=wide)), "unauthorized")
+            for fields in ({"service": "web", "namespace": "default"}, {"service": "web", "id": "w1"}, {"id": "w1"}):
+                mine = connection.ask("silence", **fields, **{"for": "1h"})
+                self.assertTrue(mine["ok"], (fields, mine))
+                self.assertTrue(connection.ask("unsilence", silence=mine["silence"])["ok"], fields)
+
     def test_lists_have_what_may_be_seen_and_the_seq_as_it_was(self):
         with DoorBox() as box:
             box.register(service="db", address="10.0.0.1")
