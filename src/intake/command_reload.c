@@ -21,6 +21,19 @@ static void write_keys(struct buffer *out, const char *name,
     buffer_char(out, ']');
 }
 
+static void write_report(struct pending *pending, const struct config_report *report)
+{
+    struct buffer *out = pending_reply(pending);
+
+    if (out == NULL)
+        return;
+    reply_begin(out, &pending->seq);
+    write_keys(out, PROTO_TAKEN, report, CONFIG_TAKEN);
+    write_keys(out, PROTO_RESTART, report, CONFIG_TAKES_RESTART);
+    write_keys(out, PROTO_UNCHANGED, report, CONFIG_UNCHANGED);
+    reply_end(out);
+}
+
 static void name_asker(const struct session *session, char *out, size_t size)
 {
     char address[ADDRESS_TEXT];
@@ -47,19 +60,19 @@ enum rollcall_status command_reload(struct session *session,
                         "operate all may reload the configuration");
         return ROLLCALL_E_UNAUTHORIZED;
     }
+    /* Who takes the own token away is dismissed by it: the answer has its place before
+     * that is said. */
+    struct pending *pending = session_defer(session, &request->seq);
+    if (pending == NULL)
+        return ROLLCALL_E_NOMEM;
     name_asker(session, asker, sizeof asker);
     enum rollcall_status status = reloader->run(reloader->owner, asker, &report, why);
-    if (status != ROLLCALL_OK)
-        return status;
-    struct buffer *out = session_reply(session);
-    if (out != NULL) {
-        reply_begin(out, &request->seq);
-        write_keys(out, PROTO_TAKEN, &report, CONFIG_TAKEN);
-        write_keys(out, PROTO_RESTART, &report, CONFIG_TAKES_RESTART);
-        write_keys(out, PROTO_UNCHANGED, &report, CONFIG_UNCHANGED);
-        reply_end(out);
-        session_replied(session);
+    if (status != ROLLCALL_OK) {
+        pending_fail(pending, status, why);
+        return ROLLCALL_OK;
     }
+    write_report(pending, &report);
+    pending_done(pending);
     config_report_deinit(&report);
     return ROLLCALL_OK;
 }

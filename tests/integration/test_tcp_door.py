@@ -507,6 +507,15 @@ class Reloads(unittest.TestCase):
             self.assertEqual(event["instance"]["service"], "db")
             self.assertEqual(code_of(writer.ask("register", service="web", address="10.0.0.3")), "unauthorized")
 
+    def test_who_takes_its_own_token_away_is_answered_first(self):
+        with DoorBox() as box, box.tcp("ops") as connection:
+            box.config.write_text(box.config.read_text().replace(hash_of("ops"), hash_of("new")))
+            connection.send({"op": "reload", "seq": 1}, {"op": "list", "seq": 2})
+            reply = connection.line()
+            self.assertEqual((reply["ok"], reply["seq"], reply["taken"]), (True, 1, ["api.tokens"]))
+            self.assertIn("configured no more", connection.line()["error"]["message"])
+            self.assertTrue(connection.is_closed())
+
     def test_only_who_may_operate_all_reloads(self):
         with DoorBox() as box, box.tcp("lead") as part, box.tcp("ops") as all_:
             self.assertEqual(code_of(part.ask("reload")), "unauthorized")
