@@ -218,7 +218,7 @@ static void put_instance(const struct reading *reading, struct filter *filter,
 static bool put_instances(const struct reading *reading, struct filter *filter,
                           const char *label, uint64_t index)
 {
-    uint32_t at = reading_resume(reading, index);
+    uint32_t at = reading_resume(reading, filter, index);
     struct listing listing;
     bool paused = false;
 
@@ -228,7 +228,7 @@ static bool put_instances(const struct reading *reading, struct filter *filter,
         open_list(reading, filter, label);
     while (at < listing.count && !paused) {
         put_instance(reading, filter, listing.entries[at++]);
-        paused = exchange_pause(reading->exchange, at);
+        paused = reading_pause(reading, filter, at);
     }
     if (!paused)
         buffer_char(exchange_out(reading->exchange), ']');

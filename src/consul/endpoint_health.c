@@ -78,7 +78,7 @@ static void open_list(const struct asked *asked, const char *label, uint32_t cou
 static bool put_service(const struct asked *asked, const char *label, uint64_t index)
 {
     const struct reading *reading = asked->reading;
-    uint32_t at = reading_resume(reading, index);
+    uint32_t at = reading_resume(reading, asked->filter, index);
     struct listing listing;
     bool paused = false;
 
@@ -88,7 +88,7 @@ static bool put_service(const struct asked *asked, const char *label, uint64_t i
         open_list(asked, label, listing.count);
     while (at < listing.count && !paused) {
         put_instance(asked, listing.entries[at++]);
-        paused = exchange_pause(reading->exchange, at);
+        paused = reading_pause(reading, asked->filter, at);
     }
     if (!paused)
         buffer_char(exchange_out(reading->exchange), ']');

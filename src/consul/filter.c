@@ -24,6 +24,19 @@ bool filter_spent(const struct filter *filter, struct reason *why)
     return true;
 }
 
+uint32_t filter_left(const struct filter *filter)
+{
+    return filter == NULL || filter->spent ? 0 : filter->steps;
+}
+
+void filter_go_on(struct filter *filter, uint32_t left)
+{
+    if (filter == NULL)
+        return;
+    filter->steps = left;
+    filter->spent = left == 0;
+}
+
 /* Everything that is looked at is paid for; an empty purse ends the looking. */
 static bool pay(struct filter *filter, size_t steps)
 {

@@ -87,6 +87,11 @@ bool filter_matches(struct filter *filter, const void *object);
  * at: answer with 400 and the line in `why`. NULL: false. */
 bool filter_spent(const struct filter *filter, struct reason *why);
 
+/* Of objects that are looked at in pieces, each with the filter parsed anew: the steps
+ * that are left behind one piece (0: none, or NULL) are what the next one may make. */
+uint32_t filter_left(const struct filter *filter);
+void filter_go_on(struct filter *filter, uint32_t left);
+
 /* For values of `read`. */
 static inline bool filter_text(struct filter_value *out, const char *text, size_t length)
 {

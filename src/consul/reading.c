@@ -254,10 +254,21 @@ void reading_reply(const struct reading *reading, unsigned status, uint64_t inde
     exchange_reply(reading->exchange, status, HTTP_JSON);
 }
 
-uint32_t reading_resume(const struct reading *reading, uint64_t index)
+uint32_t reading_resume(const struct reading *reading, struct filter *filter,
+                        uint64_t index)
 {
-    return (uint32_t)exchange_resume(reading->exchange, index,
-                                     reading->consul->index.version);
+    struct exchange *exchange = reading->exchange;
+    size_t next = exchange_resume(exchange, index, reading->consul->index.version);
+
+    if (next > 0)
+        filter_go_on(filter, exchange_kept(exchange));
+    return (uint32_t)next;
+}
+
+bool reading_pause(const struct reading *reading, const struct filter *filter,
+                   uint32_t next)
+{
+    return exchange_pause(reading->exchange, next, filter_left(filter));
 }
 
 bool reading_put_off(const struct reading *reading)

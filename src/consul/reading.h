@@ -55,8 +55,12 @@ bool reading_name(const struct reading *reading, const char *parameter,
                   const char *missing, char *out, size_t size);
 
 /* Is a list of that index made in pieces: the number of what it goes on with, 0 at first
- * (exchange_resume()). */
-uint32_t reading_resume(const struct reading *reading, uint64_t index);
+ * (exchange_resume()); the filter goes on with the steps that it has left. */
+uint32_t reading_resume(const struct reading *reading, struct filter *filter,
+                        uint64_t index);
+/* True: return, it goes on with number `next` later (exchange_pause()). */
+bool reading_pause(const struct reading *reading, const struct filter *filter,
+                   uint32_t next);
 /* Of what lists all instances: is that so much that it is made later? True: return. */
 bool reading_put_off(const struct reading *reading);
 

@@ -141,8 +141,10 @@ bool exchange_was_put_off(const struct exchange *exchange);
  * exchange_share() will be given. */
 size_t exchange_resume(struct exchange *exchange, uint64_t index, uint64_t version);
 /* Is it time for others? True: return; what was collected stays, and the next piece
- * begins with number `next`. */
-bool exchange_pause(struct exchange *exchange, size_t next);
+ * begins with number `next` and has `kept`, whatever that is to the handler. */
+bool exchange_pause(struct exchange *exchange, size_t next, uint32_t kept);
+/* Of the piece before; only where exchange_resume() was not 0. */
+uint32_t exchange_kept(const struct exchange *exchange);
 
 /* --- A stream without end (text/event-stream). */
 

@@ -109,6 +109,7 @@ struct piece {
     bool whole;       /* what it lists moved meanwhile: no more pieces */
     bool in_pieces;   /* it may be */
     size_t next;      /* where it goes on; 0: at the beginning */
+    uint32_t kept;    /* of the handler, for when it goes on */
     uint64_t index;   /* of what it lists, as the first piece saw it */
     uint64_t version; /* of everything, as the first piece saw it */
 };

@@ -65,7 +65,12 @@ size_t exchange_resume(struct exchange *exchange, uint64_t index, uint64_t versi
     return 0;
 }
 
-bool exchange_pause(struct exchange *exchange, size_t next)
+uint32_t exchange_kept(const struct exchange *exchange)
+{
+    return exchange->piece.kept;
+}
+
+bool exchange_pause(struct exchange *exchange, size_t next, uint32_t kept)
 {
     struct http *http = exchange->http;
 
@@ -73,6 +78,7 @@ bool exchange_pause(struct exchange *exchange, size_t next)
         clock_monotonic_us() < http->piece_ends)
         return false;
     exchange->piece.next = next;
+    exchange->piece.kept = kept;
     exchange->state = EXCHANGE_QUEUED;
     list_append(http->large.next, &exchange->node); /* before that one: it stays first */
     return true;

@@ -133,6 +133,24 @@ class Fair(OwnBox):
             stop.set()
             mover.join()
 
+    def test_a_filter_is_paid_for_once_however_many_pieces_its_answer_has(self):
+        """A piece is 64 instances at least: in one none of these filters is too much, or not the last is."""
+        count = 64 * 18 + 8
+        with self.box.connect() as door:
+            door.send(*({"op": "register", "service": "big", "id": f"big-{i:05}", "address": f"10.1.{i >> 8}.{i & 255}",
+                         "port": 80, "meta": {"x": "a" * 250}} for i in range(count)))
+            for _ in range(count):
+                self.assertTrue(door.line()["ok"])
+        one = "Service.Meta.x matches `(a?){60}(a?){60}(a?){60}b`"
+        for path in ("health/service/big", "catalog/service/big"):
+            for times in (1, 2, 4):
+                asked = one if path.startswith("health") else one.replace("Service.Meta", "ServiceMeta")
+                reply = self.consul.get(path, filter="not (" + " or ".join([asked] * times) + ")")
+                self.assertEqual(reply.status, 400, (path, times, len(reply.body)))
+                self.assertIn("more than 10000000 steps", reply.text)
+            reply = self.consul.get(path, filter=asked.split(" matches")[0] + " matches `^a`")
+            self.assertEqual(len(reply.json), count)
+
     def test_who_waits_for_a_large_answer_gets_the_newest(self):
         self.fill()
         askers = [self.asker() for _ in range(20)]

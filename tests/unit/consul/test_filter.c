@@ -482,6 +482,31 @@ static void conditions_without_patterns_are_paid_for_too(void **state)
     free(text);
 }
 
+static void the_purse_of_a_piece_is_what_the_one_before_has_left(void **state)
+{
+    const char *text = "Service.Port == 0";
+    struct sample sample = { .name = "web" };
+    struct filter *first = NULL, *second = NULL;
+
+    (void)state;
+    assert_int_equal(filter_left(NULL), 0);
+    filter_go_on(NULL, 1);
+    assert_int_equal(filter_parse(text, selectors, &first, NULL), ROLLCALL_OK);
+    assert_int_equal(filter_left(first), FILTER_STEPS_MAX);
+    (void)filter_matches(first, &sample);
+    assert_in_range(filter_left(first), FILTER_STEPS_MAX - 100, FILTER_STEPS_MAX - 1);
+    assert_int_equal(filter_parse(text, selectors, &second, NULL), ROLLCALL_OK);
+    filter_go_on(second, 1);
+    assert_false(filter_matches(second, &sample));
+    assert_true(filter_spent(second, NULL));
+    assert_int_equal(filter_left(second), 0);
+    filter_go_on(first, filter_left(second));
+    assert_true(filter_spent(first, NULL));
+    assert_false(filter_matches(first, &sample));
+    filter_destroy(first);
+    filter_destroy(second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,6 +528,7 @@ int main(void)
         cmocka_unit_test(conditions_are_counted),
         cmocka_unit_test(patterns_have_one_purse_for_all_objects),
         cmocka_unit_test(conditions_without_patterns_are_paid_for_too),
+        cmocka_unit_test(the_purse_of_a_piece_is_what_the_one_before_has_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
