@@ -96,7 +96,8 @@ static const struct option registry_options[] = {
       .min = 1,
       .max = 1000000,
       .fallback = "4096",
-      .help = "Connections over TCP at once." },
+      .help = "Connections over TCP at once; never more than an eighth of the files that "
+              "may be open." },
     { .key = "tcp_clients_per_address",
       .live = true,
       .type = &option_count,

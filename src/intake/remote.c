@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -60,9 +61,21 @@ static void visitor_release(struct remotes *remotes, struct visitor *visitor)
     free(visitor);
 }
 
+/* HTTP takes three quarters of the descriptors at most (peers_open() in http/limits.c);
+ * this is half of what it leaves, so that the socket, checks and DNS have the rest. */
+static uint32_t most(const struct remotes *remotes)
+{
+    struct rlimit files;
+    uint32_t wanted = config_of(remotes)->tcp_clients;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur / 8 >= wanted)
+        return wanted;
+    return (uint32_t)(files.rlim_cur / 8);
+}
+
 static bool is_crowded(const struct remotes *remotes, const struct visitor *visitor)
 {
-    return remotes->count > config_of(remotes)->tcp_clients ||
+    return remotes->count > most(remotes) ||
            visitor->connections > config_of(remotes)->tcp_clients_per_address;
 }
 
@@ -173,12 +186,14 @@ static void refuse(struct remotes *remotes, int fd, const struct visitor *visito
     counter_add(&remotes->intake->counts.tcp_refused, 1);
     log_limited(&remotes->crowd_log, clock_monotonic_ms(), LOG_LEVEL_WARNING, "intake",
                 "too many connections over TCP (%u open, %u of %s): refused; see "
-                "registry.tcp_clients and registry.tcp_clients_per_address",
-                remotes->count - 1, visitor->connections - 1, visitor->text);
+                "registry.tcp_clients, registry.tcp_clients_per_address and the limit of "
+                "open files (allowed are %u)",
+                remotes->count - 1, visitor->connections - 1, visitor->text,
+                most(remotes));
     reason_set(&why,
                "too many connections; allowed: %u (registry.tcp_clients), %u from one "
                "address (registry.tcp_clients_per_address); try again later",
-               config->tcp_clients, config->tcp_clients_per_address);
+               most(remotes), config->tcp_clients_per_address);
     session_turn_away(fd, ROLLCALL_E_LIMIT, &why);
 }
 

@@ -392,6 +392,15 @@ class Ends(unittest.TestCase):
             with box.tcp("web") as connection:
                 self.assertTrue(connection.ask("list")["ok"])
 
+    def test_clients_over_tcp_leave_files_for_the_others(self):
+        with DoorBox(wrapper=["prlimit", "--nofile=400:400"]) as box, contextlib.ExitStack() as crowd:
+            inside = [crowd.enter_context(box.tcp()) for _ in range(50)]
+            with box.tcp() as late:
+                self.assertIn("allowed: 50 (registry.tcp_clients)", late.line()["error"]["message"])
+            with box.connect() as neighbour:
+                self.assertTrue(neighbour.ask("list")["ok"])
+            self.assertTrue(inside[-1].ask("hello", token="web")["ok"])
+
     def test_many_who_guess_slow_nobody_down(self):
         with DoorBox() as box, contextlib.ExitStack() as stack:
             crowd = [stack.enter_context(box.tcp()) for _ in range(50)]
