@@ -206,7 +206,8 @@ struct http {
     struct table shares;         /* by key, until nobody is woken or queued any more */
     size_t shares_held;          /* octets of large bodies among them */
     int64_t piece_ends;          /* monotonic us: of the large answer under way */
-    int64_t room_due;    /* monotonic ms: large answers wait for room until then */
+    int64_t room_due; /* monotonic ms: large answers wait for room until then */
+    size_t room_held; /* the least that was held while they wait; SIZE_MAX: they do not */
     struct buffer spare; /* memory for the next answer */
     size_t held;         /* octets of large answers that were not taken yet */
     size_t bodies;       /* octets of bodies that are kept now */

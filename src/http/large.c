@@ -91,30 +91,44 @@ bool large_is_of(const struct exchange *exchange, uint64_t version)
 
 /* --- The queue. */
 
+/* Is it over for now? The time begins anew when what is held has become less than ever
+ * since: answers that come and go beside those that nobody takes are no progress. */
+static bool waits_for_room(struct http *http)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (http->room_due == NO_DUE)
+        http->room_due = now + (int64_t)http->config->request_timeout_ms;
+    if (http->room_held > http->held)
+        http->room_held = http->held;
+    if (now >= http->room_due)
+        return false;
+    wait_until(http, http->room_due);
+    return true;
+}
+
 /* Half of what may be held is left to answers that are made meanwhile. Beyond that those
- * that can wait do, as long as clients take what they have. */
-static bool has_room(struct http *http)
+ * that can wait do, as long as clients take what they have; one that is begun has its
+ * memory already. */
+static bool has_room(struct http *http, const struct exchange *exchange)
 {
     uint64_t most = http->config->max_pending / 2;
 
+    if (exchange->piece.next > 0)
+        return true;
     if (http->held > most)
         shares_clear(http);
-    if (http->held > most) {
-        int64_t now = clock_monotonic_ms();
-        if (http->room_due == NO_DUE)
-            http->room_due = now + (int64_t)http->config->request_timeout_ms;
-        if (now < http->room_due) {
-            wait_until(http, http->room_due);
-            return false;
-        }
-    }
+    if (http->held > most && waits_for_room(http))
+        return false;
     http->room_due = NO_DUE;
+    http->room_held = SIZE_MAX;
     return true;
 }
 
 void large_taken(struct http *http)
 {
-    http->room_due = NO_DUE;
+    if (http->held < http->room_held)
+        http->room_due = NO_DUE;
     if (!list_empty(&http->large))
         wait_again(http);
 }
@@ -125,9 +139,11 @@ void large_run(struct http *http)
 
     if (more)
         http->piece_ends = clock_monotonic_us() + PIECE_US;
-    while (more && !list_empty(&http->large) && has_room(http)) {
+    while (more && !list_empty(&http->large)) {
         struct list *first = http->large.next;
         struct exchange *exchange = list_entry(first, struct exchange, node);
+        if (!has_room(http, exchange))
+            return;
         list_remove(first);
         exchange->piece.admitted = true;
         exchange_rerun(exchange);

@@ -58,6 +58,7 @@ static void init(struct http *http, uv_loop_t *loop, const struct config *config
     http->config = &config->api;
     http->gone_fd = -1;
     http->room_due = INT64_MAX;
+    http->room_held = SIZE_MAX;
     table_init(&http->peers);
     table_init(&http->shares);
     table_init(&http->router.literal);

@@ -8,8 +8,8 @@ import socket
 import threading
 import unittest
 
-from box import SLOW, eventually
-from consul import OwnBox
+from box import SLOW, Box, eventually
+from consul import Consul, OwnBox
 
 LARGE = 3000  # instances: from 1000 on an answer is a large one
 HEAD = b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -19,8 +19,12 @@ BIG = "/v1/health/service/big"
 class Asker:
     """One connection; a reply is read when it is wanted."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30 * SLOW)
+    def __init__(self, port, receives=None):
+        self.socket = socket.socket()
+        self.socket.settimeout(30 * SLOW)
+        if receives:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
+        self.socket.connect(("127.0.0.1", port))
         self.file = self.socket.makefile("rb")
 
     def send(self, path):
@@ -51,12 +55,12 @@ class Fair(OwnBox):
         self.addCleanup(asker.close)
         return asker
 
-    def fill(self, count=LARGE):
+    def fill(self, count=LARGE, **more):
         with self.box.connect() as door:
             for start in range(0, count, 500):
                 numbers = range(start, min(start + 500, count))
                 door.send(*({"op": "register", "service": "big", "id": f"big-{i:05}", "address": f"10.1.{i >> 8}.{i & 255}",
-                             "port": 80} for i in numbers))
+                             "port": 80, **more} for i in numbers))
                 for _ in numbers:
                     self.assertTrue(door.line()["ok"])
 
@@ -168,6 +172,35 @@ class Fair(OwnBox):
             self.assertGreater(last, index)
             self.assertLessEqual(last, newest)
             self.assertEqual(tag == b"c", last == newest, (tag, last, newest))
+
+    def test_large_answers_do_not_wait_for_ever_for_clients_that_take_nothing(self):
+        """Not while others take theirs, and not once for each piece: 3 s for a turn in the queue."""
+        box = self.enterContext(Box(start=False))
+        box.config.write_text(box.config.read_text().replace(
+            "api:\n", "api:\n  max_pending: 16000000\n  request_timeout: 3s\n  idle_timeout: 1h\n"))
+        box.start()
+        self.box, self.consul = box, self.enterContext(Consul(box.api))
+        self.fill(meta={"x": "a" * 40})
+        for i in range(4):
+            asker = Asker(box.api, receives=4096)
+            self.addCleanup(asker.close)
+            asker.send(f"{BIG}?number={i}")
+        self.assertTrue(self.consul.put("kv/middle", "x" * 100000).json)
+        eventually(lambda: self.counters()["put_off"] == 4)
+        stop = threading.Event()
+
+        def ask_and_take():
+            with Consul(box.api) as other:
+                while not stop.wait(0.2):
+                    other.get("kv/middle", raw="")
+        taker = threading.Thread(target=ask_and_take)
+        taker.start()
+        try:
+            reply = self.consul.get(BIG[4:], filter="not Service.Meta.x matches `(a?){40}b`")  # in many pieces
+            self.assertEqual(len(reply.json), LARGE)
+        finally:
+            stop.set()
+            taker.join()
 
     def test_who_leaves_while_its_large_answer_waits_its_turn_leaves_nothing(self):
         self.fill()
