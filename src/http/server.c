@@ -11,8 +11,8 @@
 enum {
     /* Exchanges that go on in one turn. Resuming any walks along all that are suspended,
      * so they must not be too few either. */
-    BATCH = 256,
-    RESUME_US = 4000
+    BATCH = 1024,
+    RESUME_US = 30000
 };
 
 static const struct counter_row count_rows[] = {

@@ -13,7 +13,7 @@
 
 #define NO_DUE INT64_MAX
 
-enum { WOKEN_US = 4000 /* of those that are woken, in one turn */ };
+enum { WOKEN_US = 10000 /* of those that are woken, in one turn */ };
 
 void topic_init(struct topic *topic)
 {
