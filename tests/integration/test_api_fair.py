@@ -218,7 +218,8 @@ class Fair(OwnBox):
     def test_others_are_answered_before_the_last_of_many_that_are_woken(self):
         """Streams hear of a change, and somebody asks for the counters all the while, one question after the other.
         The daemon itself says how much the streams had been sent when it answered: once neither nothing nor all."""
-        count = 5000
+        count = 8000
+        long = ["x" * 200 + str(i) for i in range(20)]  # much to send: several times what fits into one turn
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(count + 500, resource.getrlimit(resource.RLIMIT_NOFILE)[0]),
                                                     resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         self.box.register(id="web-1", service="web", address="10.0.0.1", port=80)
@@ -228,7 +229,7 @@ class Fair(OwnBox):
         eventually(lambda: self.counters()["streams"] == count, within=20)
 
         def sent_while_asking(number):
-            sent, done = [], threading.Event()
+            sent, done, before = [], threading.Event(), self.counters()["sent_bytes"]
 
             def ask():
                 with self.box.connect() as door:
@@ -238,14 +239,15 @@ class Fair(OwnBox):
             asking.start()
             try:
                 eventually(lambda: sent)
-                self.box.register(id="web-1", service="web", address="10.0.0.1", port=80, tags=[f"tag-{number}"])
+                self.box.register(id="web-1", service="web", address="10.0.0.1", port=80, tags=[f"tag-{number}", *long])
                 for asker in askers:
                     while f'"tag-{number}"'.encode() not in asker.file.readline():
                         pass
             finally:
                 done.set()
                 asking.join()
-            return {bytes_ for bytes_ in sent if sent[0] < bytes_ < sent[-1]}
+            after = self.counters()["sent_bytes"]
+            return {bytes_ for bytes_ in sent if before < bytes_ < after}
 
         self.assertTrue(any(sent_while_asking(number) for number in range(10)))
 
