@@ -13,7 +13,7 @@ import unittest
 import certificates
 from box import Box, eventually, in_namespace, need
 from web_servers import (PYTHON, GrpcHealth, Nginx, RawServer, closes, closes_at_once, frame, grpc_reply, header_block,
-                         http2, is_silent, read_request, repeats, resets, resets_at_once, says, tls_context)
+                         http2, is_silent, read_request, repeats, resets, resets_at_once, says, says_and_stays, tls_context)
 
 # The words of a check are those of its first failure: a busy machine must not make a time-out of it.
 FAST = {"interval": "200ms", "timeout": "60s", "failure_threshold": 1}
@@ -95,7 +95,7 @@ HTTP_SERVERS = {
     "endless_head": repeats(b"HTTP/1.1 200 OK\r\n", b"X: " + b"x" * 200 + b"\r\n"),
     "endless_body": repeats(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 4096),
     "endless_busy": repeats(b"HTTP/1.1 503 Busy\r\n\r\n", b"x" * 4096),
-    "ssh": says(b"SSH-2.0-OpenSSH_9.2p1\r\n"),
+    "ssh": says_and_stays(b"SSH-2.0-OpenSSH_9.2p1\r\n"),
     "half": says(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
     "bad_length": says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"),
     "bad_chunk": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot hex\r\n"),
@@ -430,8 +430,8 @@ class GrpcTruth(TruthTable):
                 "silent": is_silent,
                 "resets": resets_at_once,
                 "closes": closes_at_once,
-                "http1": says(OK),
-                "ssh": says(b"SSH-2.0-OpenSSH_9.2p1\r\n"),
+                "http1": says_and_stays(OK),
+                "ssh": says_and_stays(b"SSH-2.0-OpenSSH_9.2p1\r\n"),
                 "garbage": http2(b"\xff" * 64),
                 "data_on_0": http2(frame(0, 0, 0, b"x")),
                 "stream_reset": http2(frame(3, 0, 1, b"\0\0\0\x0b")),

@@ -85,6 +85,14 @@ def says(reply):
     return answer
 
 
+def says_and_stays(reply):
+    """... and leaves it to the client to close: what it said and the end do not come together."""
+    def answer(connection):
+        says(reply)(connection)
+        is_silent(connection)
+    return answer
+
+
 def repeats(first, then, every=0.0):
     """... and goes on until the client has had enough."""
     def answer(connection):
